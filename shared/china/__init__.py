@@ -1,0 +1,1 @@
+"""Chinese standards as pure functions: credit codes, division codes and amounts of money."""

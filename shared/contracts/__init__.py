@@ -1,0 +1,1 @@
+"""Shapes and codes that cross a boundary between services; changed by addition only."""

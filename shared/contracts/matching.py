@@ -1,0 +1,44 @@
+"""What matching pushes to subscribers as CloudEvents; changed by addition only, and without any contact."""
+
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from shared.contracts.codes import Answer, DeclineReason, PairingOrigin, PairingPhase, PairingStatus
+
+PAIRING_EVENTS = (
+    "proposed", "answered", "in_talks", "confirmed", "lost_race", "declined", "expired", "withdrawn", "on_hold",
+    "referred", "started", "completed", "fell_through",
+)  # fmt: skip
+PLATFORM_PING = "platform.ping.v1"
+RUN_COMPLETED = "matching.run.completed.v1"
+
+
+def pairing_event(happened: str) -> str:
+    """Return the event type of something that happened to a pairing, one of ``PAIRING_EVENTS``."""
+    return f"matching.pairing.{happened}.v1"
+
+
+class PairingPayload(BaseModel):
+    """The data of every pairing event; both sides get the same."""
+
+    pairing_id: UUID
+    status: PairingStatus
+    phase: PairingPhase
+    origin: PairingOrigin
+    demand_id: UUID
+    demand_title: str
+    demand_division: str
+    supply_id: UUID
+    supply_title: str
+    organization_id: UUID
+    organization_name: str
+    demand_answer: Answer | None = None
+    supply_answer: Answer | None = None
+    score: float | None = Field(default=None, description="0 to 1.25; absent for pairings that nobody scored")
+    explanation_zh: str | None = None
+    explanation_en: str | None = None
+    answer_by: datetime | None = Field(default=None, description="Deadline of the answer or of the talks")
+    reason: DeclineReason | str | None = Field(default=None, description="Coded reason of an ending")
+    previous_pairing_id: UUID | None = Field(default=None, description="The pairing whose ending led to this proposal")

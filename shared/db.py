@@ -1,0 +1,118 @@
+"""Sessions and the declarative ground: one request is one transaction, and nobody else commits."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import date, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+import uuid_utils.compat
+from fastapi import Depends, Request
+from sqlalchemy import TIMESTAMP, BigInteger, Date, MetaData, Text, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
+
+from shared import clock
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+COLUMN_TYPES = {
+    datetime: TIMESTAMP(timezone=True),
+    date: Date(),
+    str: Text(),
+    int: BigInteger(),
+    dict[str, Any]: JSONB(),
+    list[Any]: JSONB(),
+    list[str]: ARRAY(Text()),
+}
+
+
+def new_id() -> UUID:
+    """Return a UUIDv7: unique, and in the order of creation."""
+    return uuid_utils.compat.uuid7()
+
+
+class Infrastructure(DeclarativeBase):
+    """The tables that every service's database has: feed, cursors, idempotency keys, operations."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = COLUMN_TYPES
+
+
+class Identified:
+    """A row named by a UUIDv7."""
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id, sort_order=-10)
+
+
+class Stamped:
+    """A row that knows when it was made and last changed."""
+
+    created_at: Mapped[datetime] = mapped_column(default=clock.now, sort_order=900)
+    updated_at: Mapped[datetime] = mapped_column(default=clock.now, onupdate=clock.now, sort_order=901)
+
+
+class Versioned:
+    """A row whose version counts its changes; the strong ETag and the feed's ``aggregate_version``."""
+
+    version: Mapped[int] = mapped_column(sort_order=902)
+
+    @declared_attr.directive
+    def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805
+        return {"version_id_col": cls.version}
+
+
+class Database:
+    """One service's database: an engine and the sessions made from it."""
+
+    def __init__(self, url: str, *, name: str, pool_size: int = 10, statement_timeout_ms: int = 30_000) -> None:
+        self.url = url
+        self.engine: AsyncEngine = create_async_engine(
+            url,
+            pool_size=pool_size,
+            max_overflow=pool_size,
+            pool_pre_ping=True,
+            json_serializer=lambda value: json.dumps(value, ensure_ascii=False, separators=(",", ":")),
+            connect_args={
+                "server_settings": {"application_name": name, "statement_timeout": str(statement_timeout_ms)}
+            },
+        )
+        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+
+    def session(self) -> AsyncSession:
+        """Return a new session; the caller opens and ends its transaction."""
+        return self._sessions()
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
+        """Open a session with one transaction that commits at the end and rolls back on any error."""
+        async with self._sessions() as session, session.begin():
+            yield session
+
+    async def is_ready(self) -> bool:
+        """Tell whether the database answers a query now."""
+        async with self.engine.connect() as connection:
+            return bool((await connection.execute(text("select 1"))).scalar_one())
+
+    async def close(self) -> None:
+        """Give every connection back."""
+        await self.engine.dispose()
+
+
+async def get_session(request: Request) -> AsyncIterator[AsyncSession]:
+    """Give the request its one transaction, which commits before the answer leaves."""
+    async with request.app.state.database.transaction() as session:
+        request.state.session = session
+        yield session
+
+
+Session = AsyncSession
+RequestSession = Annotated[AsyncSession, Depends(get_session, scope="function")]
+"""The session of a route. ``scope="function"`` matters: by default FastAPI answers before the commit."""

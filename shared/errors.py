@@ -1,0 +1,139 @@
+"""Domain errors: one class per cause, each with a title and a remedy in Chinese and English, and no framework."""
+
+import re
+from typing import Any, ClassVar, NamedTuple
+
+
+class Text(NamedTuple):
+    """A text for people in both languages; ``{name}`` is filled from the facts of the error."""
+
+    zh: str
+    en: str
+
+
+class DomainError(Exception):
+    """
+    The base of every error that a caller can cause and mend.
+
+    ``facts`` fill the texts and must never hold personal data; ``pointer`` is the JSON pointer of the field at fault.
+    """
+
+    status: ClassVar[int]
+    title: ClassVar[Text]
+    remedy: ClassVar[Text]
+
+    def __init__(self, *, pointer: str | None = None, **facts: Any) -> None:
+        super().__init__(self.slug())
+        self.pointer = pointer
+        self.facts = facts
+
+    @classmethod
+    def slug(cls) -> str:
+        """Return the last part of the problem's ``type``: the class name in kebab case."""
+        return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", cls.__name__).lower()
+
+    def text(self, which: str, language: str) -> str:
+        """Return ``title`` or ``remedy`` in ``zh`` or ``en``, filled with the facts."""
+        template: Text = getattr(self, which)
+        return str(getattr(template, language)).format_map(_Facts(self.facts))
+
+
+class _Facts(dict[str, Any]):
+    def __missing__(self, key: str) -> str:
+        return f"{{{key}}}"
+
+
+class BadRequest(DomainError):
+    """The request cannot be understood at all."""
+
+    status = 400
+
+
+class Unauthenticated(DomainError):
+    """The caller is not known."""
+
+    status = 401
+
+
+class Forbidden(DomainError):
+    """The caller is known and may not do this."""
+
+    status = 403
+
+
+class NotFound(DomainError):
+    """There is no such thing, or the caller may not know of it."""
+
+    status = 404
+
+
+class Conflict(DomainError):
+    """The state of the thing does not allow it now."""
+
+    status = 409
+
+
+class Gone(DomainError):
+    """It was there and is not any more."""
+
+    status = 410
+
+
+class PreconditionFailed(DomainError):
+    """The thing has changed since the caller saw it."""
+
+    status = 412
+
+
+class PayloadTooLarge(DomainError):
+    """The request is larger than is taken."""
+
+    status = 413
+
+
+class UnsupportedMedia(DomainError):
+    """The content is of a kind that is not read."""
+
+    status = 415
+
+
+class InvalidInput(DomainError):
+    """The request is understood, and a value in it is wrong."""
+
+    status = 422
+
+
+class PreconditionRequired(DomainError):
+    """The caller must say which state it has seen."""
+
+    status = 428
+
+
+class TooManyRequests(DomainError):
+    """The caller asks too often."""
+
+    status = 429
+
+
+class Unavailable(DomainError):
+    """It cannot be done now and may work later."""
+
+    status = 503
+
+
+CATEGORIES: tuple[type[DomainError], ...] = (
+    BadRequest, Unauthenticated, Forbidden, NotFound, Conflict, Gone, PreconditionFailed, PayloadTooLarge,
+    UnsupportedMedia, InvalidInput, PreconditionRequired, TooManyRequests, Unavailable,
+)  # fmt: skip
+
+
+def causes() -> list[type[DomainError]]:
+    """Return every concrete error class that is loaded, by slug; a service serves and documents them."""
+    found: dict[str, type[DomainError]] = {}
+    pending = [*CATEGORIES]
+    while pending:
+        for child in pending.pop().__subclasses__():
+            pending.append(child)
+            if "title" in child.__dict__:
+                found[child.slug()] = child
+    return [found[slug] for slug in sorted(found)]

@@ -1,0 +1,128 @@
+"""Read a neighbour's feed into local read models: each page and its cursor in one transaction, and resync after 410."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from uuid import UUID
+
+import httpx
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from shared import clock
+from shared.contracts.events import CloudEvent, FeedHead, SnapshotPage
+from shared.db import Database, Session
+from shared.feed.models import FeedCursor
+from shared.http import ServiceClient
+
+logger = logging.getLogger(__name__)
+Apply = Callable[[Session, CloudEvent, bool], Awaitable[None]]
+"""Applies one event; the last argument says that the stored version does not count (the feed began anew)."""
+Forget = Callable[[Session, set[UUID]], Awaitable[None]]
+"""Deletes the rows whose ids are not in the set: the neighbour no longer has them."""
+LONGEST_PAUSE = 10.0
+
+
+class FeedConsumer:
+    """Keeps local read models up with the feed of one neighbour service."""
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        database: Database,
+        client: ServiceClient,
+        apply: Mapping[str, Apply],
+        forget: Mapping[str, Forget],
+    ) -> None:
+        self.name = name
+        self._database, self._client = database, client
+        self._apply, self._forget = apply, forget
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Read until told to stop; a neighbour or database that is away is waited for."""
+        pause = 0.5
+        while not stop.is_set():
+            try:
+                await self.read_once(timeout=20)
+                pause = 0.5
+            except asyncio.CancelledError:
+                raise
+            except Exception as error:
+                logger.warning("the feed cannot be read", extra={"consumer": self.name, "kind": type(error).__name__})
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, LONGEST_PAUSE)
+
+    async def read_once(self, *, timeout: int = 0) -> int:  # noqa: ASYNC109
+        """
+        Read and apply one page, and return the number of its events.
+
+        :raises httpx.HTTPError: if the neighbour cannot be read
+        """
+        cursor = await self._stored_cursor()
+        if cursor is None:
+            return await self.resync()
+        response = await self._client.send_once(
+            "GET",
+            "/v1/feed",
+            params={"lastEventId": cursor, "timeout": timeout, "types": list(self._apply)},
+            timeout=timeout + 10,
+        )
+        if response.status_code == httpx.codes.GONE:
+            return await self.resync()
+        response.raise_for_status()
+        events = [CloudEvent.model_validate(event) for event in response.json()]
+        async with self._database.transaction() as session:
+            if not await self._advance(session, cursor, response.headers["Feed-Next-Cursor"]):
+                return 0  # another worker was faster
+            for event in events:
+                await self._apply[event.type](session, event, False)
+        return len(events)
+
+    async def resync(self) -> int:
+        """
+        Take the head cursor, apply every present aggregate, delete what the neighbour lacks, and go on from there.
+
+        :raises httpx.HTTPError: if the neighbour cannot be read
+        """
+        head = FeedHead.model_validate((await self._client.get("/v1/feed/cursor")).json())
+        present = {kind: await self._read_snapshot(kind) for kind in self._apply}
+        async with self._database.transaction() as session:
+            row = await self._lock(session)
+            for kind, events in present.items():
+                for event in events:
+                    await self._apply[kind](session, event, True)
+                await self._forget[kind](session, {UUID(event.subject) for event in events})
+            row.cursor, row.resynced_at = head.cursor, clock.now()
+        count = sum(len(events) for events in present.values())
+        logger.info("resynchronised", extra={"consumer": self.name, "aggregates": count})
+        return count
+
+    async def _read_snapshot(self, kind: str) -> list[CloudEvent]:
+        events: list[CloudEvent] = []
+        after: dict[str, str] = {}
+        while True:
+            answer = await self._client.get("/v1/feed/snapshot", params={"type": kind, **after})
+            page = SnapshotPage.model_validate(answer.json())
+            events += page.items
+            if page.next_cursor is None:
+                return events
+            after = {"after": page.next_cursor}
+
+    async def _stored_cursor(self) -> str | None:
+        async with self._database.transaction() as session:
+            query = select(FeedCursor.cursor).where(FeedCursor.consumer == self.name)
+            return (await session.execute(query)).scalar_one_or_none() or None
+
+    async def _advance(self, session: Session, seen: str, following: str) -> bool:
+        query = select(FeedCursor).where(FeedCursor.consumer == self.name).with_for_update()
+        row = (await session.execute(query)).scalar_one()
+        if row.cursor != seen:
+            return False
+        row.cursor = following
+        return True
+
+    async def _lock(self, session: Session) -> FeedCursor:
+        await session.execute(insert(FeedCursor).values(consumer=self.name, cursor="").on_conflict_do_nothing())
+        query = select(FeedCursor).where(FeedCursor.consumer == self.name).with_for_update()
+        return (await session.execute(query)).scalar_one()

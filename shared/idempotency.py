@@ -1,0 +1,144 @@
+"""Idempotency-Key: a creating POST that is sent twice has one effect and gets the same answer."""
+
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+
+from fastapi import Depends, Header, Request
+from fastapi.routing import APIRoute
+from sqlalchemy import LargeBinary, delete, func, select
+from sqlalchemy.orm import Mapped, mapped_column
+from starlette.responses import Response
+
+from shared import clock
+from shared.auth.access import authenticate
+from shared.auth.principals import Principal
+from shared.db import Infrastructure, RequestSession, Session
+from shared.errors import BadRequest, Conflict, InvalidInput, Text
+
+KEPT = timedelta(hours=48)
+REPEATED_HEADERS = ("etag", "location", "content-type", "content-language")
+
+
+class IdempotencyKeyMissing(BadRequest):
+    """A creating request carries no Idempotency-Key."""
+
+    title = Text("缺少 Idempotency-Key", "Idempotency-Key is missing")
+    remedy = Text(
+        "请为每次新建操作生成一个唯一值(如 UUID)放入 Idempotency-Key,重试时使用同一个值。",
+        "Send a fresh unique value (a UUID) as Idempotency-Key, and the same value when you retry.",
+    )
+
+
+class IdempotencyKeyReused(InvalidInput):
+    """The key was used before for another request."""
+
+    title = Text("Idempotency-Key 已用于其他内容", "The Idempotency-Key was used for another request")
+    remedy = Text("内容不同的请求请使用新的 Idempotency-Key。", "Use a new Idempotency-Key for a request that differs.")
+
+
+class StillRunning(Conflict):
+    """The first request with this key is not finished."""
+
+    title = Text("相同请求正在处理", "The same request is still being worked on")
+    remedy = Text("请稍候,用同一个 Idempotency-Key 重试。", "Wait a moment and retry with the same Idempotency-Key.")
+
+
+class IdempotencyKey(Infrastructure):
+    """A remembered answer."""
+
+    __tablename__ = "idempotency_keys"
+
+    subject: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    fingerprint: Mapped[str]
+    status: Mapped[int]
+    headers: Mapped[dict[str, Any]]
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime] = mapped_column(default=clock.now, index=True)
+
+
+@dataclass
+class _Pending:
+    session: Session
+    subject: str
+    key: str
+    fingerprint: str
+
+    async def store(self, response: Response) -> None:
+        self.session.add(
+            IdempotencyKey(
+                subject=self.subject,
+                key=self.key,
+                fingerprint=self.fingerprint,
+                status=response.status_code,
+                headers={name: value for name, value in response.headers.items() if name in REPEATED_HEADERS},
+                body=bytes(response.body),
+            )
+        )
+        await self.session.flush()
+
+
+class _Replay(Exception):
+    def __init__(self, known: IdempotencyKey) -> None:
+        self.response = Response(known.body, known.status, headers={**known.headers, "Idempotency-Replayed": "true"})
+
+
+async def remember_answer(
+    request: Request,
+    session: RequestSession,
+    principal: Annotated[Principal, Depends(authenticate)],
+    idempotency_key: Annotated[
+        str | None, Header(min_length=8, max_length=100, pattern=r"^[\x21-\x7e]+$", description="A fresh unique value")
+    ] = None,
+) -> None:
+    """
+    Answer a repeated request as the first time; the dependency of every creating POST on an :class:`IdempotentRoute`.
+
+    :raises IdempotencyKeyMissing: without the header
+    :raises IdempotencyKeyReused: if the key was used for another request
+    :raises StillRunning: while the first request runs
+    """
+    if idempotency_key is None:
+        raise IdempotencyKeyMissing(pointer="header/Idempotency-Key")
+    lock = func.pg_try_advisory_xact_lock(func.hashtextextended(f"{principal.subject} {idempotency_key}", 0))
+    if not (await session.execute(select(lock))).scalar_one():
+        raise StillRunning
+    fingerprint = f"{request.method} {request.url.path} {request.scope['state'].get('body_hash', '')}"
+    known = await session.get(IdempotencyKey, (principal.subject, idempotency_key))
+    if known is None:
+        request.state.idempotency = _Pending(session, principal.subject, idempotency_key, fingerprint)
+    elif known.fingerprint != fingerprint:
+        raise IdempotencyKeyReused(pointer="header/Idempotency-Key")
+    else:
+        raise _Replay(known)
+
+
+class IdempotentRoute(APIRoute):
+    """Stores the built answer of a creating request in the request's own transaction, before it commits."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Wrap the handler; it runs while the session of the request is still open."""
+        handle = super().get_route_handler()
+
+        async def remember(request: Request) -> Response:
+            try:
+                response = await handle(request)
+            except _Replay as replay:
+                return replay.response
+            pending: _Pending | None = getattr(request.state, "idempotency", None)
+            if pending:
+                await pending.store(response)
+            return response
+
+        return remember
+
+
+async def forget_old_answers(session: Session) -> int:
+    """Delete the answers that are older than 48 hours and return how many."""
+    old = delete(IdempotencyKey).where(IdempotencyKey.created_at < clock.now() - KEPT)
+    return int((await session.execute(old)).rowcount)  # type: ignore[attr-defined]
+
+
+RememberAnswer = Depends(remember_answer)

@@ -1,0 +1,116 @@
+"""Work to be done later, enqueued in the transaction that wants it and done by the worker at least once."""
+
+import asyncio
+import json
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
+from typing import Any
+
+import asyncpg
+from pgqueuer import PgQueuer, RetryRequested
+from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver, AsyncpgPoolDriver
+from pgqueuer.adapters.persistence.queries import Queries
+from pgqueuer.models import Job
+from sqlalchemy import select
+
+from shared.db import Session
+from shared.logs import request_id
+
+logger = logging.getLogger(__name__)
+Handler = Callable[[dict[str, Any]], Awaitable[None]]
+LONGEST_PAUSE = timedelta(minutes=5)
+MOST_ATTEMPTS = 50
+
+
+class RetryLater(Exception):
+    """The job cannot be done now; a handler raises it to be called again after ``delay``."""
+
+    def __init__(self, delay: timedelta = timedelta(seconds=2)) -> None:
+        super().__init__("retry later")
+        self.delay = delay
+
+
+async def enqueue(
+    session: Session, job: str, payload: dict[str, Any], *, delay: timedelta | None = None, once: str | None = None
+) -> None:
+    """
+    Enqueue a job in the transaction of the session; it runs only if that commits.
+
+    ``once`` names the job: while one of this name waits or runs, another is not added.
+    """
+    # The session sends BEGIN with its first statement; without one the job would survive a rollback.
+    await session.execute(select(1))
+    raw = await (await session.connection()).get_raw_connection()
+    connection = raw.driver_connection
+    assert connection is not None  # noqa: S101
+    body = json.dumps(payload | {"request_id": request_id.get()}, ensure_ascii=False).encode()
+    await Queries(AsyncpgDriver(connection)).enqueue(
+        job, body, execute_after=delay, dedupe_key=once, on_conflict="skip"
+    )
+
+
+class JobWorker:
+    """Runs the jobs of one service; it survives the database's restart and retries what failed."""
+
+    def __init__(self, database_url: str, handlers: Mapping[str, Handler], *, concurrency: int = 4) -> None:
+        self._dsn = database_url.replace("postgresql+asyncpg://", "postgresql://", 1)
+        self._handlers = handlers
+        self._concurrency = concurrency
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until told to stop, beginning again whenever the database went away."""
+        while not stop.is_set():
+            try:
+                await self._run_until_broken(stop)
+            except asyncio.CancelledError:
+                raise
+            except Exception as error:
+                logger.warning("the job queue cannot be read", extra={"kind": type(error).__name__})
+            if not stop.is_set():
+                await asyncio.sleep(1)
+
+    async def _run_until_broken(self, stop: asyncio.Event) -> None:
+        async with asyncpg.create_pool(self._dsn, min_size=2, max_size=6) as pool:
+            queue = PgQueuer(AsyncpgPoolDriver(pool))
+            for name, handler in self._handlers.items():
+                queue.entrypoint(name, concurrency_limit=self._concurrency, on_failure="hold")(_guarded(name, handler))
+            stopping = asyncio.create_task(_relay(stop, queue.shutdown))
+            try:
+                await queue.run(
+                    dequeue_timeout=timedelta(seconds=2),
+                    shutdown_on_listener_failure=True,
+                    heartbeat_timeout=timedelta(seconds=20),
+                )
+            finally:
+                stopping.cancel()
+
+
+async def _relay(source: asyncio.Event, target: asyncio.Event) -> None:
+    await source.wait()
+    target.set()
+
+
+def _guarded(name: str, handler: Handler) -> Callable[[Job], Awaitable[None]]:
+    async def run(job: Job) -> None:
+        payload: dict[str, Any] = json.loads(job.payload or b"{}")
+        token = request_id.set(payload.pop("request_id", None))
+        try:
+            await handler(payload)
+        except RetryLater as later:
+            raise RetryRequested(later.delay, "asked for by the handler") from None
+        except Exception as error:
+            # The exception's text may hold personal data; pgqueuer would log it.
+            logger.error("job failed", extra={"job": name, "kind": type(error).__name__, "attempts": job.attempts})
+            if job.attempts >= MOST_ATTEMPTS:
+                raise JobGivenUp(name) from None
+            delay = min(timedelta(seconds=2 ** min(job.attempts, 10)), LONGEST_PAUSE)
+            raise RetryRequested(delay, type(error).__name__) from None
+        finally:
+            request_id.reset(token)
+
+    return run
+
+
+class JobGivenUp(Exception):
+    """A job failed too often; it is held in the queue for the operators."""

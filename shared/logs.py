@@ -1,0 +1,43 @@
+"""JSON logs on standard output, one line an event, each with the request id it belongs to."""
+
+import logging
+import sys
+from contextvars import ContextVar
+
+from pythonjsonlogger.json import JsonFormatter
+
+request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
+
+
+class _Context(logging.Filter):
+    def __init__(self, process: str) -> None:
+        super().__init__()
+        self._process = process
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.request_id = request_id.get()
+        record.process_name = self._process
+        return True
+
+
+def configure_logs(process: str, level: str = "INFO") -> None:
+    """Send every log record of this process to standard output as one JSON object a line."""
+    handler = logging.StreamHandler(sys.stdout)
+    handler.addFilter(_Context(process))
+    handler.setFormatter(
+        JsonFormatter(
+            "%(asctime)s %(levelname)s %(name)s %(message)s %(request_id)s %(process_name)s",
+            rename_fields={"asctime": "time", "levelname": "level", "name": "logger", "process_name": "process"},
+            json_ensure_ascii=False,
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
+        logger = logging.getLogger(name)
+        logger.handlers.clear()
+        logger.propagate = True
+    # These write addresses and statements, which may hold what does not belong in a log.
+    for name in ("uvicorn.access", "httpx", "httpcore", "sqlalchemy.engine"):
+        logging.getLogger(name).setLevel(logging.WARNING)

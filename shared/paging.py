@@ -1,0 +1,118 @@
+"""Keyset paging: a page, the cursor to the next one, and a total where it is asked for."""
+
+import base64
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any, Generic, TypeVar
+from uuid import UUID
+
+from fastapi import Query
+from pydantic import BaseModel, Field
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
+
+from shared.errors import InvalidInput, Text
+
+T = TypeVar("T")
+MOST_COUNTED = 10_000
+
+
+class InvalidCursor(InvalidInput):
+    """The cursor was not given out by this list."""
+
+    title = Text("分页游标无效", "The cursor is not valid")
+    remedy = Text("请使用上一页返回的 next_cursor,或去掉该参数从头读取。", "Use next_cursor of the last page, or none.")
+
+
+class Page(BaseModel, Generic[T]):
+    """One page of a list."""
+
+    items: list[T]
+    next_cursor: str | None = Field(default=None, description="Ask with this for the next page; absent on the last")
+    total: int | None = Field(default=None, description="Only with `with_total=true`; exact up to 10,000")
+
+
+class PageRequest(BaseModel):
+    """Which page of a list is wanted."""
+
+    cursor: str | None = Field(default=None, max_length=500)
+    limit: int = Field(default=50, ge=1, le=200)
+    with_total: bool = False
+
+
+def page_request(
+    cursor: Annotated[str | None, Query(max_length=500, description="`next_cursor` of the page before")] = None,
+    limit: Annotated[int, Query(ge=1, le=200, description="Items a page")] = 50,
+    with_total: Annotated[bool, Query(description="Count the whole list too (exact up to 10,000)")] = False,
+) -> PageRequest:
+    """Read the paging parameters of a list; use it as a dependency."""
+    return PageRequest(cursor=cursor, limit=limit, with_total=with_total)
+
+
+class Sort(BaseModel):
+    """One key of an order; the last key of a list is always its id, so that the order is total."""
+
+    model_config = {"arbitrary_types_allowed": True}
+
+    column: InstrumentedAttribute[Any]
+    descending: bool = False
+
+
+async def read_page(
+    session: AsyncSession, query: Select[Any], *, order: Sequence[Sort], page: PageRequest
+) -> tuple[list[Any], str | None, int | None]:
+    """
+    Read one page of ``query`` in ``order`` and return its rows, the next cursor and the total if asked for.
+
+    :raises InvalidCursor: if the cursor does not fit this order
+    """
+    total = None
+    if page.with_total:
+        counted = select(func.count()).select_from(query.order_by(None).limit(MOST_COUNTED + 1).subquery())
+        total = (await session.execute(counted)).scalar_one()
+    if page.cursor:
+        query = query.where(_after(order, _decode(page.cursor, order)))
+    query = query.order_by(*[key.column.desc() if key.descending else key.column.asc() for key in order])
+    rows = list((await session.execute(query.limit(page.limit + 1))).scalars().all())
+    more = len(rows) > page.limit
+    rows = rows[: page.limit]
+    return rows, _encode(rows[-1], order) if more else None, total
+
+
+def _after(order: Sequence[Sort], values: Sequence[Any]) -> ColumnElement[bool]:
+    steps = []
+    for position, key in enumerate(order):
+        equal = [before.column == values[place] for place, before in enumerate(order[:position])]
+        beyond = key.column < values[position] if key.descending else key.column > values[position]
+        steps.append(and_(*equal, beyond))
+    return or_(*steps)
+
+
+def _encode(row: Any, order: Sequence[Sort]) -> str:
+    values = [getattr(row, key.column.key) for key in order]
+    texts = [value.isoformat() if isinstance(value, datetime) else str(value) for value in values]
+    return base64.urlsafe_b64encode(json.dumps(texts, ensure_ascii=False).encode()).decode().rstrip("=")
+
+
+def _decode(cursor: str, order: Sequence[Sort]) -> list[Any]:
+    try:
+        texts = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if len(texts) != len(order) or not all(isinstance(value, str) for value in texts):
+            raise ValueError
+        return [_typed(value, key.column.type.python_type) for value, key in zip(texts, order, strict=True)]
+    except (ValueError, UnicodeDecodeError, TypeError):
+        raise InvalidCursor(pointer="query/cursor") from None
+
+
+def _typed(value: str, kind: type) -> Any:
+    if kind is datetime:
+        return datetime.fromisoformat(value)
+    if kind is UUID:
+        return UUID(value)
+    if kind is int:
+        return int(value)
+    if "\x00" in value:
+        raise ValueError
+    return value

@@ -1,0 +1,41 @@
+"""The ground of every schema: unknown keys are refused on the way in, ORM objects are read on the way out."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+
+from shared.errors import Text
+from shared.validation_texts import rule_broken
+
+
+class Command(BaseModel):
+    """A body that a caller sends."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Reading(BaseModel):
+    """What the platform answers, read from an ORM object."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+def _refuse_controls(value: str) -> str:
+    if any(ord(character) < 32 and character not in "\n\t" for character in value):
+        raise rule_broken("control_character", Text("含有控制字符,请删除。", "Holds control characters; remove them."))
+    return value
+
+
+Line = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), AfterValidator(_refuse_controls)
+]
+"""A name or a title: 1 to 100 characters."""
+Prose = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000), AfterValidator(_refuse_controls)
+]
+"""A description: 1 to 2,000 characters."""
+Remark = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500), AfterValidator(_refuse_controls)]
+"""A remark: at most 500 characters."""
+DivisionCode = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{11}$")]
+"""An administrative division as 12 digits; missing levels are zeros."""
+Fen = Annotated[int, "amount in fen (0.01 yuan)"]

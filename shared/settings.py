@@ -1,0 +1,75 @@
+"""Settings from the environment: what is common to all services, and what each service has of its own."""
+
+from datetime import date
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+S = TypeVar("S", bound=BaseSettings)
+
+
+class Issuer(BaseModel):
+    """A token issuer that is believed: a province may add its own identity provider."""
+
+    issuer: str = Field(description="The exact `iss` claim")
+    jwks_url: str = Field(description="Where its public keys are served")
+    algorithms: list[str] = Field(default=["Ed25519"], description="The signature algorithms believed of it")
+    audience: str = Field(default="xiangqiao", description="The exact `aud` claim")
+
+
+class CommonSettings(BaseSettings):
+    """What every process of the platform may be told (`XIANGQIAO_…`)."""
+
+    model_config = SettingsConfigDict(env_prefix="XIANGQIAO_", extra="ignore")
+
+    as_of: date | None = Field(default=None, description="Overrides the legal day, for the demo and for tests")
+    log_level: str = Field(default="INFO", description="Least level that is logged")
+    secret_key: SecretStr = Field(
+        min_length=32, description="Seals secrets in the databases and hashes client secrets; 32 characters or more"
+    )
+    registry_url: str = Field(default="http://127.0.0.1:8000/registry", description="Base URL of registry")
+    projects_url: str = Field(default="http://127.0.0.1:8000/projects", description="Base URL of projects")
+    issuers: list[Issuer] = Field(
+        default=[], description="Token issuers believed beside registry itself, as a JSON list"
+    )
+    issuer: str = Field(default="https://xiangqiao.invalid/registry", description="The `iss` of registry's own tokens")
+    max_body_bytes: int = Field(default=1_048_576, description="Largest JSON body taken, in bytes")
+    max_upload_bytes: int = Field(default=20_971_520, description="Largest workbook taken, in bytes")
+
+
+class ServiceSettings(BaseSettings):
+    """What each service is told under its own prefix."""
+
+    database_url: SecretStr = Field(description="`postgresql+asyncpg://` DSN of the app role (no DDL)")
+    owner_database_url: SecretStr | None = Field(
+        default=None, description="DSN of the owner role; only the migration job needs it"
+    )
+    pool_size: int = Field(default=10, ge=1, description="Database connections kept per process")
+    statement_timeout_ms: int = Field(default=30_000, ge=100, description="Longest statement, in milliseconds")
+    client_id: str = Field(description="The service's own API client, for calls to its neighbours")
+    client_secret: SecretStr = Field(description="The secret of that client")
+
+
+class MissingSettings(Exception):
+    """Settings are missing or wrong; the message names each one by its environment variable."""
+
+
+def load(kind: type[S], **given: Any) -> S:
+    """
+    Build settings from the environment and fail with one message that names every variable at fault.
+
+    :raises MissingSettings: if a required setting is missing or a value is not valid
+    """
+    try:
+        return kind(**given)
+    except ValidationError as error:
+        prefix = kind.model_config.get("env_prefix", "")
+        lines = [
+            f"  {prefix}{'_'.join(str(part) for part in detail['loc'])}".upper() + f": {detail['msg']}"
+            for detail in error.errors(include_input=False, include_url=False)
+        ]
+        raise MissingSettings(
+            "设置缺失或无效,请按 docs/settings.md 设置环境变量:\n"
+            "Settings are missing or invalid, see docs/settings.md:\n" + "\n".join(lines)
+        ) from None

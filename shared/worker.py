@@ -1,0 +1,47 @@
+"""The worker process of a service: its loops side by side, begun again when one breaks, ended by a signal."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import Awaitable, Callable, Mapping
+
+logger = logging.getLogger(__name__)
+Loop = Callable[[asyncio.Event], Awaitable[None]]
+"""Works until the event is set."""
+PAUSE_SECONDS = 1.0
+
+
+async def run_loops(loops: Mapping[str, Loop], stop: asyncio.Event) -> None:
+    """Run every loop until ``stop`` is set; one that breaks is begun again and does not end the others."""
+    async with asyncio.TaskGroup() as group:
+        for name, loop in loops.items():
+            group.create_task(_supervise(name, loop, stop), name=name)
+
+
+async def _supervise(name: str, loop: Loop, stop: asyncio.Event) -> None:
+    while not stop.is_set():
+        try:
+            await loop(stop)
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:
+            logger.error("a loop broke and begins again", extra={"loop": name, "kind": type(error).__name__})
+            await asyncio.sleep(PAUSE_SECONDS)
+
+
+def stop_on_signals() -> asyncio.Event:
+    """Return an event that SIGTERM and SIGINT set; call it in the running event loop."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    return stop
+
+
+async def every(seconds: float, work: Callable[[], Awaitable[object]], stop: asyncio.Event) -> None:
+    """Do some work again and again with a pause, until told to stop."""
+    while not stop.is_set():
+        await work()
+        try:
+            await asyncio.wait_for(stop.wait(), seconds)
+        except TimeoutError:
+            continue
