@@ -1,5 +1,6 @@
 """Sessions and the declarative ground: one request is one transaction, and nobody else commits."""
 
+import enum
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,7 +10,7 @@ from uuid import UUID
 
 import uuid_utils.compat
 from fastapi import Depends, Request
-from sqlalchemy import TIMESTAMP, BigInteger, Date, MetaData, Text, text
+from sqlalchemy import TIMESTAMP, BigInteger, Date, Enum, MetaData, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
@@ -31,7 +32,15 @@ COLUMN_TYPES = {
     dict[str, Any]: JSONB(),
     list[Any]: JSONB(),
     list[str]: ARRAY(Text()),
+    enum.Enum: Enum(
+        enum.Enum,
+        native_enum=False,
+        create_constraint=True,
+        length=40,
+        values_callable=lambda codes: [code.value for code in codes],
+    ),
 }
+"""How a Python type is stored; a code list is a text column with a CHECK, so that a new code needs no new type."""
 
 
 def new_id() -> UUID:

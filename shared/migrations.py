@@ -1,15 +1,18 @@
 """Run a service's alembic migrations as the owner role, one runner at a time, with time limits."""
 
 import asyncio
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from alembic import command, context
 from alembic.config import Config
-from pgqueuer.adapters.persistence.qb import QueryBuilderEnvironment
 from sqlalchemy import Connection, MetaData, pool, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+import shared.feed.models
+import shared.idempotency
+import shared.operations  # noqa: F401  (their tables belong to the metadata that is compared)
 from shared.db import Infrastructure
 
 LOCK = 0x58495142  # names the migration runner among a database's advisory locks
@@ -67,6 +70,13 @@ def include_object(_object: Any, name: str | None, kind: str, _reflected: bool, 
     return not (kind == "table" and name is not None and name.startswith("pgqueuer"))
 
 
-def job_queue_statements() -> str:
-    """Return the DDL of the job queue's tables, which its library defines."""
-    return QueryBuilderEnvironment().build_install_query()
+def run_script(connection: Connection, name: str) -> None:
+    """Run a frozen SQL script of this folder, which may hold many statements, in the migration's transaction."""
+    script = files("shared").joinpath(name).read_text(encoding="utf-8")
+    raw: Any = connection.connection.dbapi_connection
+    raw.run_async(lambda driver: driver.execute(script))
+
+
+def draft(migrations: Path, database_url: str, message: str, revision: str) -> None:
+    """Write a migration that brings the database to the models; read and correct it before you commit it."""
+    command.revision(alembic_config(migrations, database_url), message=message, autogenerate=True, rev_id=revision)

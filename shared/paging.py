@@ -3,6 +3,7 @@
 import base64
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
@@ -34,6 +35,15 @@ class Page(BaseModel, Generic[T]):
     total: int | None = Field(default=None, description="Only with `with_total=true`; exact up to 10,000")
 
 
+@dataclass(frozen=True)
+class Slice(Generic[T]):
+    """A page of rows as a repository returns it; routes answer it under ``response_model=Page[…]``."""
+
+    items: list[T]
+    next_cursor: str | None = None
+    total: int | None = None
+
+
 class PageRequest(BaseModel):
     """Which page of a list is wanted."""
 
@@ -62,9 +72,9 @@ class Sort(BaseModel):
 
 async def read_page(
     session: AsyncSession, query: Select[Any], *, order: Sequence[Sort], page: PageRequest
-) -> tuple[list[Any], str | None, int | None]:
+) -> Slice[Any]:
     """
-    Read one page of ``query`` in ``order`` and return its rows, the next cursor and the total if asked for.
+    Read one page of ``query`` in ``order``.
 
     :raises InvalidCursor: if the cursor does not fit this order
     """
@@ -78,7 +88,7 @@ async def read_page(
     rows = list((await session.execute(query.limit(page.limit + 1))).scalars().all())
     more = len(rows) > page.limit
     rows = rows[: page.limit]
-    return rows, _encode(rows[-1], order) if more else None, total
+    return Slice(rows, _encode(rows[-1], order) if more else None, total)
 
 
 def _after(order: Sequence[Sort], values: Sequence[Any]) -> ColumnElement[bool]:

@@ -1,4 +1,4 @@
-"""Find personal data in free text (identity cards, telephones, bank cards, e-mail, named persons), never repeating it."""
+"""Find personal data in free text (identity, telephone and card numbers, e-mail, names) without repeating it."""
 
 import re
 from collections.abc import Iterator
@@ -12,8 +12,7 @@ _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | dict.fro
 _HAN_DIGITS = {**dict(zip("〇零一二三四五六七八九", "00123456789", strict=True)), "幺": "1", "○": "0", "壹": "1"}
 _INVISIBLE = frozenset("\u200b\u200c\u200d\u2060\ufeff\u00ad")
 _GAP = r"[ \t\u00a0\u2000-\u200a\u202f\u3000\-_.·]{1,3}"
-_PROVINCES = frozenset("11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54".split())
-_PROVINCES_WEST = frozenset("61 62 63 64 65 71 81 82 83".split())
+_PROVINCE = re.compile(r"1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3]")
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _MOBILE_GROUPS = frozenset({(11,), (3, 4, 4), (3, 8), (7, 4), (4, 4, 3), (3, 3, 5), (4, 3, 4), (1,) * 11})
 _UNIT_AFTER = re.compile(
@@ -25,10 +24,13 @@ _PHONE_CONTEXT = re.compile(
     r"(?:电话|手机|联系|微信|拨打|拨|致电|热线|座机|号码|(?<![a-z])(?:tel|phone|mobile|call|fax|wx|vx))[^\d]{0,10}$",
     re.IGNORECASE,
 )
-_PHONE_PREFIX = frozenset("tel phone telephone mobile mob cell call fax wechat weixin wx vx v qq t m p no".split())
-_DIGIT_RUN = re.compile(rf"(?<![0-9A-Za-z])[0-9]+(?:{_GAP}[0-9]+)*[Xx]?|[0-9]+(?:{_GAP}[0-9]+)*[Xx]?")
+_PHONE_WORD = re.compile(
+    r"(?:tel|phone|telephone|mobile|mob|cell|call|fax|wechat|weixin|wx|vx|v|qq|t|m|p|no)", re.IGNORECASE
+)
+_DIGIT_RUN = re.compile(rf"[0-9]+(?:{_GAP}[0-9]+)*")
 _LANDLINE = re.compile(
-    r"(?<![0-9A-Za-z.\-])(?:\+?86[- ]?)?\(?(?P<area>0(?:10|2\d|[3-9]\d{2}))\)?[ \-]{0,3}(?P<local>[2-8]\d{2,3}[ \-]?\d{4})"
+    r"(?<![0-9A-Za-z.\-])(?:\+?86[- ]?)?\(?(?P<area>0(?:10|2\d|[3-9]\d{2}))\)?[ \-]{0,3}"
+    r"(?P<local>[2-8]\d{2,3}[ \-]?\d{4})"
     r"(?:(?:-|转|ext\.?)\s*\d{1,6})?(?![0-9A-Za-z])(?!\.\d)",
     re.IGNORECASE,
 )
@@ -130,7 +132,6 @@ def _is_official_code(text: str, match: re.Match[str]) -> bool:
 def _find_in_run(text: str, match: re.Match[str]) -> Iterator[PersonalData]:
     """Try every series of neighbouring digit groups of a run as one number, the longest first."""
     groups = [(group.group(), match.start() + group.start()) for group in re.finditer(r"[0-9]+", match.group())]
-    before = text[: match.start()]
     index = 0
     while index < len(groups):
         for last in range(min(len(groups), index + 19) - 1, index - 1, -1):
@@ -138,7 +139,7 @@ def _find_in_run(text: str, match: re.Match[str]) -> Iterator[PersonalData]:
             end = groups[last][1] + len(groups[last][0])
             if len(digits) > 21:
                 continue
-            if kind := _classify(text, groups, index, last, digits, end, before):
+            if kind := _classify(text, groups, index, last, digits, end):
                 with_x = text[end : end + 1] in ("X", "x") and len(digits) == 17
                 yield PersonalData(kind, groups[index][1], end + with_x)
                 index = last
@@ -146,8 +147,8 @@ def _find_in_run(text: str, match: re.Match[str]) -> Iterator[PersonalData]:
         index += 1
 
 
-def _classify(  # noqa: PLR0917 - one decision needs the whole neighbourhood of the number
-    text: str, groups: list[tuple[str, int]], first: int, last: int, digits: str, end: int, before: str
+def _classify(
+    text: str, groups: list[tuple[str, int]], first: int, last: int, digits: str, end: int
 ) -> PersonalDataKind | None:
     shape = tuple(len(group) for group, _ in groups[first : last + 1])
     start = groups[first][1]
@@ -158,9 +159,11 @@ def _classify(  # noqa: PLR0917 - one decision needs the whole neighbourhood of 
         return None
     if len(digits) in (15, 17, 18) and _looks_like_identity(digits + ("X" if x_behind else ""), lead):
         return PersonalDataKind.IDENTITY_CARD
-    if x_behind or re.match(r"\.\d", text[end : end + 2]) and len(shape) == 1 and last + 1 < len(groups):
+    if re.fullmatch(r"\d+\.\d+", text[start:end]) and not _PHONE_CONTEXT.search(lead):
         return None
-    if _looks_like_mobile(digits, shape, lead) and not _UNIT_AFTER.match(text, end):
+    if x_behind or (re.match(r"\.\d", text[end : end + 2]) and len(shape) == 1):
+        return None
+    if _looks_like_mobile(digits, shape, lead) and (_PHONE_CONTEXT.search(lead) or not _UNIT_AFTER.match(text, end)):
         return PersonalDataKind.MOBILE
     if _looks_like_bank_card(digits, shape) and not re.search(r"[A-Za-z.]$", lead):
         return PersonalDataKind.BANK_CARD if not _UNIT_AFTER.match(text, end) else None
@@ -168,18 +171,16 @@ def _classify(  # noqa: PLR0917 - one decision needs the whole neighbourhood of 
 
 
 def _looks_like_identity(number: str, lead: str) -> bool:
-    if re.search(r"[A-Za-z]$", lead):
-        lead = lead if _ID_CONTEXT.search(lead) else "letters"
-    if lead == "letters":
+    if re.search(r"[A-Za-z]$", lead) and not _ID_CONTEXT.search(lead):
         return False
     if len(number) == 15:
-        provincial = number[:2] in _PROVINCES | _PROVINCES_WEST and _is_calendar_date("19" + number[6:12])
+        provincial = _PROVINCE.match(number) is not None and _is_calendar_date("19" + number[6:12])
         return provincial and (int(number[6:8]) >= 20 or bool(_ID_CONTEXT.search(lead)))
     if len(number) != 18:
         return False
     dated = _is_calendar_date(number[6:14])
     checked = _identity_check(number) == number[17]
-    known = number[:2] in _PROVINCES | _PROVINCES_WEST
+    known = _PROVINCE.match(number) is not None
     return dated and (checked or (known and bool(_ID_CONTEXT.search(lead))))
 
 
@@ -203,7 +204,7 @@ def _looks_like_mobile(digits: str, shape: tuple[int, ...], lead: str) -> bool:
     if not re.fullmatch(r"1[3-9]\d{9}", number) or re.search(r"\d\.$", lead):
         return False
     letters = re.search(r"[A-Za-z]+$", lead)
-    if letters and letters.group().lower() not in _PHONE_PREFIX:
+    if letters and not _PHONE_WORD.fullmatch(letters.group()):
         return False
     return groups in _MOBILE_GROUPS or bool(_PHONE_CONTEXT.search(lead))
 

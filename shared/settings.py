@@ -47,8 +47,9 @@ class ServiceSettings(BaseSettings):
     )
     pool_size: int = Field(default=10, ge=1, description="Database connections kept per process")
     statement_timeout_ms: int = Field(default=30_000, ge=100, description="Longest statement, in milliseconds")
+    feed_days: int = Field(default=90, ge=1, description="How long the feed keeps events, in days")
     client_id: str = Field(description="The service's own API client, for calls to its neighbours")
-    client_secret: SecretStr = Field(description="The secret of that client")
+    client_secret: SecretStr = Field(default=SecretStr(""), description="The secret of that client")
 
 
 class MissingSettings(Exception):

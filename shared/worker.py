@@ -37,11 +37,15 @@ def stop_on_signals() -> asyncio.Event:
     return stop
 
 
-async def every(seconds: float, work: Callable[[], Awaitable[object]], stop: asyncio.Event) -> None:
-    """Do some work again and again with a pause, until told to stop."""
-    while not stop.is_set():
-        await work()
-        try:
-            await asyncio.wait_for(stop.wait(), seconds)
-        except TimeoutError:
-            continue
+def every(seconds: float, work: Callable[[], Awaitable[object]]) -> Loop:
+    """Return a loop that does some work again and again with a pause."""
+
+    async def loop(stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            await work()
+            try:
+                await asyncio.wait_for(stop.wait(), seconds)
+            except TimeoutError:
+                continue
+
+    return loop

@@ -156,7 +156,8 @@ class DivisionIndex:
         """
         Return every current division down to the county that a name can mean; more than one is ambiguous.
 
-        ``within`` is a code prefix that the answer must start with. 四川省绵阳市三台县, 绵阳三台县 and 三台县 are understood.
+        ``within`` is a code prefix that the answer must start with.
+        四川省绵阳市三台县, 绵阳三台县 and 三台县 are understood.
         """
         name = _fold_name(text)
         found: dict[str, DivisionMatch] = {}

@@ -42,6 +42,7 @@ class DivisionSnapshot(BaseModel):
     level: str = Field(description="province, prefecture, county, town or village")
     last_valid_on: date | None = Field(default=None, description="Last day on which the code was in force")
     successor_codes: list[str] = []
+    former_names: list[str] = []
     designations: list[DesignationSnapshot] = []
 
 

@@ -71,7 +71,7 @@ def clear_orphans(cluster: Path, *, seconds: float = 10) -> None:
         if not orphans:
             return
         for pid in orphans:
-            _send(pid, signal.SIGQUIT if turn < rounds // 2 else signal.SIGKILL)
+            _send(pid, signal.SIGQUIT if turn < rounds // 5 else signal.SIGKILL)
         time.sleep(POLL_SECONDS)
     raise ClusterStillHeld(pids=", ".join(str(pid) for pid in list_orphans(cluster)))
 

@@ -20,6 +20,7 @@ from shared.embedded_postgres.location import Location, remove_place, settle_loc
 from shared.embedded_postgres.records import SUPERUSER, Records
 
 ADOPT_SECONDS = 30.0
+ADOPT_QUESTIONS = 3
 
 
 class DatabaseAccess(NamedTuple):
@@ -34,8 +35,9 @@ class EmbeddedPostgres:
     """
     PostgreSQL on the loopback with its data below a data root; as root it runs as ``nobody``.
 
-    ``durable=False`` and ``stop_with_parent=True`` are for tests: the first gives up crash safety, the second shuts
-    the server down when the thread that started it ends, even by kill -9. Otherwise it lives on and is adopted.
+    ``durable=False`` and ``stop_with_parent=True`` are for tests: the first may lose commits of the last second on a
+    crash, the second shuts the server down when the thread that started it ends, even by kill -9. Otherwise it lives
+    on, to be adopted.
     """
 
     def __init__(
@@ -79,7 +81,6 @@ class EmbeddedPostgres:
         :raises EmbeddedPostgresFailed: one of its subclasses, which says what to do
         """
         with self._records.locked():
-            self._reap()
             location = settle_location(self._records)
             if (location.cluster / "PG_VERSION").exists() and not self._records.knows_superuser():
                 raise PasswordRefused(place=self._records.passwords_at)
@@ -177,11 +178,14 @@ class EmbeddedPostgres:
         return DatabaseAccess(layout.database, *dsns)
 
     def _reap(self) -> None:
-        if self._child is not None and self._child.poll() is not None:
+        """Collect our process of a server that has ended, or is about to."""
+        if self._child is not None:
+            self._child.wait()
             self._child = None
 
     def _adopt(self, location: Location) -> bool:
         """Take over a live server that answers and is as durable as wanted; give one that is busy some time."""
+        refused = 0
         for _ in range(int(ADOPT_SECONDS / postmaster.POLL_SECONDS)):
             server = postmaster.find(location.cluster)
             if server is None:
@@ -190,7 +194,9 @@ class EmbeddedPostgres:
                 self._port = server.port
                 try:
                     return self.run_script("SHOW fsync") == "on" or not self._durable
-                except StatementFailed:  # it may be ending just now
-                    pass
+                except StatementFailed:  # it may be ending just now, or hang
+                    refused += 1
+            if refused == ADOPT_QUESTIONS:
+                break
             time.sleep(postmaster.POLL_SECONDS)
         return False

@@ -16,11 +16,12 @@ from shared.feed.models import FeedCursor
 from shared.http import ServiceClient
 
 logger = logging.getLogger(__name__)
-Apply = Callable[[Session, CloudEvent, bool], Awaitable[None]]
-"""Applies one event; the last argument says that the stored version does not count (the feed began anew)."""
+Apply = Callable[[Session, list[CloudEvent], bool], Awaitable[None]]
+"""Applies events of one type in order; the last argument says that stored versions do not count."""
 Forget = Callable[[Session, set[UUID]], Awaitable[None]]
 """Deletes the rows whose ids are not in the set: the neighbour no longer has them."""
 LONGEST_PAUSE = 10.0
+PAGE = 1_000
 
 
 class FeedConsumer:
@@ -75,8 +76,9 @@ class FeedConsumer:
         async with self._database.transaction() as session:
             if not await self._advance(session, cursor, response.headers["Feed-Next-Cursor"]):
                 return 0  # another worker was faster
-            for event in events:
-                await self._apply[event.type](session, event, False)
+            for kind, apply in self._apply.items():
+                if mine := [event for event in events if event.type == kind]:
+                    await apply(session, mine, False)
         return len(events)
 
     async def resync(self) -> int:
@@ -90,8 +92,8 @@ class FeedConsumer:
         async with self._database.transaction() as session:
             row = await self._lock(session)
             for kind, events in present.items():
-                for event in events:
-                    await self._apply[kind](session, event, True)
+                for start in range(0, len(events), PAGE):
+                    await self._apply[kind](session, events[start : start + PAGE], True)
                 await self._forget[kind](session, {UUID(event.subject) for event in events})
             row.cursor, row.resynced_at = head.cursor, clock.now()
         count = sum(len(events) for events in present.values())
@@ -102,7 +104,7 @@ class FeedConsumer:
         events: list[CloudEvent] = []
         after: dict[str, str] = {}
         while True:
-            answer = await self._client.get("/v1/feed/snapshot", params={"type": kind, **after})
+            answer = await self._client.get("/v1/feed/snapshot", params={"type": kind, "limit": PAGE, **after})
             page = SnapshotPage.model_validate(answer.json())
             events += page.items
             if page.next_cursor is None:

@@ -39,9 +39,9 @@ class FeedState(Infrastructure):
     """The feed's epoch (new after a restored backup), its last given position, and the last one trimmed away."""
 
     __tablename__ = "feed_state"
-    __table_args__ = (CheckConstraint("only", name="one_row"),)
+    __table_args__ = (CheckConstraint("singleton", name="one_row"),)
 
-    only: Mapped[bool] = mapped_column(primary_key=True, default=True)
+    singleton: Mapped[bool] = mapped_column(primary_key=True, default=True)
     epoch: Mapped[str] = mapped_column(server_default=text("substr(md5(random()::text), 1, 8)"))
     last_pos: Mapped[int] = mapped_column(server_default=text("0"))
     trimmed_pos: Mapped[int] = mapped_column(server_default=text("0"))

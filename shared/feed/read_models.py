@@ -1,5 +1,6 @@
 """Rows that mirror a neighbour's aggregates: written if they are newer, whole."""
 
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -7,6 +8,7 @@ from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
+from shared.contracts.events import CloudEvent
 from shared.db import Session
 
 
@@ -18,15 +20,29 @@ class Mirrored:
 
 
 async def mirror(
-    session: Session, model: type[Mirrored], values: dict[str, Any], *, subject: str, version: int, anew: bool
-) -> bool:
-    """Write a mirrored row if it is newer than what is stored, or ``anew``; tell whether it was written."""
-    row = {"id": UUID(subject), "feed_version": version, **values}
-    statement = insert(model).values(row)
-    changed = {name: statement.excluded[name] for name in row if name != "id"}
+    session: Session,
+    model: type[Mirrored],
+    events: Sequence[CloudEvent],
+    read: Callable[[CloudEvent], dict[str, Any]],
+    *,
+    anew: bool,
+) -> set[UUID]:
+    """
+    Write the newest of each aggregate's events as its row, if it is newer than what is stored or ``anew``.
+
+    ``read`` turns an event into the row's other columns. Return the ids of the rows that were written.
+    """
+    rows = {
+        event.subject: {"id": UUID(event.subject), "feed_version": event.aggregateversion, **read(event)}
+        for event in events
+    }
+    if not rows:
+        return set()
+    statement = insert(model).values(list(rows.values()))
+    changed = {name: statement.excluded[name] for name in next(iter(rows.values())) if name != "id"}
     newer = None if anew else model.feed_version < statement.excluded.feed_version
-    statement = statement.on_conflict_do_update(index_elements=["id"], set_=changed, where=newer)
-    return bool((await session.execute(statement.returning(model.id))).scalar_one_or_none())
+    upsert = statement.on_conflict_do_update(index_elements=["id"], set_=changed, where=newer)
+    return set((await session.execute(upsert.returning(model.id))).scalars())
 
 
 async def forget_missing(session: Session, model: type[Mirrored], present: set[UUID]) -> None:

@@ -74,9 +74,8 @@ class SentenceEncoder:
     def weights_hash(self) -> str:
         """Return the SHA-256 of the weights and the vocabulary."""
         digest = hashlib.sha256()
-        for path in sorted((Path(self._package.__file__).parent / "resources").iterdir()):
-            if path.is_file():
-                digest.update(path.read_bytes())
+        for name in ("sp.model", "weights.npz"):
+            digest.update((Path(self._package.__file__).parent / "resources" / name).read_bytes())
         return digest.hexdigest()
 
     def encode(self, texts: Sequence[str]) -> Vector:
@@ -181,4 +180,4 @@ def compare_terms(demands: Sequence[Mapping[str, float]], supplies: Sequence[Map
 
 
 def _round(values: Matrix) -> Matrix:
-    return np.round(np.clip(values, 0.0, 1.0), _DIGITS)
+    return np.asarray(np.round(np.clip(values, 0.0, 1.0), _DIGITS), dtype=np.float64)

@@ -86,7 +86,7 @@ def _measure_east_west_channel(demand: DemandFacts, organization: OrganizationFa
 
 
 def _measure_own_place_channel(demand: DemandFacts, organization: OrganizationFacts, policy: Policy) -> Measured:
-    """Prefer the own county, prefecture or province; less in a less developed county, which may get the best from anywhere."""
+    """Prefer the own county, prefecture or province; less so in a less developed county, open to all."""
     home, place = organization.registered_division, demand.division_code
     value, nearness = 0.0, None
     if home is not None:

@@ -1,0 +1,1 @@
+"""What puts the platform to work: containers, gateway, databases, and the demo."""

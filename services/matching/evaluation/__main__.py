@@ -1,0 +1,51 @@
+"""Print how the reference scorer does on a judged-case file: ``python -m services.matching.evaluation CASES``."""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TextIO
+
+from services.matching.evaluation.cases import read_cases
+from services.matching.evaluation.counties import REFERENCE_FOLDER, read_counties
+from services.matching.evaluation.evaluate import Evaluation, evaluate_cases
+from services.matching.scoring.policy import load_policy
+
+
+def main(arguments: Sequence[str] | None = None, *, output: TextIO | None = None) -> int:
+    """Evaluate the file named on the command line; print figures and failures, and write the JSON if asked."""
+    parser = argparse.ArgumentParser(prog="python -m services.matching.evaluation", description=__doc__)
+    parser.add_argument("cases", type=Path, help="a file of the judged-case format")
+    parser.add_argument("--json", type=Path, help="write the figures to this file")
+    parser.add_argument("--reference", type=Path, default=REFERENCE_FOLDER, help="folder of the county tables")
+    parser.add_argument("--policy", default="2026-01", help="version of the matching policy")
+    options = parser.parse_args(arguments)
+    file = read_cases(options.cases, counties=read_counties(options.reference))
+    evaluation = evaluate_cases(file, policy=load_policy(options.policy))
+    print_evaluation(evaluation, output or sys.stdout)
+    if options.json:
+        options.json.write_text(json.dumps(evaluation.describe(), indent=2) + "\n", encoding="utf-8")
+    return 0
+
+
+def print_evaluation(evaluation: Evaluation, output: TextIO) -> None:
+    """Print every failure with its ids, scores and parts, then the figures."""
+    for failure in evaluation.tally.failures:
+        output.write(f"{failure['kind']:<10}{failure['case']}  {' > '.join(failure['ids'])}\n")
+        for pair_id, score, parts in zip(failure["ids"], failure["scores"], failure["parts"], strict=True):
+            shown = "  ".join(f"{name} {points:.4f}" for name, points in parts.items())
+            output.write(f"          {pair_id:<8}{score if score is not None else 'excluded'}  {shown}\n")
+        if any(failure.get("codes", [])):
+            output.write(f"          codes {failure['codes']}\n")
+    figures = evaluation.describe()
+    baselines = figures.pop("baselines")
+    for name, counts in figures.items():
+        output.write(f"{name:<12}{'  '.join(f'{key} {value}' for key, value in counts.items())}\n")
+    for name, orders in baselines.items():
+        shown = "  ".join(f"{key} {' / '.join(str(v) for v in counts.values())}" for key, counts in orders.items())
+        output.write(f"baseline {name}: {shown}\n")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,1 @@
+"""Imports of workbooks into the libraries of demands and supplies."""

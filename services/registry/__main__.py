@@ -1,0 +1,40 @@
+"""The command line of registry: ``serve``, ``migrate``, ``load-reference`` and ``bootstrap FILE``."""
+
+import asyncio
+from pathlib import Path
+
+from services.registry.bootstrap import bootstrap_clients, load_reference
+from services.registry.main import create_app
+from services.registry.settings import Settings
+from shared.db import Database
+from shared.sealing import Sealer
+from shared.serving import command_line, migrate, run_api, run_command
+from shared.settings import CommonSettings, load
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def main() -> None:
+    """Do what the command line asks."""
+    parser = command_line("registry")
+    commands = parser.get_default("commands")
+    commands.add_parser("load-reference", help="bring the divisions to the state of the reference tables")
+    bootstrap = commands.add_parser("bootstrap", help="create the first administrators and the services' clients")
+    bootstrap.add_argument("file", type=Path, help="a JSON list of clients with their secrets")
+    options = parser.parse_args()
+    settings = load(Settings)
+    if options.command == "serve":
+        run_api("registry", create_app, host=options.host, port=options.port)
+    elif options.command == "migrate":
+        migrate(settings, MIGRATIONS)
+    else:
+        database = Database(settings.database_url.get_secret_value(), name="registry-setup")
+        if options.command == "load-reference":
+            asyncio.run(load_reference(database))
+        else:
+            sealer = Sealer(load(CommonSettings).secret_key.get_secret_value())
+            asyncio.run(bootstrap_clients(database, sealer, options.file))
+
+
+if __name__ == "__main__":
+    run_command(main)

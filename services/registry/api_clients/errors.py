@@ -1,0 +1,31 @@
+"""How an API client can be wrong."""
+
+from shared.errors import Conflict, InvalidInput, NotFound, Text
+
+
+class ApiClientNotFound(NotFound):
+    """There is no API client of this name."""
+
+    title = Text("没有这个接口客户端", "There is no such API client")
+    remedy = Text("请检查 client_id。", "Check client_id.")
+
+
+class ApiClientAlreadyExists(Conflict):
+    """The name is taken."""
+
+    title = Text("接口客户端名称已被使用", "The client_id is taken")
+    remedy = Text("请换一个 client_id。", "Choose another client_id.")
+
+
+class RoleNeedsDivision(InvalidInput):
+    """An office's role works under a division."""
+
+    title = Text("该角色须指定行政区划", "This role needs a division")
+    remedy = Text("请填写 12 位行政区划代码。", "Name a division as 12 digits.")
+
+
+class RoleNeedsOrganization(InvalidInput):
+    """An organization's role works for one organization."""
+
+    title = Text("该角色须指定机构", "This role needs an organization")
+    remedy = Text("请填写 organization_id。", "Name an organization_id.")

@@ -1,0 +1,42 @@
+"""Create the first administrators and the services' clients from a file; it may be run again and again."""
+
+import asyncio
+import json
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+
+from services.registry.api_clients.actions import ensure_api_client
+from services.registry.api_clients.schemas import ApiClientCreate
+from services.registry.divisions.actions import load_divisions
+from services.registry.reference.reading import read_division_facts
+from shared.db import Database
+from shared.sealing import Sealer
+
+
+class BootstrapClient(ApiClientCreate):
+    """A client of the file, with its secret."""
+
+    client_secret: SecretStr = Field(min_length=32)
+
+
+async def bootstrap_clients(database: Database, sealer: Sealer, file: Path) -> int:
+    """
+    Create or set right every client of a JSON list; return how many.
+
+    :raises ValidationError: if the file does not hold a list of clients; nothing is written then
+    """
+    clients = [BootstrapClient.model_validate(one) for one in json.loads(file.read_text(encoding="utf-8"))]
+    async with database.transaction() as session:
+        for client in clients:
+            command = ApiClientCreate.model_validate(client.model_dump(exclude={"client_secret"}))
+            secret = client.client_secret.get_secret_value()
+            await ensure_api_client(session, command=command, secret=secret, sealer=sealer)
+    return len(clients)
+
+
+async def load_reference(database: Database, *, towns_under: str = "") -> int:
+    """Bring the divisions to the state of the reference tables; return how many were added or changed."""
+    facts = await asyncio.to_thread(read_division_facts, towns_under=towns_under)
+    async with database.transaction() as session:
+        return await load_divisions(session, facts=facts)

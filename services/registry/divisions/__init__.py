@@ -1,0 +1,1 @@
+"""Administrative divisions (行政区划) with their successors and designations (区域标签)."""

@@ -1,0 +1,77 @@
+"""The composition root of registry: its API."""
+
+from uuid import UUID
+
+from fastapi import FastAPI
+
+from services.registry.api_clients import routes as api_clients
+from services.registry.divisions import routes as divisions
+from services.registry.divisions.repository import DivisionRepository
+from services.registry.permissions import PERMISSIONS
+from services.registry.settings import Settings
+from services.registry.tokens import actions as token_actions
+from services.registry.tokens import routes as tokens
+from shared.app import build_app
+from shared.auth.tokens import TokenVerifier, TrustedIssuer, fetch_over_http
+from shared.contracts.registry import DIVISION_CHANGED
+from shared.db import Database, Session
+from shared.feed import Aggregate
+from shared.feed.routes import feed_router
+from shared.sealing import Sealer
+from shared.settings import CommonSettings, load
+
+PREFIX = "/registry/v1"
+
+
+async def _division_snapshots(session: Session, after: UUID | None, limit: int) -> list[Aggregate]:
+    return [*await DivisionRepository(session).list_after(after, limit)]
+
+
+def create_app(
+    settings: Settings | None = None,
+    common: CommonSettings | None = None,
+    *,
+    database: Database | None = None,
+    verifier: TokenVerifier | None = None,
+) -> FastAPI:
+    """
+    Build the API of registry; without arguments the settings come from the environment.
+
+    :raises MissingSettings: if a required setting is missing
+    """
+    settings, common = settings or load(Settings), common or load(CommonSettings)
+    database = database or Database(
+        settings.database_url.get_secret_value(),
+        name="registry-api",
+        pool_size=settings.pool_size,
+        statement_timeout_ms=settings.statement_timeout_ms,
+    )
+    sealer = Sealer(common.secret_key.get_secret_value())
+
+    async def own_keys() -> dict[str, object]:
+        async with database.transaction() as session:
+            return await token_actions.read_key_document(session, sealer=sealer)
+
+    issuers = [TrustedIssuer(common.issuer, "xiangqiao", [token_actions.ALGORITHM], own_keys)]
+    issuers += [
+        TrustedIssuer(one.issuer, one.audience, one.algorithms, fetch_over_http(one.jwks_url)) for one in common.issuers
+    ]
+    app = build_app(
+        service="registry",
+        title="乡桥 registry 登记",
+        description="行政区划、社会组织、资质、监督与信用、接口客户端与令牌。"
+        " Divisions, organizations, qualifications, supervision and credit, API clients and tokens.",
+        routers=[
+            tokens.router,
+            api_clients.router,
+            divisions.router,
+            feed_router(PREFIX, {DIVISION_CHANGED: _division_snapshots}),
+        ],
+        common=common,
+        database=database,
+        verifier=verifier or TokenVerifier(issuers),
+        permissions=PERMISSIONS,
+    )
+    app.state.settings = settings
+    app.state.sealer = sealer
+    return app

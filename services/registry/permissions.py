@@ -1,0 +1,28 @@
+"""Who may do what in registry: action by role. Where they may do it is a matter of scope, checked at the object."""
+
+from typing import Annotated
+
+from fastapi import Depends
+
+from shared.auth.access import Permissions, allow
+from shared.auth.principals import Principal
+from shared.contracts.codes import Role
+
+EVERYBODY = frozenset(Role)
+BUSINESS = EVERYBODY - {Role.SYSTEM_ADMINISTRATOR, Role.SECURITY_ADMINISTRATOR, Role.AUDIT_ADMINISTRATOR}
+CIVIL_AFFAIRS = frozenset({Role.CIVIL_AFFAIRS_OFFICER})
+
+PERMISSIONS: Permissions = {
+    "read_feed": frozenset({Role.SERVICE}),
+    "read_divisions": EVERYBODY,
+    "manage_api_clients": frozenset({Role.SECURITY_ADMINISTRATOR}),
+    "read_organizations": BUSINESS,
+    "keep_organizations": CIVIL_AFFAIRS,
+    "import_organizations": CIVIL_AFFAIRS,
+}
+
+DivisionReader = Annotated[Principal, Depends(allow("read_divisions"))]
+ClientManager = Annotated[Principal, Depends(allow("manage_api_clients"))]
+OrganizationReader = Annotated[Principal, Depends(allow("read_organizations"))]
+OrganizationKeeper = Annotated[Principal, Depends(allow("keep_organizations"))]
+OrganizationImporter = Annotated[Principal, Depends(allow("import_organizations"))]

@@ -1,0 +1,20 @@
+"""How a token request can fail."""
+
+from shared.errors import BadRequest, Text, Unauthenticated
+
+
+class ClientNotRecognised(Unauthenticated):
+    """Name and secret do not belong together, or the client is disabled."""
+
+    title = Text("客户端凭证不正确", "The client's credentials are not right")
+    remedy = Text(
+        "请检查 client_id 和 client_secret,或联系安全管理员。",
+        "Check client_id and client_secret, or ask the security administrator.",
+    )
+
+
+class GrantNotSupported(BadRequest):
+    """Only client credentials are exchanged for tokens."""
+
+    title = Text("不支持该授权方式", "The grant type is not supported")
+    remedy = Text("grant_type 请使用 client_credentials。", "Send grant_type=client_credentials.")

@@ -1,0 +1,65 @@
+"""HTTP of tokens and keys."""
+
+import base64
+import binascii
+from datetime import timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Header, Request, Response
+
+from services.registry.tokens import actions
+from services.registry.tokens.errors import ClientNotRecognised, GrantNotSupported
+from services.registry.tokens.schemas import KeyDocument, TokenAnswer
+from shared import clock
+from shared.db import RequestSession
+
+router = APIRouter(prefix="/registry/v1", tags=["tokens 令牌"])
+
+
+@router.post("/tokens")
+async def issue_token(
+    request: Request,
+    response: Response,
+    session: RequestSession,
+    grant_type: Annotated[str, Form(max_length=50, description="`client_credentials`")],
+    client_id: Annotated[str | None, Form(max_length=100)] = None,
+    client_secret: Annotated[str | None, Form(max_length=200)] = None,
+    authorization: Annotated[str | None, Header(max_length=500, description="Or HTTP Basic")] = None,
+) -> TokenAnswer:
+    """Exchange client credentials, as form fields or HTTP Basic, for an access token (RFC 6749 section 4.4)."""
+    if grant_type != "client_credentials":
+        raise GrantNotSupported(pointer="/grant_type")
+    if authorization:
+        client_id, client_secret = _basic(authorization)
+    if not client_id or not client_secret:
+        raise ClientNotRecognised
+    life = timedelta(seconds=request.app.state.settings.token_seconds)
+    token = await actions.issue_token(
+        session,
+        client_id=client_id,
+        client_secret=client_secret,
+        issuer=request.app.state.common.issuer,
+        life=life,
+        sealer=request.app.state.sealer,
+        at=clock.now(),
+    )
+    response.headers["Cache-Control"] = "no-store"
+    return TokenAnswer(access_token=token, expires_in=int(life.total_seconds()))
+
+
+def _basic(header: str) -> tuple[str, str]:
+    kind, _, encoded = header.partition(" ")
+    try:
+        name, _, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError, ValueError):
+        raise ClientNotRecognised from None
+    if kind.lower() != "basic" or "\x00" in name:
+        raise ClientNotRecognised
+    return name, secret
+
+
+@router.get("/jwks", response_model=KeyDocument)
+async def read_keys(request: Request, response: Response, session: RequestSession) -> dict[str, Any]:
+    """Read the public keys with which tokens are checked (JWKS)."""
+    response.headers["Cache-Control"] = "public, max-age=300"
+    return await actions.read_key_document(session, sealer=request.app.state.sealer)

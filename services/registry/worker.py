@@ -1,0 +1,47 @@
+"""The worker of registry: it carries out jobs and tidies up."""
+
+import asyncio
+
+from services.registry.settings import Settings
+from shared.db import Database
+from shared.feed.reading import trim_feed
+from shared.feed.sequencer import assign_positions
+from shared.idempotency import forget_old_answers
+from shared.jobs import Handler, JobWorker
+from shared.logs import configure_logs
+from shared.settings import CommonSettings, load
+from shared.worker import Loop, every, run_loops, stop_on_signals
+
+TIDY_SECONDS = 3600.0
+
+
+def handlers(_database: Database) -> dict[str, Handler]:
+    """Return what each kind of job of registry does."""
+    return {}
+
+
+def loops(settings: Settings) -> dict[str, Loop]:
+    """Return the loops of registry's worker."""
+    url = settings.database_url.get_secret_value()
+    database = Database(url, name="registry-worker", pool_size=5)
+
+    async def tidy() -> None:
+        async with database.transaction() as session:
+            await forget_old_answers(session)
+            await trim_feed(session, keep_days=settings.feed_days)
+
+    return {
+        "registry jobs": JobWorker(url, handlers(database)).run,
+        "registry sequencer": every(1.0, lambda: assign_positions(database)),
+        "registry tidying": every(TIDY_SECONDS, tidy),
+    }
+
+
+async def main() -> None:
+    """Work until SIGTERM or SIGINT."""
+    configure_logs("registry-worker", load(CommonSettings).log_level)
+    await run_loops(loops(load(Settings)), stop_on_signals())
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

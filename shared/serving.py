@@ -1,0 +1,89 @@
+"""Start a service's API under uvicorn, after its database was found fit."""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import uvicorn
+from fastapi import FastAPI
+from sqlalchemy.exc import SQLAlchemyError
+
+from shared.database_checks import DatabaseUnfit, check_database
+from shared.db import Database
+from shared.logs import configure_logs
+from shared.migrations import upgrade
+from shared.settings import CommonSettings, MissingSettings, ServiceSettings, load
+
+WAIT_SECONDS = 60
+
+
+async def check_fitness(database: Database) -> None:
+    """
+    Wait up to a minute for the database to answer, then check that the service can run on it.
+
+    :raises DatabaseUnfit: if it cannot
+    """
+    for remaining in range(WAIT_SECONDS, -1, -1):
+        try:
+            async with database.engine.connect() as connection:
+                await check_database(connection)
+            return
+        except (SQLAlchemyError, OSError):
+            if not remaining:
+                raise
+            await asyncio.sleep(1)
+
+
+async def serve(app: FastAPI, *, host: str, port: int) -> None:
+    """Serve an application until SIGTERM or SIGINT; the answers under way are finished first."""
+    config = uvicorn.Config(app, host=host, port=port, log_config=None, access_log=False, proxy_headers=True,
+                            timeout_graceful_shutdown=20, server_header=False)  # fmt: skip
+    await uvicorn.Server(config).serve()
+
+
+def run_api(service: str, create_app: Callable[[], FastAPI], *, host: str, port: int) -> None:
+    """Start the API of a service; the settings come from the environment."""
+
+    async def start() -> None:
+        configure_logs(f"{service}-api", load(CommonSettings).log_level)
+        app = create_app()
+        await check_fitness(app.state.database)
+        await serve(app, host=host, port=port)
+
+    asyncio.run(start())
+
+
+def migrate(settings: ServiceSettings, migrations: Path) -> None:
+    """
+    Bring the database to the newest schema as the owner role.
+
+    :raises MissingSettings: without the owner's DSN
+    """
+    if settings.owner_database_url is None:
+        prefix = settings.model_config.get("env_prefix", "")
+        raise MissingSettings(
+            f"迁移需要所有者角色的连接 {prefix}OWNER_DATABASE_URL\nThe migration needs {prefix}OWNER_DATABASE_URL."
+        )
+    upgrade(migrations, settings.owner_database_url.get_secret_value())
+
+
+def command_line(service: str) -> argparse.ArgumentParser:
+    """Return the parser that every service's ``python -m services.<service>`` begins with."""
+    parser = argparse.ArgumentParser(prog=f"python -m services.{service}")
+    commands = parser.add_subparsers(dest="command")
+    api = commands.add_parser("serve", help="serve the API (the default)")
+    api.add_argument("--host", default="127.0.0.1")
+    api.add_argument("--port", type=int, default=8000)
+    commands.add_parser("migrate", help="bring the database to the newest schema, as the owner role")
+    parser.set_defaults(command="serve", host="127.0.0.1", port=8000, commands=commands)
+    return parser
+
+
+def run_command(work: Callable[[], None]) -> None:
+    """Do what the command line asks, and end with one clear message if settings or database are wrong."""
+    try:
+        work()
+    except (MissingSettings, DatabaseUnfit) as error:
+        sys.exit(str(error))

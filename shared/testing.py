@@ -1,0 +1,207 @@
+"""The pytest plugin: a real PostgreSQL, migrated databases, sessions in savepoints or with real commits, callers."""
+
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from joserfc import jwt
+from joserfc.jwk import OKPKey
+from pydantic import SecretStr
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+
+from shared.auth.tokens import TokenVerifier, TrustedIssuer
+from shared.contracts.codes import Role
+from shared.db import Database, new_id
+from shared.embedded_postgres import DatabaseAccess, EmbeddedPostgres
+from shared.migrations import upgrade
+from shared.settings import CommonSettings
+
+SERVICES = ("registry", "projects", "matching")
+ISSUER = "https://issuer.test"
+SECRET_KEY = "a secret key for tests, 32 characters or more"  # noqa: S105
+
+
+class SavepointDatabase(Database):
+    """A database whose transactions are savepoints within one that is rolled back after the test."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self.engine = connection.engine
+        self._connection = connection
+
+    def session(self) -> AsyncSession:
+        """Return a session on the test's one connection."""
+        return AsyncSession(self._connection, join_transaction_mode="create_savepoint", expire_on_commit=False)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
+        """Open a savepoint that is released at the end and rolled back on any error."""
+        async with self.session() as session, session.begin():
+            yield session
+
+    async def is_ready(self) -> bool:
+        """Tell that the test's connection is there."""
+        return not self._connection.closed
+
+    async def close(self) -> None:
+        """Leave the connection to the fixture."""
+
+
+class Postgres:
+    """The test run's server; each service's database is migrated once and cloned where commits are real."""
+
+    def __init__(self, server: EmbeddedPostgres) -> None:
+        self.server = server
+        self._migrated: dict[str, DatabaseAccess] = {}
+        self._clones = 0
+
+    def migrated(self, service: str) -> DatabaseAccess:
+        """Return the service's migrated database, in which tests must not commit."""
+        if service not in self._migrated:
+            access = self.server.ensure_databases([service])[service]
+            with ThreadPoolExecutor(1) as thread:  # alembic wants an event loop of its own
+                thread.submit(upgrade, Path("services") / service / "migrations", access.owner_dsn).result()
+            self._migrated[service] = access
+        return self._migrated[service]
+
+    @asynccontextmanager
+    async def clone(self, service: str) -> AsyncIterator[DatabaseAccess]:
+        """Give a database of the test's own, in which commits are real, and drop it afterwards."""
+        self.migrated(service)
+        self._clones += 1
+        access = self.server.clone_database(service, f"clone_{self._clones}")
+        try:
+            yield access
+        finally:
+            self.server.drop_database(access.database)
+
+
+@dataclass
+class TestIssuer:
+    """An issuer of access tokens whose key the tests hold."""
+
+    __test__ = False
+    key: OKPKey = field(default_factory=lambda: OKPKey.generate_key("Ed25519", {"kid": "test", "alg": "Ed25519"}))
+
+    def verifier(self) -> TokenVerifier:
+        """Return a verifier that believes this issuer alone."""
+
+        async def keys() -> dict[str, Any]:
+            return {"keys": [self.key.as_dict(private=False)]}
+
+        return TokenVerifier([TrustedIssuer(ISSUER, "xiangqiao", ["Ed25519"], keys)])
+
+    def token(self, role: Role, *, lives: int = 600, **claims: Any) -> str:
+        """Return a token for a role; further claims are ``sub``, ``division`` and ``organization_id``."""
+        now = int(time.time())
+        body = {
+            "iss": ISSUER,
+            "aud": "xiangqiao",
+            "sub": f"test-{role.value}",
+            "iat": now,
+            "nbf": now,
+            "exp": now + lives,
+        }
+        given = {name: str(value) for name, value in claims.items() if value is not None}
+        return jwt.encode(
+            {"alg": "Ed25519", "kid": "test"}, {**body, "role": role.value, **given}, self.key, algorithms=["Ed25519"]
+        )
+
+
+class Caller:
+    """An HTTP caller of one application in a role; creating requests carry a fresh Idempotency-Key."""
+
+    def __init__(self, app: FastAPI, token: str | None) -> None:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        self._client = httpx.AsyncClient(transport=transport, base_url="http://test", headers=headers)
+
+    async def request(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """Send a request."""
+        headers = dict(options.pop("headers", {}))
+        if method == "POST":
+            headers.setdefault("Idempotency-Key", str(new_id()))
+        return await self._client.request(method, path, headers=headers, **options)
+
+    async def get(self, path: str, **options: Any) -> httpx.Response:
+        """Read."""
+        return await self.request("GET", path, **options)
+
+    async def post(self, path: str, **options: Any) -> httpx.Response:
+        """Create, or change a state."""
+        return await self.request("POST", path, **options)
+
+    async def put(self, path: str, **options: Any) -> httpx.Response:
+        """Create or replace under a natural key."""
+        return await self.request("PUT", path, **options)
+
+    async def patch(self, path: str, **options: Any) -> httpx.Response:
+        """Change some fields."""
+        return await self.request("PATCH", path, **options)
+
+    async def delete(self, path: str, **options: Any) -> httpx.Response:
+        """Delete."""
+        return await self.request("DELETE", path, **options)
+
+
+Call = Callable[..., Caller]
+"""Makes a caller: ``call(Role.RURAL_OFFICER, division="510000000000")``; ``call(None)`` has no token."""
+
+
+def caller_of(app: FastAPI, issuer: TestIssuer) -> Call:
+    """Return a maker of callers of an application."""
+
+    def call(
+        role: Role | None, *, division: str | None = None, organization_id: UUID | None = None, sub: str | None = None
+    ) -> Caller:
+        if role is None:
+            return Caller(app, None)
+        token = issuer.token(role, division=division, organization_id=organization_id, sub=sub or f"test-{role.value}")
+        return Caller(app, token)
+
+    return call
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    """Give the run a PostgreSQL server of its own, gone at the end however the run ends."""
+    server = EmbeddedPostgres(tmp_path_factory.mktemp("postgres"), durable=False, stop_with_parent=True)
+    server.start()
+    try:
+        yield Postgres(server)
+    finally:
+        server.remove()
+
+
+@pytest.fixture(scope="session")
+def issuer() -> TestIssuer:
+    """Give the run an issuer of tokens."""
+    return TestIssuer()
+
+
+@pytest.fixture(scope="session")
+def common() -> CommonSettings:
+    """Give the run the settings common to all services."""
+    return CommonSettings(secret_key=SecretStr(SECRET_KEY), issuer=ISSUER)
+
+
+@asynccontextmanager
+async def savepoints(access: DatabaseAccess) -> AsyncIterator[SavepointDatabase]:
+    """Open the app role's connection with a transaction that is rolled back at the end."""
+    database = Database(access.app_dsn, name="test", pool_size=1)
+    try:
+        async with database.engine.connect() as connection:
+            outer = await connection.begin()
+            try:
+                yield SavepointDatabase(connection)
+            finally:
+                await outer.rollback()
+    finally:
+        await database.close()

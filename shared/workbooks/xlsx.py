@@ -1,0 +1,91 @@
+"""Read the sheets of an xlsx file: values, formulas, merged cells, hidden sheets, within size limits."""
+
+import io
+import re
+import warnings
+import zipfile
+from typing import Any
+
+from openpyxl import load_workbook
+
+from shared.workbooks.grid import Book, GridCell, Limits, Sheet, UnreadableFile
+
+_CHUNK = 1024 * 1024
+_WORKSHEET = re.compile(r"xl/worksheets/[^/]+\.xml", re.IGNORECASE)
+_CELL_TAG = re.compile(rb"<(?:\w+:)?c[ />]")
+
+
+def read_xlsx(content: bytes, *, limits: Limits) -> Book:
+    """
+    Read all sheets.
+
+    :raises UnreadableFile: if the archive is damaged, or larger inside than the limits allow
+    """
+    _check_archive(content, limits)
+    try:
+        with warnings.catch_warnings():
+            # openpyxl warns of drop-down lists and styles it does not keep; values are all that is read here.
+            warnings.simplefilter("ignore")
+            formulas = load_workbook(io.BytesIO(content), keep_links=False)
+            values = load_workbook(io.BytesIO(content), data_only=True, keep_links=False)
+        sheets = tuple(_read_sheet(sheet, values[sheet.title], limits) for sheet in formulas.worksheets)
+    except UnreadableFile:
+        raise
+    except Exception as error:  # openpyxl raises nearly anything on a damaged file
+        raise UnreadableFile("file_unreadable") from error
+    return Book(sheets)
+
+
+def _check_archive(content: bytes, limits: Limits) -> None:
+    """Refuse an archive that unpacks to too much, before anything is parsed."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            entries = archive.infolist()
+            unpacked = sum(entry.file_size for entry in entries)
+            if unpacked > limits.max_unpacked_bytes or unpacked > limits.max_ratio * max(len(content), _CHUNK // 64):
+                raise UnreadableFile("file_too_large")
+            cells = sum(_count_cells(archive, entry) for entry in entries if _WORKSHEET.fullmatch(entry.filename))
+    except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, ValueError) as error:
+        raise UnreadableFile("file_unreadable") from error
+    if cells > limits.max_cells:
+        raise UnreadableFile("file_too_many_rows")
+
+
+def _count_cells(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> int:
+    """Count the cell elements of a sheet in one pass over its bytes."""
+    count, tail = 0, b""
+    with archive.open(entry) as stream:
+        while chunk := stream.read(_CHUNK):
+            block = tail + chunk
+            count += len(_CELL_TAG.findall(block)) - len(_CELL_TAG.findall(tail))
+            tail = block[-16:]
+    return count
+
+
+def _read_sheet(sheet: Any, values: Any, limits: Limits) -> Sheet:
+    cells: dict[tuple[int, int], GridCell] = {}
+    for (row, column), cell in sheet._cells.items():
+        if cell.value is None:
+            continue
+        if cell.data_type == "f":
+            cached = values.cell(row, column).value
+            cells[row, column] = GridCell(cached, formula=_formula_text(cell.value))
+        else:
+            cells[row, column] = GridCell(cell.value)
+    wide_rows: set[int] = set()
+    for merged in sheet.merged_cells.ranges:
+        if merged.max_col - merged.min_col >= 3:
+            wide_rows.update(range(merged.min_row, merged.max_row + 1))
+        first = cells.get((merged.min_row, merged.min_col))
+        if first is None or merged.max_col - merged.min_col >= 3 or merged.max_row - merged.min_row > limits.max_rows:
+            continue
+        for row in range(merged.min_row + 1, merged.max_row + 1):
+            cells[row, merged.min_col] = GridCell(first.value, filled_down=True)
+    if len({row for row, _ in cells}) > limits.max_rows:
+        raise UnreadableFile("file_too_many_rows", sheet.title)
+    return Sheet(sheet.title, cells, hidden=sheet.sheet_state != "visible", wide_rows=frozenset(wide_rows))
+
+
+def _formula_text(value: object) -> str:
+    """Return the text of a formula; array formulas are objects that carry it."""
+    return str(getattr(value, "text", value))

@@ -1,0 +1,92 @@
+"""The text model: deterministic, independent of the batch, blind to what is not asked for."""
+
+import numpy as np
+import pytest
+
+from services.matching.scoring.text import (
+    CorpusTextModel,
+    SentenceEncoder,
+    TermStatistics,
+    Vector,
+    compare_terms,
+    split_terms,
+)
+from services.matching.scoring.wording import read_demand_text, read_supply_text
+from tests.matching.scoring.builders import make_demand, make_supply
+
+CORPUS = ["给村里的孩子送书", "为老人做假牙", "打井引水", "给老人做饭"]
+
+
+@pytest.fixture(scope="module")
+def encoder() -> SentenceEncoder:
+    return SentenceEncoder()
+
+
+@pytest.fixture(scope="module")
+def model(encoder: SentenceEncoder) -> CorpusTextModel:
+    return CorpusTextModel.of_corpus(CORPUS, encoder=encoder)
+
+
+def test_terms_are_characters_and_neighbouring_pairs_within_words() -> None:
+    assert split_terms("送书,送书") == {"送": 2, "书": 2, "送书": 2}
+
+
+def test_a_paraphrase_is_nearer_than_another_matter(model: CorpusTextModel) -> None:
+    demands = model.encode(["村里的老人牙掉光了嚼不动"])
+    similarity = model.compare(demands, model.encode(["为老人做假牙", "打井引水"]))
+    assert similarity.meaning.shape == (1, 2)
+    assert similarity.meaning[0, 0] > similarity.meaning[0, 1]
+    assert similarity.terms[0, 0] > similarity.terms[0, 1]
+
+
+def test_a_pair_scores_the_same_alone_and_in_a_batch(model: CorpusTextModel) -> None:
+    whole = model.compare(model.encode(CORPUS), model.encode(CORPUS))
+    for row, first in enumerate(CORPUS):
+        for column, second in enumerate(CORPUS):
+            alone = model.compare(model.encode([first]), model.encode([second]))
+            assert alone.meaning[0, 0] == whole.meaning[row, column]
+            assert alone.terms[0, 0] == whole.terms[row, column]
+    assert np.all(np.diag(whole.meaning) == 1)
+
+
+def test_an_empty_batch_has_no_similarities(model: CorpusTextModel) -> None:
+    nothing = model.encode([])
+    assert model.compare(nothing, nothing).meaning.shape == (0, 0)
+
+
+def test_a_text_without_known_terms_is_near_nothing() -> None:
+    statistics = TermStatistics.of(["一", "一"])
+    assert statistics.weigh("一") == {}
+    assert compare_terms([{"一": 1.0, "二": 0.0}], [{"三": 1.0}]).tolist() == [[0.0]]
+
+
+def test_vectors_come_from_the_cache_where_it_has_them() -> None:
+    stored = np.ones(512, dtype=np.float32)
+    cache: dict[str, Vector] = {"打井": stored}
+    assert np.array_equal(SentenceEncoder(cache).encode(["打井"])[0], stored)
+
+
+def test_what_was_encoded_is_kept_in_the_cache(encoder: SentenceEncoder) -> None:
+    cache: dict[str, Vector] = {}
+    SentenceEncoder(cache).encode(["打井"])
+    assert np.array_equal(cache["打井"], encoder.encode(["打井"])[0])
+
+
+def test_the_model_hash_follows_the_corpus_but_not_its_order(model: CorpusTextModel, encoder: SentenceEncoder) -> None:
+    assert CorpusTextModel.of_corpus(CORPUS[::-1], encoder=encoder).model_hash == model.model_hash
+    assert CorpusTextModel.of_corpus(CORPUS[1:], encoder=encoder).model_hash != model.model_hash
+    assert len(CorpusTextModel.of_corpus([]).model_hash) == 64
+
+
+def test_what_is_already_there_is_not_asked_for() -> None:
+    demand = make_demand(title="怕花样叫人拿走", description="单子不愁,钱也够用。想登记。")
+    assert read_demand_text(demand) == "怕花样叫人拿走。想登记。"
+
+
+def test_what_is_left_out_is_not_offered() -> None:
+    supply = make_supply(title="建档", description="拍照存档,不办登记、不管纠纷。")
+    assert read_supply_text(supply) == "建档。拍照存档,"
+
+
+def test_a_text_of_nothing_but_such_clauses_is_kept() -> None:
+    assert read_demand_text(make_demand(title="不缺", description="")) == "不缺。"
