@@ -1,1 +1,1 @@
-"""The projects service: demands, supplies, their reviews and commitments."""
+"""projects (项目): the demand library, the supply library, reviews, imports and commitments."""

@@ -3,7 +3,7 @@
 import asyncio
 from pathlib import Path
 
-from services.registry.bootstrap import bootstrap_clients, load_reference
+from services.registry.bootstrap import bootstrap_clients, load_reference, read_clients
 from services.registry.main import create_app
 from services.registry.settings import Settings
 from shared.db import Database
@@ -33,7 +33,7 @@ def main() -> None:
             asyncio.run(load_reference(database))
         else:
             sealer = Sealer(load(CommonSettings).secret_key.get_secret_value())
-            asyncio.run(bootstrap_clients(database, sealer, options.file))
+            asyncio.run(bootstrap_clients(database, sealer, read_clients(options.file)))
 
 
 if __name__ == "__main__":

@@ -20,13 +20,17 @@ class BootstrapClient(ApiClientCreate):
     client_secret: SecretStr = Field(min_length=32)
 
 
-async def bootstrap_clients(database: Database, sealer: Sealer, file: Path) -> int:
+def read_clients(file: Path) -> list[BootstrapClient]:
     """
-    Create or set right every client of a JSON list; return how many.
+    Read a JSON list of clients.
 
-    :raises ValidationError: if the file does not hold a list of clients; nothing is written then
+    :raises ValidationError: if the file does not hold one
     """
-    clients = [BootstrapClient.model_validate(one) for one in json.loads(file.read_text(encoding="utf-8"))]
+    return [BootstrapClient.model_validate(one) for one in json.loads(file.read_text(encoding="utf-8"))]
+
+
+async def bootstrap_clients(database: Database, sealer: Sealer, clients: list[BootstrapClient]) -> int:
+    """Create or set right every client of the list, all or none; return how many."""
     async with database.transaction() as session:
         for client in clients:
             command = ApiClientCreate.model_validate(client.model_dump(exclude={"client_secret"}))

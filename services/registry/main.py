@@ -12,7 +12,7 @@ from services.registry.settings import Settings
 from services.registry.tokens import actions as token_actions
 from services.registry.tokens import routes as tokens
 from shared.app import build_app
-from shared.auth.tokens import TokenVerifier, TrustedIssuer, fetch_over_http
+from shared.auth.tokens import ALGORITHM, AUDIENCE, TokenVerifier, TrustedIssuer, configured_issuers
 from shared.contracts.registry import DIVISION_CHANGED
 from shared.db import Database, Session
 from shared.feed import Aggregate
@@ -52,10 +52,7 @@ def create_app(
         async with database.transaction() as session:
             return await token_actions.read_key_document(session, sealer=sealer)
 
-    issuers = [TrustedIssuer(common.issuer, "xiangqiao", [token_actions.ALGORITHM], own_keys)]
-    issuers += [
-        TrustedIssuer(one.issuer, one.audience, one.algorithms, fetch_over_http(one.jwks_url)) for one in common.issuers
-    ]
+    issuers = [TrustedIssuer(common.issuer, AUDIENCE, [ALGORITHM], own_keys), *configured_issuers(common)]
     app = build_app(
         service="registry",
         title="乡桥 registry 登记",

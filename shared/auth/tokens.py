@@ -18,9 +18,12 @@ from shared import clock
 from shared.auth.errors import TokenInvalid, TokenIssuerUnavailable
 from shared.auth.principals import Principal
 from shared.contracts.codes import Role
+from shared.settings import CommonSettings
 
 COOL_DOWN_SECONDS = 30.0
 LEEWAY_SECONDS = 5
+ALGORITHM = "Ed25519"  # of registry's own tokens
+AUDIENCE = "xiangqiao"
 FetchKeys = Callable[[], Awaitable[dict[str, Any]]]
 
 
@@ -128,3 +131,16 @@ def fetch_over_http(url: str) -> FetchKeys:
             return document
 
     return fetch
+
+
+def believed_issuers(common: CommonSettings) -> list[TrustedIssuer]:
+    """Return registry and the issuers that the settings name, each with its keys read over HTTP."""
+    registry = TrustedIssuer(common.issuer, AUDIENCE, [ALGORITHM], fetch_over_http(f"{common.registry_url}/v1/jwks"))
+    return [registry, *configured_issuers(common)]
+
+
+def configured_issuers(common: CommonSettings) -> list[TrustedIssuer]:
+    """Return the issuers believed beside registry, such as a province's identity provider."""
+    return [
+        TrustedIssuer(one.issuer, one.audience, one.algorithms, fetch_over_http(one.jwks_url)) for one in common.issuers
+    ]

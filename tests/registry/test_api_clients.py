@@ -49,7 +49,9 @@ async def test_an_office_needs_a_division_and_an_organization_its_id(call: Call)
 
 
 async def test_credentials_are_exchanged_for_a_token_that_the_published_keys_prove(call: Call) -> None:
-    secret = (await call(Role.SECURITY_ADMINISTRATOR).post("/registry/v1/api-clients", json=NEW)).json()["client_secret"]
+    secret = (await call(Role.SECURITY_ADMINISTRATOR).post("/registry/v1/api-clients", json=NEW)).json()[
+        "client_secret"
+    ]
     form = {"grant_type": "client_credentials", "client_id": "zhaojue-rural", "client_secret": secret}
     answer = await call(None).post("/registry/v1/tokens", data=form)
     assert answer.status_code == 200
@@ -95,7 +97,9 @@ async def test_wrong_credentials_get_no_token(
     assert "wrong" not in answer.text
 
 
-@pytest.mark.parametrize("header", ["Basic !!!", "Basic eA==", "Digest x", "Basic " + base64.b64encode(b"\xff").decode()])
+@pytest.mark.parametrize(
+    "header", ["Basic !!!", "Basic eA==", "Digest x", "Basic " + base64.b64encode(b"\xff").decode()]
+)
 async def test_a_broken_authorization_header_gets_no_token(call: Call, header: str) -> None:
     form = {"grant_type": "client_credentials"}
     answer = await call(None).post("/registry/v1/tokens", data=form, headers={"Authorization": header})

@@ -12,10 +12,10 @@ from services.registry.api_clients.repository import ApiClientRepository
 from services.registry.tokens.errors import ClientNotRecognised
 from services.registry.tokens.models import SigningKey
 from services.registry.tokens.repository import SigningKeyRepository
+from shared.auth.tokens import ALGORITHM, AUDIENCE
 from shared.db import Session, new_id
 from shared.sealing import Sealer
 
-ALGORITHM = "Ed25519"
 PURPOSE = "signing key"
 NO_CLIENT_HASH = "0" * 64
 
@@ -59,7 +59,7 @@ async def read_key_document(session: Session, *, sealer: Sealer) -> dict[str, An
 def _claims(client: ApiClient, issuer: str, life: timedelta, at: datetime) -> dict[str, Any]:
     claims = {
         "iss": issuer,
-        "aud": "xiangqiao",
+        "aud": AUDIENCE,
         "sub": client.client_id,
         "iat": int(at.timestamp()),
         "nbf": int(at.timestamp()),

@@ -1,0 +1,23 @@
+"""The command line of projects: ``serve`` and ``migrate``."""
+
+from pathlib import Path
+
+from services.projects.main import create_app
+from services.projects.settings import Settings
+from shared.serving import command_line, migrate, run_api, run_command
+from shared.settings import load
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def main() -> None:
+    """Do what the command line asks."""
+    options = command_line("projects").parse_args()
+    if options.command == "migrate":
+        migrate(load(Settings), MIGRATIONS)
+    else:
+        run_api("projects", create_app, host=options.host, port=options.port)
+
+
+if __name__ == "__main__":
+    run_command(main)

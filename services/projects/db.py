@@ -1,0 +1,13 @@
+"""The declarative base of projects's own tables."""
+
+from sqlalchemy import MetaData
+from sqlalchemy.orm import DeclarativeBase
+
+from shared.db import COLUMN_TYPES, NAMING
+
+
+class Base(DeclarativeBase):
+    """Every table that projects owns."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = COLUMN_TYPES
