@@ -14,11 +14,13 @@ def main(service: str, message: str) -> None:
     number = max((int(path.name[:4]) for path in (migrations / "versions").glob("[0-9]*.py")), default=0) + 1
     with tempfile.TemporaryDirectory() as folder:
         server = EmbeddedPostgres(Path(folder) / "data", durable=False, stop_with_parent=True)
-        with server:
+        try:
+            server.start()
             access = server.ensure_databases([service])[service]
             upgrade(migrations, access.owner_dsn)
             draft(migrations, access.owner_dsn, message, f"{number:04}")
-        server.remove()
+        finally:
+            server.remove()
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ _UNIT_AFTER = re.compile(
 )
 _ID_CONTEXT = re.compile(r"(?:身份证|证件号|公民身份|居民证|ID\s*(?:card|no|number)?)[^\d]{0,12}$", re.IGNORECASE)
 _USCC_CONTEXT = re.compile(r"信用代码[^\d]{0,6}$")
+_CARD_CONTEXT = re.compile(r"(?:卡号|银行卡|账号|账户|帐号)[^\d]{0,6}$")
 _PHONE_CONTEXT = re.compile(
     r"(?:电话|手机|联系|微信|拨打|拨|致电|热线|座机|号码|(?<![a-z])(?:tel|phone|mobile|call|fax|wx|vx))[^\d]{0,10}$",
     re.IGNORECASE,
@@ -165,7 +166,7 @@ def _classify(
         return None
     if _looks_like_mobile(digits, shape, lead) and (_PHONE_CONTEXT.search(lead) or not _UNIT_AFTER.match(text, end)):
         return PersonalDataKind.MOBILE
-    if _looks_like_bank_card(digits, shape) and not re.search(r"[A-Za-z.]$", lead):
+    if _looks_like_bank_card(digits, shape, lead) and not re.search(r"[A-Za-z.]$", lead):
         return PersonalDataKind.BANK_CARD if not _UNIT_AFTER.match(text, end) else None
     return None
 
@@ -209,11 +210,13 @@ def _looks_like_mobile(digits: str, shape: tuple[int, ...], lead: str) -> bool:
     return groups in _MOBILE_GROUPS or bool(_PHONE_CONTEXT.search(lead))
 
 
-def _looks_like_bank_card(digits: str, shape: tuple[int, ...]) -> bool:
+def _looks_like_bank_card(digits: str, shape: tuple[int, ...], lead: str) -> bool:
     """Tell whether 16 to 19 digits of a card scheme pass the Luhn check, written in one or in groups of four."""
     if not 16 <= len(digits) <= 19 or not re.match(r"(?:3[0-9]|[456]\d|95|62)", digits):
         return False
-    if len(shape) > 1 and not (set(shape[:-1]) == {4} or shape == (6, len(digits) - 6) or set(shape) == {1}):
+    usual = set(shape[:-1]) <= {4} or set(shape) == {1}
+    # Two division codes side by side look like a card in groups of 6 and 12, so that only a label makes it one.
+    if not usual and not _CARD_CONTEXT.search(lead):
         return False
     total = 0
     for position, character in enumerate(reversed(digits)):

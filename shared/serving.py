@@ -9,6 +9,7 @@ from pathlib import Path
 import uvicorn
 from fastapi import FastAPI
 from sqlalchemy.exc import SQLAlchemyError
+from starlette.types import ASGIApp
 
 from shared.database_checks import DatabaseUnfit, check_database
 from shared.db import Database
@@ -36,7 +37,7 @@ async def check_fitness(database: Database) -> None:
             await asyncio.sleep(1)
 
 
-async def serve(app: FastAPI, *, host: str, port: int) -> None:
+async def serve(app: ASGIApp, *, host: str, port: int) -> None:
     """Serve an application until SIGTERM or SIGINT; the answers under way are finished first."""
     config = uvicorn.Config(app, host=host, port=port, log_config=None, access_log=False, proxy_headers=True,
                             timeout_graceful_shutdown=20, server_header=False)  # fmt: skip

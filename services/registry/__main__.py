@@ -30,7 +30,7 @@ def main() -> None:
     else:
         database = Database(settings.database_url.get_secret_value(), name="registry-setup")
         if options.command == "load-reference":
-            asyncio.run(load_reference(database))
+            asyncio.run(load_reference(database, towns_under=settings.towns_under))
         else:
             sealer = Sealer(load(CommonSettings).secret_key.get_secret_value())
             asyncio.run(bootstrap_clients(database, sealer, read_clients(options.file)))

@@ -8,8 +8,8 @@ from pydantic import Field, SecretStr
 
 from services.registry.api_clients.actions import ensure_api_client
 from services.registry.api_clients.schemas import ApiClientCreate
-from services.registry.divisions.actions import load_divisions
-from services.registry.reference.reading import read_division_facts
+from services.registry.divisions.actions import is_loaded, load_divisions
+from services.registry.reference.reading import digest_of_tables, read_division_facts
 from shared.db import Database
 from shared.sealing import Sealer
 
@@ -41,6 +41,10 @@ async def bootstrap_clients(database: Database, sealer: Sealer, clients: list[Bo
 
 async def load_reference(database: Database, *, towns_under: str = "") -> int:
     """Bring the divisions to the state of the reference tables; return how many were added or changed."""
+    digest = digest_of_tables(towns_under=towns_under)
+    async with database.transaction() as session:
+        if await is_loaded(session, digest=digest):
+            return 0
     facts = await asyncio.to_thread(read_division_facts, towns_under=towns_under)
     async with database.transaction() as session:
-        return await load_divisions(session, facts=facts)
+        return await load_divisions(session, facts=facts, digest=digest)

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from shared.china.uscc import ALPHABET, compute_check_character
+from shared.china.uscc import compute_check_character
 from shared.privacy import PersonalDataKind, contains_personal_data, find_personal_data
 
 ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
@@ -105,6 +105,7 @@ def test_official_numbers_are_no_personal_data(text: str) -> None:
         ("法人身份证519999190001010016已交", "identity_card", "519999190001010016"),
         ("一样５１９９９９１９０００１０１００１６，等钱", "identity_card", "５１９９９９１９０００１０１００１６"),
         ("可转卡号6222000000000000004，备注", "bank_card", "6222000000000000004"),
+        ("卡号622200 0000000000004", "bank_card", "622200 0000000000004"),
         ("138\u200b0013\u200b8000", "mobile", "138\u200b0013\u200b8000"),
         ("电话138.0013.8000", "mobile", "138.0013.8000"),
         ("手机1380 01380 00", "mobile", "1380 01380 00"),
@@ -138,6 +139,7 @@ def test_two_numbers_in_one_text_are_both_found() -> None:
         "户主电话未留，负责人：乡镇分管领导，联系人：村委会",
         "联系人：张某某，户主：李*",
         "编号DH13800138000",
+        "510722 510722000000",
         "面积13800138000平方米",
         "138.00138000",
         "1234567890123456",
@@ -163,12 +165,10 @@ def test_what_only_looks_alike_is_left_alone(text: str) -> None:
 
 def test_a_labelled_credit_code_of_digits_is_no_identity_card() -> None:
     # A number that is a valid credit code and a valid identity number at once: the label decides.
-    for serial in range(100_000):
-        body = f"5151072{serial % 2 + 1}"[:7] + f"219500101{serial:05}"[-10:]
-        if len(body) == 17 and all(c in ALPHABET for c in body):
-            code = body + compute_check_character(body)
-            identity = body + "10X98765432"[sum(int(d) * w for d, w in zip(body, ID_WEIGHTS, strict=True)) % 11]
-            if code == identity and contains_personal_data(code):
-                assert not contains_personal_data(f"统一社会信用代码：{code}")
-                return
-    pytest.skip("no number is both")
+    for serial in range(1000):
+        body = f"51510720150101{serial:03}"
+        code = body + compute_check_character(body)
+        if code == body + "10X98765432"[sum(int(d) * w for d, w in zip(body, ID_WEIGHTS, strict=True)) % 11]:
+            break
+    assert contains_personal_data(code)
+    assert not contains_personal_data(f"统一社会信用代码：{code}")

@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from services.registry.divisions.models import Division, DivisionDesignation
 from services.registry.divisions.repository import DivisionRepository
-from shared import feed
+from shared import clock, feed
 from shared.contracts.codes import Designation
-from shared.db import Session
+from shared.db import Session, new_id
 from shared.feed.reading import bump_epoch
 
 MOST_ANNOUNCED = 500
+REFERENCE = "divisions"
 
 
 @dataclass(frozen=True)
@@ -40,39 +42,57 @@ class DivisionFact:
     designations: tuple[DesignationFact, ...] = ()
 
 
-async def load_divisions(session: Session, *, facts: Sequence[DivisionFact]) -> int:
+async def load_divisions(session: Session, *, facts: Sequence[DivisionFact], digest: str) -> int:
     """
     Add what is missing and change what differs; return the number of divisions added or changed.
 
     A load of many divisions begins the feed anew instead of announcing each: readers then take the snapshot.
     """
-    known = await DivisionRepository(session).all_by_code()
-    touched = [division for fact in facts if (division := _apply(known.get(fact.code), fact)) is not None]
-    session.add_all(touched)
+    repository = DivisionRepository(session)
+    known = await repository.all_by_code()
+    new = [_build(fact) for fact in facts if fact.code not in known]
+    changed = [known[fact.code] for fact in facts if fact.code in known and _apply(known[fact.code], fact)]
+    await repository.add_all(new)
+    await repository.remember_load(REFERENCE, digest)
     await session.flush()
-    if len(touched) > MOST_ANNOUNCED:
+    if len(new) + len(changed) > MOST_ANNOUNCED:
         await bump_epoch(session)
     else:
-        for division in touched:
+        for division in [*new, *changed]:
             await feed.announce(session, division, reason="reference_loaded")
-    return len(touched)
+    return len(new) + len(changed)
 
 
-def _apply(division: Division | None, fact: DivisionFact) -> Division | None:
-    """Return the division as the fact says, or nothing if it is so already."""
-    values = {
+async def is_loaded(session: Session, *, digest: str) -> bool:
+    """Tell whether the reference tables of this digest are what was loaded last."""
+    return await DivisionRepository(session).loaded_digest(REFERENCE) == digest
+
+
+def _values(fact: DivisionFact) -> dict[str, Any]:
+    return {
         "name": fact.name, "full_name": fact.full_name, "parent_code": fact.parent_code, "level": fact.level,
         "last_valid_on": fact.last_valid_on, "successor_codes": list(fact.successor_codes),
         "former_names": list(fact.former_names), "source": fact.source,
     }  # fmt: skip
-    if division is None:
-        division = Division(code=fact.code, designations=[], **values)
-    elif all(getattr(division, name) == value for name, value in values.items()) and not _missing(division, fact):
-        return None
-    for name, value in values.items():
-        setattr(division, name, value)
+
+
+def _build(fact: DivisionFact) -> Division:
+    division = Division(code=fact.code, designations=[], id=new_id(), version=1, **_values(fact))
+    division.created_at = division.updated_at = clock.now()
     division.designations.extend(_missing(division, fact))
     return division
+
+
+def _apply(division: Division, fact: DivisionFact) -> bool:
+    """Make the division as the fact says, and tell whether anything differed."""
+    values, missing = _values(fact), _missing(division, fact)
+    differs = bool(missing) or any(getattr(division, name) != value for name, value in values.items())
+    if differs:
+        for name, value in values.items():
+            setattr(division, name, value)
+        division.designations.extend(missing)
+        division.updated_at = clock.now()  # a new label alone must count as a new version too
+    return differs
 
 
 def _missing(division: Division, fact: DivisionFact) -> list[DivisionDesignation]:

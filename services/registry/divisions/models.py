@@ -1,6 +1,6 @@
 """Divisions valid in time, and the dated labels that policies may cite."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import ClassVar
 from uuid import UUID
 
@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from services.registry.db import Base
+from shared import clock
 from shared.contracts.codes import Designation
 from shared.contracts.registry import DIVISION_CHANGED, DesignationSnapshot, DivisionSnapshot
 from shared.db import Identified, Stamped, Versioned
@@ -70,3 +71,13 @@ class DivisionDesignation(Base, Identified):
     valid_from: Mapped[date | None]
     last_valid_on: Mapped[date | None]
     source: Mapped[str]
+
+
+class ReferenceLoad(Base):
+    """Which state of a reference table was loaded last, so that an unchanged one is not read again."""
+
+    __tablename__ = "reference_loads"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    digest: Mapped[str]
+    loaded_at: Mapped[datetime] = mapped_column(default=clock.now, onupdate=clock.now)

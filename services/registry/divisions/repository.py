@@ -1,13 +1,14 @@
 """All SQL about divisions."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import selectinload
 
 from services.registry.divisions.errors import DivisionNotFound
-from services.registry.divisions.models import Division
-from shared.db import Session
+from services.registry.divisions.models import Division, DivisionDesignation, ReferenceLoad
+from shared.db import Session, new_id
 from shared.paging import PageRequest, Slice, Sort, read_page
 
 
@@ -49,3 +50,27 @@ class DivisionRepository:
         if after:
             query = query.where(Division.id > after)
         return list((await self._session.execute(query)).scalars())
+
+    async def loaded_digest(self, name: str) -> str | None:
+        """Return the digest of the reference table as it was loaded last."""
+        load = await self._session.get(ReferenceLoad, name)
+        return load.digest if load else None
+
+    async def remember_load(self, name: str, digest: str) -> None:
+        """Note which state of a reference table is loaded."""
+        await self._session.merge(ReferenceLoad(name=name, digest=digest))
+
+    async def add_all(self, divisions: Sequence[Division]) -> None:
+        """Store new divisions with their designations, in few statements."""
+        rows = [
+            {column.key: getattr(division, column.key) for column in Division.__mapper__.column_attrs}
+            for division in divisions
+        ]
+        labels = [
+            {"id": new_id(), "division_id": division.id, "code": one.code, "source": one.source,
+             "valid_from": one.valid_from, "last_valid_on": one.last_valid_on}
+            for division in divisions for one in division.designations
+        ]  # fmt: skip
+        for table, values in ((Division, rows), (DivisionDesignation, labels)):
+            if values:
+                await self._session.execute(insert(table), values)

@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import hashlib
 import io
 from collections import defaultdict
 from collections.abc import Iterator
@@ -19,6 +20,20 @@ THREE_REGIONS = ("54", "6531", "6530", "6532", "6529", "5134", "5333", "6229")
 """三区三州 by code: 西藏, 南疆四地州, 凉山, 怒江, 临夏 (rules.md, from memory)."""
 TIBETAN_PREFECTURES = ("5132", "5133", "5334", "6230", "6322", "6323", "6325", "6326", "6327", "6328")
 """四省藏区 by prefecture: 阿坝, 甘孜, 迪庆, 甘南 and the six of 青海; single counties outside are not in this table."""
+
+
+TABLES = (
+    "divisions_l1_l3_20251231.csv", "townships_20251231.csv.gz", "county_code_changes_2000_2026.csv",
+    "poverty_832_counties.csv", "key_counties_2021.csv",
+)  # fmt: skip
+
+
+def digest_of_tables(*, towns_under: str = "") -> str:
+    """Return what changes whenever a reference table, the way it is read, or the towns wanted change."""
+    digest = hashlib.sha256(towns_under.encode())
+    for name in (*TABLES, "reading.py"):
+        digest.update(files("services.registry.reference").joinpath(name).read_bytes())
+    return digest.hexdigest()
 
 
 def _rows(name: str) -> Iterator[dict[str, str]]:
@@ -69,7 +84,8 @@ def _designations() -> dict[str, list[DesignationFact]]:
         if row["level"] == "3" and row["code"].startswith(THREE_REGIONS + TIBETAN_PREFECTURES):
             fact = DesignationFact(Designation.THREE_REGIONS_THREE_PREFECTURES, "2017 list of areas, by prefecture")
             labels[normalise_division_code(row["code"])].append(fact)
-    return labels
+    # Two counties of a list may be one county today.
+    return defaultdict(list, {code: list(dict.fromkeys(facts)) for code, facts in labels.items()})
 
 
 def _changes() -> tuple[dict[str, set[str]], list[DivisionFact]]:

@@ -1,0 +1,213 @@
+"""The all-in-one start: embedded PostgreSQL, migrations, one API process and one worker process on one port."""
+
+import argparse
+import asyncio
+import json
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from services.matching import main as matching
+from services.matching import worker as matching_worker
+from services.matching.settings import Settings as MatchingSettings
+from services.projects import main as projects
+from services.projects import worker as projects_worker
+from services.projects.settings import Settings as ProjectsSettings
+from services.registry import bootstrap
+from services.registry import main as registry
+from services.registry import worker as registry_worker
+from services.registry.settings import Settings as RegistrySettings
+from shared.contracts.codes import Role
+from shared.db import Database
+from shared.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresFailed
+from shared.logs import configure_logs
+from shared.migrations import upgrade
+from shared.processes import start_child, stop_child
+from shared.sealing import Sealer
+from shared.serving import check_fitness, run_command, serve
+from shared.settings import CommonSettings, load
+from shared.worker import run_loops, stop_on_signals
+
+SERVICES = ("registry", "projects", "matching")
+ADMINISTRATORS = {
+    "system-administrator": Role.SYSTEM_ADMINISTRATOR,
+    "security-administrator": Role.SECURITY_ADMINISTRATOR,
+    "audit-administrator": Role.AUDIT_ADMINISTRATOR,
+}
+PAUSE_SECONDS = 1.0
+
+
+class Dispatcher:
+    """One ASGI application out of three: the first part of the path names the service, and nothing is rewritten."""
+
+    def __init__(self, apps: dict[str, FastAPI]) -> None:
+        self._apps = apps
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request to its service; registry answers for what belongs to none."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+            return
+        app: ASGIApp = self._apps.get(scope["path"].split("/", 2)[1], self._apps["registry"])
+        await app(scope, receive, send)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        # A mounted application's lifespan does not run by itself: each one is entered here.
+        async with AsyncExitStack() as stack:
+            await receive()
+            for app in self._apps.values():
+                await stack.enter_async_context(app.router.lifespan_context(app))
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+        await send({"type": "lifespan.shutdown.complete"})
+
+
+async def run_apis(host: str, port: int) -> None:
+    """Serve the three APIs in this process until a signal."""
+    configure_logs("api", load(CommonSettings).log_level)
+    apps = {"registry": registry.create_app(), "projects": projects.create_app(), "matching": matching.create_app()}
+    for app in apps.values():
+        await check_fitness(app.state.database)
+    await serve(Dispatcher(apps), host=host, port=port)
+
+
+async def run_workers() -> None:
+    """Run the loops of the three workers in this process until a signal."""
+    common = load(CommonSettings)
+    configure_logs("worker", common.log_level)
+    loops = registry_worker.loops(load(RegistrySettings))
+    loops |= projects_worker.loops(load(ProjectsSettings), common)
+    loops |= matching_worker.loops(load(MatchingSettings), common)
+    await run_loops(loops, stop_on_signals())
+
+
+class Supervisor:
+    """Starts the database and the two processes, starts again what died, and stops all in order."""
+
+    def __init__(self, data: Path, host: str, port: int) -> None:
+        self._data, self._host, self._port = data, host, port
+        self._database = EmbeddedPostgres(data)
+        self._children: dict[str, subprocess.Popen[bytes]] = {}
+        self._stopping = False
+
+    def run(self) -> None:
+        """Work until SIGTERM or SIGINT."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._stop)
+        self._say("正在启动内置 PostgreSQL · starting embedded PostgreSQL")
+        self._database.start()
+        try:
+            environment = self._prepare()
+            while not self._stopping:
+                self._watch(environment)
+                time.sleep(PAUSE_SECONDS)
+        finally:
+            for name in ("worker", "api"):
+                if name in self._children:
+                    stop_child(self._children[name], grace_seconds=25)
+            self._database.stop()
+
+    def _prepare(self) -> dict[str, str]:
+        """Bring databases, schemas, reference tables and first clients to where the services can start."""
+        access = self._database.ensure_databases(SERVICES)
+        for service in SERVICES:
+            upgrade(Path(__file__).parent / service / "migrations", access[service].owner_dsn)
+        known = read_secrets(self._data)
+        url = f"http://127.0.0.1:{self._port}"
+        environment = os.environ | {
+            "XIANGQIAO_SECRET_KEY": known["secret_key"],
+            "XIANGQIAO_REGISTRY_URL": f"{url}/registry",
+            "XIANGQIAO_PROJECTS_URL": f"{url}/projects",
+        }
+        for service in SERVICES:
+            environment[f"{service.upper()}_DATABASE_URL"] = access[service].app_dsn
+            environment[f"{service.upper()}_CLIENT_SECRET"] = known["clients"][service]
+        self._say("正在载入行政区划与初始账户 · loading divisions and the first clients")
+        asyncio.run(_fill_registry(access["registry"].app_dsn, known))
+        return environment
+
+    def _watch(self, environment: dict[str, str]) -> None:
+        for name in ("api", "worker"):
+            child = self._children.get(name)
+            if child is not None and child.poll() is None:
+                continue
+            if child is not None:
+                self._say(f"{name} 进程已退出,正在重启 · process {name} ended and is started again")
+                self._database.start()
+            arguments = [sys.executable, "-m", "services.standalone", name]
+            arguments += ["--host", self._host, "--port", str(self._port)]
+            with (self._data / f"{name}.log").open("ab") as log:
+                self._children[name] = start_child(arguments, env=environment, stdout=log, stderr=log)
+
+    def _stop(self, *_signal: object) -> None:
+        self._stopping = True
+
+    def _say(self, text: str) -> None:
+        sys.stdout.write(f"{text}\n")
+        sys.stdout.flush()
+
+
+def read_secrets(data: Path) -> dict[str, Any]:
+    """Return the secrets of this installation, made at the first start and kept readable to the owner alone."""
+    file = data / "secrets.json"
+    if file.exists():
+        known: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        return known
+    names = [*SERVICES, *ADMINISTRATORS]
+    made = {"secret_key": secrets.token_urlsafe(48), "clients": {name: secrets.token_urlsafe(32) for name in names}}
+    data.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(file.with_suffix(".new"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+        json.dump(made, stream, indent=1)
+    file.with_suffix(".new").replace(file)
+    return made
+
+
+async def _fill_registry(dsn: str, known: dict[str, Any]) -> None:
+    roles = dict.fromkeys(SERVICES, Role.SERVICE) | ADMINISTRATORS
+    clients = [
+        bootstrap.BootstrapClient.model_validate(
+            {"client_id": name, "name": name, "role": role, "client_secret": known["clients"][name]}
+        )
+        for name, role in roles.items()
+    ]
+    database = Database(dsn, name="registry-setup")
+    try:
+        await bootstrap.load_reference(database, towns_under=os.environ.get("REGISTRY_TOWNS_UNDER", ""))
+        await bootstrap.bootstrap_clients(database, Sealer(known["secret_key"]), clients)
+    finally:
+        await database.close()
+
+
+def main() -> None:
+    """Do what the command line asks: the whole platform, or one of its two processes."""
+    parser = argparse.ArgumentParser(prog="python -m services.standalone", description=__doc__)
+    parser.add_argument("process", nargs="?", choices=["all", "api", "worker", "clean"], default="all")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument("--data", type=Path, default=Path(".data"), help="folder of the database, secrets and logs")
+    options = parser.parse_args()
+    if options.process == "api":
+        asyncio.run(run_apis(options.host, options.port))
+    elif options.process == "worker":
+        asyncio.run(run_workers())
+    elif options.process == "clean":
+        EmbeddedPostgres(options.data).remove()
+    else:
+        Supervisor(options.data, options.host, options.port).run()
+
+
+if __name__ == "__main__":
+    try:
+        run_command(main)
+    except EmbeddedPostgresFailed as failed:
+        sys.exit(str(failed))
