@@ -6,6 +6,7 @@ import json
 import os
 import secrets
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -95,9 +96,10 @@ class Supervisor:
 
     def __init__(self, data: Path, host: str, port: int) -> None:
         self._data, self._host, self._port = data, host, port
-        self._database = EmbeddedPostgres(data)
+        self._database = EmbeddedPostgres(data, port=_settled_port(data))
         self._children: dict[str, subprocess.Popen[bytes]] = {}
         self._stopping = False
+        self._environment: dict[str, str] = {}
 
     def run(self) -> None:
         """Work until SIGTERM or SIGINT."""
@@ -106,9 +108,9 @@ class Supervisor:
         self._say("正在启动内置 PostgreSQL · starting embedded PostgreSQL")
         self._database.start()
         try:
-            environment = self._prepare()
+            self._environment = self._prepare()
             while not self._stopping:
-                self._watch(environment)
+                self._watch()
                 time.sleep(PAUSE_SECONDS)
         finally:
             for name in ("worker", "api"):
@@ -135,18 +137,20 @@ class Supervisor:
         asyncio.run(_fill_registry(access["registry"].app_dsn, known))
         return environment
 
-    def _watch(self, environment: dict[str, str]) -> None:
+    def _watch(self) -> None:
+        if not self._database.is_alive():
+            self._say("数据库已停止,正在重启 · the database ended and is started again")
+            self._database.start()
         for name in ("api", "worker"):
             child = self._children.get(name)
             if child is not None and child.poll() is None:
                 continue
             if child is not None:
                 self._say(f"{name} 进程已退出,正在重启 · process {name} ended and is started again")
-                self._database.start()
             arguments = [sys.executable, "-m", "services.standalone", name]
             arguments += ["--host", self._host, "--port", str(self._port)]
             with (self._data / f"{name}.log").open("ab") as log:
-                self._children[name] = start_child(arguments, env=environment, stdout=log, stderr=log)
+                self._children[name] = start_child(arguments, env=self._environment, stdout=log, stderr=log)
 
     def _stop(self, *_signal: object) -> None:
         self._stopping = True
@@ -154,6 +158,17 @@ class Supervisor:
     def _say(self, text: str) -> None:
         sys.stdout.write(f"{text}\n")
         sys.stdout.flush()
+
+
+def _settled_port(data: Path) -> int:
+    """Return the database's port: chosen once, since the processes that run know it."""
+    file = data / "database-port"
+    if not file.exists():
+        data.mkdir(parents=True, exist_ok=True)
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            file.write_text(str(probe.getsockname()[1]))
+    return int(file.read_text())
 
 
 def read_secrets(data: Path) -> dict[str, Any]:

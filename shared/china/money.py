@@ -11,6 +11,7 @@ import cn2an
 MAX_FEN = 10**16
 SUSPICIOUS_WAN = 100_000
 
+_MAX_LENGTH = 80
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _FEN_PER_YUAN = 100
 _APPROXIMATE = re.compile(r"^(?:大约|大概|约为|约|近)|(?:左右|上下)$")
@@ -76,6 +77,8 @@ def read_money(value: str | float | Decimal, *, unit: MoneyUnit = MoneyUnit.WAN)
     if not isinstance(value, str):
         number = Decimal(str(value))
         return _finish(number * _YUAN_PER_UNIT[unit], bare=number, unit=unit) if number.is_finite() else _unparseable()
+    if len(value) > _MAX_LENGTH:
+        return _unparseable()
     text = "".join(value.translate(_FULL_WIDTH).split()).translate(_TRADITIONAL)
     text, found = _APPROXIMATE.subn("", text)
     text, found_inside = _APPROXIMATE_INSIDE.subn("", text)

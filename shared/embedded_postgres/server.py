@@ -100,6 +100,12 @@ class EmbeddedPostgres:
             self._records.write_location(port=self.port)
             self.run_script("SELECT 1")
 
+    def is_alive(self) -> bool:
+        """Tell whether the server's process lives; one that was killed can be started again."""
+        if self._child is not None and self._child.poll() is not None:
+            return False
+        return postmaster.find(settle_location(self._records).cluster) is not None
+
     def stop(self) -> None:
         """
         Shut the server down fast: open transactions are rolled back; whoever started it.

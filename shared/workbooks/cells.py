@@ -70,11 +70,9 @@ def _as_text(raw: Raw) -> str:
 
 
 def _guard_text(text: str, column: Column) -> CellReading:
-    if contains_personal_data(text):
-        return CellReading(error="personal_data")
     if len(text) > column.max_length:
         return CellReading(error="text_too_long")
-    return CellReading(text)
+    return CellReading(error="personal_data") if contains_personal_data(text) else CellReading(text)
 
 
 def _read_text(raw: Raw, column: Column) -> CellReading:

@@ -7,12 +7,16 @@ import zipfile
 from typing import Any
 
 from openpyxl import load_workbook
+from openpyxl.utils import column_index_from_string
 
 from shared.workbooks.grid import Book, GridCell, Limits, Sheet, UnreadableFile
 
 _CHUNK = 1024 * 1024
-_WORKSHEET = re.compile(r"xl/worksheets/[^/]+\.xml", re.IGNORECASE)
-_CELL_TAG = re.compile(rb"<(?:\w+:)?c[ />]")
+_OVERLAP = 512
+# openpyxl makes a cell of every place in a merged or linked range, so that one short tag can stand for billions.
+_CELLS = re.compile(
+    rb"<(?:\w+:)?(?:c[ />]|(?:mergeCell|hyperlink)\s[^>]{0,300}?ref=[\"']\$?([A-Z]{1,3})\$?(\d{1,7}):\$?([A-Z]{1,3})\$?(\d{1,7}))"
+)
 
 
 def read_xlsx(content: bytes, *, limits: Limits) -> Book:
@@ -44,7 +48,7 @@ def _check_archive(content: bytes, limits: Limits) -> None:
             unpacked = sum(entry.file_size for entry in entries)
             if unpacked > limits.max_unpacked_bytes or unpacked > limits.max_ratio * max(len(content), _CHUNK // 64):
                 raise UnreadableFile("file_too_large")
-            cells = sum(_count_cells(archive, entry) for entry in entries if _WORKSHEET.fullmatch(entry.filename))
+            cells = sum(_count_cells(archive, entry) for entry in entries)
     except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, ValueError) as error:
         raise UnreadableFile("file_unreadable") from error
     if cells > limits.max_cells:
@@ -52,14 +56,22 @@ def _check_archive(content: bytes, limits: Limits) -> None:
 
 
 def _count_cells(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> int:
-    """Count the cell elements of a sheet in one pass over its bytes."""
+    """Count the cells a part will give, ranges included, in one pass over its bytes."""
     count, tail = 0, b""
     with archive.open(entry) as stream:
         while chunk := stream.read(_CHUNK):
             block = tail + chunk
-            count += len(_CELL_TAG.findall(block)) - len(_CELL_TAG.findall(tail))
-            tail = block[-16:]
+            count += sum(_area(match) for match in _CELLS.finditer(block) if match.end() > len(tail))
+            tail = block[-_OVERLAP:]
     return count
+
+
+def _area(match: re.Match[bytes]) -> int:
+    """Return the number of cells a tag stands for."""
+    if match[1] is None:
+        return 1
+    first, last = (column_index_from_string(match[group].decode()) for group in (1, 3))
+    return (abs(last - first) + 1) * (abs(int(match[4]) - int(match[2])) + 1)
 
 
 def _read_sheet(sheet: Any, values: Any, limits: Limits) -> Sheet:

@@ -79,6 +79,7 @@ def test_an_approximate_amount_is_kept_and_marked(text: str) -> None:
         "3万5万",
         "两两万点元",
         "百元万",
+        "一" * 30_000 + "角角",
         True,
         float("nan"),
     ],

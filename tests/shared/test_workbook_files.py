@@ -147,6 +147,20 @@ def test_limits_are_kept(limits: Limits, code: str) -> None:
     assert [c for c, _ in file_codes(table)] == [code]
 
 
+@pytest.mark.parametrize("tag", ['<mergeCell ref="A1:XFD1048576"/>', '<hyperlink r:id="x" ref="A1:XFD9000"/>'])
+def test_a_short_tag_that_stands_for_billions_of_cells_is_refused(tag: str) -> None:
+    content = zip_of({"xl/workbook.xml": b"<x/>", "xl/worksheets/sheet1.xml": tag.encode()})
+    assert file_codes(parse(content)) == [("file_too_many_rows", None)]
+
+
+def test_cells_are_counted_across_the_parts_a_file_is_read_in() -> None:
+    sheet = b"<c " * 400_000 + b" " * 100 + b"<c/>"
+    content = zip_of({"xl/workbook.xml": b"<x/>", "xl/worksheets/sheet1.xml": sheet})
+    wide = {"max_ratio": 10_000}
+    assert file_codes(parse(content, limits=Limits(max_cells=400_000, **wide))) == [("file_too_many_rows", None)]
+    assert file_codes(parse(content, limits=Limits(max_cells=400_001, **wide))) == [("file_unreadable", None)]
+
+
 def test_limits_are_kept_for_texts_too() -> None:
     content = "编号,名称,类别\nA,B,甲\nA,B,甲\n".encode()
     assert file_codes(parse(content, "a.csv", Limits(max_rows=2))) == [("file_too_many_rows", None)]

@@ -81,6 +81,13 @@ def upgrade() -> None:
     op.create_index("ix_divisions_name", "divisions", ["name"], unique=False)
     op.create_index("ix_divisions_parent_code", "divisions", ["parent_code"], unique=False)
     op.create_table(
+        "reference_loads",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("loaded_at", sa.TIMESTAMP(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_reference_loads")),
+    )
+    op.create_table(
         "signing_keys",
         sa.Column("kid", sa.Text(), nullable=False),
         sa.Column("public_jwk", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
