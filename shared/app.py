@@ -130,7 +130,7 @@ def _common_router(service: str, database: Database) -> APIRouter:
     @router.get("/problems/{slug}", tags=["operation 运行"])
     async def read_problem(slug: Annotated[str, Path(max_length=80)]) -> ProblemKind:
         """Read what a kind of problem means and what to do about it."""
-        for cause in causes():
+        for cause in causes(service):
             if cause.slug() == slug:
                 return ProblemKind(
                     slug=slug,

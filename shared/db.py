@@ -12,6 +12,7 @@ import uuid_utils.compat
 from fastapi import Depends, Request
 from sqlalchemy import TIMESTAMP, BigInteger, Date, Enum, MetaData, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 
@@ -107,8 +108,11 @@ class Database:
 
     async def is_ready(self) -> bool:
         """Tell whether the database answers a query now."""
-        async with self.engine.connect() as connection:
-            return bool((await connection.execute(text("select 1"))).scalar_one())
+        try:
+            async with self.engine.connect() as connection:
+                return bool((await connection.execute(text("select 1"))).scalar_one())
+        except (SQLAlchemyError, OSError):
+            return False
 
     async def close(self) -> None:
         """Give every connection back."""

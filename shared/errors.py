@@ -127,13 +127,15 @@ CATEGORIES: tuple[type[DomainError], ...] = (
 )  # fmt: skip
 
 
-def causes() -> list[type[DomainError]]:
-    """Return every concrete error class that is loaded, by slug; a service serves and documents them."""
+def causes(service: str | None = None) -> list[type[DomainError]]:
+    """Return the concrete error classes that are loaded, by slug: all, or those of ``shared`` and one service."""
     found: dict[str, type[DomainError]] = {}
     pending = [*CATEGORIES]
     while pending:
         for child in pending.pop().__subclasses__():
             pending.append(child)
-            if "title" in child.__dict__:
+            owner = child.__module__.split(".")
+            foreign = service is not None and owner[0] == "services" and owner[1] != service
+            if "title" in child.__dict__ and not foreign:
                 found[child.slug()] = child
     return [found[slug] for slug in sorted(found)]

@@ -16,6 +16,7 @@ from shared.auth.access import authenticate
 from shared.auth.principals import Principal
 from shared.db import Infrastructure, RequestSession, Session
 from shared.errors import BadRequest, Conflict, InvalidInput, Text
+from shared.sealing import SealBroken, Sealer
 
 KEPT = timedelta(hours=48)
 REPEATED_HEADERS = ("etag", "location", "content-type", "content-language")
@@ -46,7 +47,7 @@ class StillRunning(Conflict):
 
 
 class IdempotencyKey(Infrastructure):
-    """A remembered answer."""
+    """A remembered answer; the body is sealed, for it may hold a new client's secret."""
 
     __tablename__ = "idempotency_keys"
 
@@ -59,14 +60,23 @@ class IdempotencyKey(Infrastructure):
     created_at: Mapped[datetime] = mapped_column(default=clock.now, index=True)
 
 
+class AnswerUnreadable(Conflict):
+    """The request was carried out before, and its answer was sealed with a secret key that is no longer set."""
+
+    title = Text("该请求已处理,原答复无法再次读取", "It was done before, and its answer cannot be read again")
+    remedy = Text("请查询结果,不要重复提交。", "Look for the result; do not send it again.")
+
+
 @dataclass
 class _Pending:
     session: Session
+    sealer: Sealer
     subject: str
     key: str
     fingerprint: str
 
     async def store(self, response: Response) -> None:
+        sealed = self.sealer.seal(bytes(response.body), purpose=_purpose(self.subject, self.key))
         self.session.add(
             IdempotencyKey(
                 subject=self.subject,
@@ -74,15 +84,23 @@ class _Pending:
                 fingerprint=self.fingerprint,
                 status=response.status_code,
                 headers={name: value for name, value in response.headers.items() if name in REPEATED_HEADERS},
-                body=bytes(response.body),
+                body=sealed.encode("ascii"),
             )
         )
         await self.session.flush()
 
 
 class _Replay(Exception):
-    def __init__(self, known: IdempotencyKey) -> None:
-        self.response = Response(known.body, known.status, headers={**known.headers, "Idempotency-Replayed": "true"})
+    def __init__(self, known: IdempotencyKey, sealer: Sealer) -> None:
+        try:
+            body = sealer.open(known.body.decode("ascii"), purpose=_purpose(known.subject, known.key))
+        except SealBroken:
+            raise AnswerUnreadable(pointer="header/Idempotency-Key") from None
+        self.response = Response(body, known.status, headers={**known.headers, "Idempotency-Replayed": "true"})
+
+
+def _purpose(subject: str, key: str) -> str:
+    return f"answer {subject} {key}"
 
 
 async def remember_answer(
@@ -99,20 +117,23 @@ async def remember_answer(
     :raises IdempotencyKeyMissing: without the header
     :raises IdempotencyKeyReused: if the key was used for another request
     :raises StillRunning: while the first request runs
+    :raises AnswerUnreadable: if the platform's secret key was changed since
     """
     if idempotency_key is None:
         raise IdempotencyKeyMissing(pointer="header/Idempotency-Key")
     lock = func.pg_try_advisory_xact_lock(func.hashtextextended(f"{principal.subject} {idempotency_key}", 0))
     if not (await session.execute(select(lock))).scalar_one():
         raise StillRunning
-    fingerprint = f"{request.method} {request.url.path} {request.scope['state'].get('body_hash', '')}"
+    body_hash = getattr(request.state, "body_hash", "")
+    fingerprint = f"{request.method} {request.url.path}?{request.url.query} {body_hash}"
+    sealer = Sealer(request.app.state.common.secret_key.get_secret_value())
     known = await session.get(IdempotencyKey, (principal.subject, idempotency_key))
     if known is None:
-        request.state.idempotency = _Pending(session, principal.subject, idempotency_key, fingerprint)
+        request.state.idempotency = _Pending(session, sealer, principal.subject, idempotency_key, fingerprint)
     elif known.fingerprint != fingerprint:
         raise IdempotencyKeyReused(pointer="header/Idempotency-Key")
     else:
-        raise _Replay(known)
+        raise _Replay(known, sealer)
 
 
 class IdempotentRoute(APIRoute):

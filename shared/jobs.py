@@ -21,6 +21,8 @@ logger = logging.getLogger(__name__)
 Handler = Callable[[dict[str, Any]], Awaitable[None]]
 LONGEST_PAUSE = timedelta(minutes=5)
 MOST_ATTEMPTS = 50
+HEARTBEAT = timedelta(seconds=20)
+"""A job whose worker was not heard of for so long is given to another."""
 
 
 class RetryLater(Exception):
@@ -53,10 +55,18 @@ async def enqueue(
 class JobWorker:
     """Runs the jobs of one service; it survives the database's restart and retries what failed."""
 
-    def __init__(self, database_url: str, handlers: Mapping[str, Handler], *, concurrency: int = 4) -> None:
+    def __init__(
+        self,
+        database_url: str,
+        handlers: Mapping[str, Handler],
+        *,
+        concurrency: int = 4,
+        heartbeat: timedelta = HEARTBEAT,
+    ) -> None:
         self._dsn = database_url.replace("postgresql+asyncpg://", "postgresql://", 1)
         self._handlers = handlers
         self._concurrency = concurrency
+        self._heartbeat = heartbeat
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until told to stop, beginning again whenever the database went away."""
@@ -80,7 +90,7 @@ class JobWorker:
                 await queue.run(
                     dequeue_timeout=timedelta(seconds=2),
                     shutdown_on_listener_failure=True,
-                    heartbeat_timeout=timedelta(seconds=20),
+                    heartbeat_timeout=self._heartbeat,
                 )
             finally:
                 stopping.cancel()

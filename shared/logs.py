@@ -2,7 +2,9 @@
 
 import logging
 import sys
+import traceback
 from contextvars import ContextVar
+from types import TracebackType
 
 from pythonjsonlogger.json import JsonFormatter
 
@@ -17,7 +19,17 @@ class _Context(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         record.request_id = request_id.get()
         record.process_name = self._process
+        if record.exc_info and record.exc_info[0]:
+            # The exception's text may hold personal data: its kind and place are enough.
+            record.kind = record.exc_info[0].__name__
+            record.frames = name_frames(record.exc_info[2])
+            record.exc_info = record.exc_text = None
         return True
+
+
+def name_frames(trace: TracebackType | None) -> list[str]:
+    """Return where an exception arose: the innermost eight frames, the last one innermost."""
+    return [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(trace)][-8:]
 
 
 def configure_logs(process: str, level: str = "INFO") -> None:

@@ -4,17 +4,17 @@ import hashlib
 import logging
 import re
 import time
-import traceback
 
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.db import new_id
 from shared.errors import PayloadTooLarge, Text
-from shared.logs import request_id
+from shared.logs import name_frames, request_id
 from shared.problems import InternalError, render
 
 logger = logging.getLogger("shared.access")
+OVERRIDABLE = {"PATCH", "PUT", "DELETE"}
 
 
 class BodyTooLarge(PayloadTooLarge):
@@ -24,6 +24,10 @@ class BodyTooLarge(PayloadTooLarge):
     remedy = Text("请控制在 {limit} 字节以内,或分批提交。", "Keep it below {limit} bytes, or send it in parts.")
 
 
+class AnswerBroken(Exception):
+    """An answer broke off after it had begun; the message names the kind of the cause and nothing of its text."""
+
+
 class RequestContext:
     """Gives the request its id, logs one line about it, and answers a problem document if nothing else could."""
 
@@ -31,11 +35,13 @@ class RequestContext:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, with its id."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         request = Request(scope, receive)
         given = request.headers.get("x-request-id", "")
+        _override_method(scope, request.headers.get("x-http-method-override", ""))
         identity = given if re.fullmatch(r"[A-Za-z0-9._-]{8,64}", given) else str(new_id())
         request.state.request_id = identity
         token = request_id.set(identity)
@@ -52,12 +58,12 @@ class RequestContext:
             await self._app(scope, receive, send_with_id)
         except Exception as error:
             # The text of the exception may hold personal data of the request: its kind and place are enough.
-            frames = [
-                f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)
-            ]
-            logger.error("unforeseen error", extra={"kind": type(error).__name__, "frames": frames[-8:]})
+            logger.error(
+                "unforeseen error", extra={"kind": type(error).__name__, "frames": name_frames(error.__traceback__)}
+            )
             if status:
-                raise
+                # The server would log the text of the cause.
+                raise AnswerBroken(type(error).__name__) from None
             await render(request, InternalError())(scope, receive, send_with_id)
         finally:
             principal = getattr(request.state, "principal", None)
@@ -74,6 +80,12 @@ class RequestContext:
             request_id.reset(token)
 
 
+def _override_method(scope: Scope, wanted: str) -> None:
+    """Let a POST stand for another method, for gateways that pass GET and POST only."""
+    if scope["method"] == "POST" and wanted.upper() in OVERRIDABLE:
+        scope["method"] = wanted.upper()
+
+
 class BodyLimit:
     """Refuses a body over the limit while it arrives, and notes the hash of the body for Idempotency-Key."""
 
@@ -82,27 +94,72 @@ class BodyLimit:
         self._most, self._most_upload = most_bytes, most_upload_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on while its body stays within the limit."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         request = Request(scope)
-        upload = request.headers.get("content-type", "").startswith("multipart/form-data")
-        limit = self._most_upload if upload else self._most
+        content_type = request.headers.get("content-type", "")
+        limit = self._most_upload if content_type.startswith("multipart/form-data") else self._most
         declared = request.headers.get("content-length", "")
-        if declared.isdigit() and int(declared) > limit:
+        if re.fullmatch("[0-9]{1,18}", declared) and int(declared) > limit:
             await render(request, BodyTooLarge(limit=limit))(scope, receive, send)
             return
-        seen, digest = 0, hashlib.sha256()
+        body_hash, began, refused = BodyHash(content_type), False, False
 
         async def receive_within_limit() -> Message:
-            nonlocal seen
+            nonlocal refused
             message = await receive()
             if message["type"] == "http.request":
-                seen += len(message.get("body", b""))
-                if seen > limit:
+                body_hash.update(message.get("body", b""))
+                if body_hash.size > limit:
+                    refused = True
                     raise BodyTooLarge(limit=limit)
-                digest.update(message.get("body", b""))
-                request.state.body_hash = digest.hexdigest()
+                if not message.get("more_body", False):
+                    request.state.body_hash = body_hash.finish()
             return message
 
-        await self._app(scope, receive_within_limit, send)
+        async def send_unless_refused(message: Message) -> None:
+            nonlocal began
+            # FastAPI turns an error raised while it reads the body into a 400; the 413 takes its place.
+            if refused and not began:
+                return
+            began = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive_within_limit, send_unless_refused)
+        except BodyTooLarge:
+            if began:
+                raise
+        if refused and not began:
+            await render(request, BodyTooLarge(limit=limit))(scope, receive, send)
+
+
+class BodyHash:
+    """
+    The SHA-256 of a body that arrives in parts.
+
+    The boundary of a multipart body is left out: clients choose a new one each time they send the same file again.
+    """
+
+    def __init__(self, content_type: str) -> None:
+        named = re.search(r'boundary="?([^";,]+)', content_type)
+        self._boundary = named[1].encode("latin-1") if named else b""
+        self._digest = hashlib.sha256()
+        self._held = b""
+        self.size = 0
+
+    def update(self, part: bytes) -> None:
+        """Take the next part."""
+        self.size += len(part)
+        if self._boundary:
+            part = (self._held + part).replace(self._boundary, b"")
+            kept = len(part) - min(len(part), len(self._boundary) - 1)
+            part, self._held = part[:kept], part[kept:]
+        self._digest.update(part)
+
+    def finish(self) -> str:
+        """Return the hash of the whole body in hexadecimal."""
+        self._digest.update(self._held)
+        return self._digest.hexdigest()

@@ -52,9 +52,10 @@ async def _connect_and_migrate(url: str, metadata: MetaData) -> None:
 
 
 def _migrate(connection: Connection, metadata: MetaData) -> None:
-    connection.execute(text("set lock_timeout = '10s'"))
     connection.execute(text("set statement_timeout = '300s'"))
     connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+    # Only now: another runner may be waited for longer than a table in use.
+    connection.execute(text("set lock_timeout = '10s'"))
     context.configure(
         connection=connection,
         target_metadata=[metadata, Infrastructure.metadata],

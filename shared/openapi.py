@@ -18,11 +18,13 @@ STATUS_TEXTS = {
     "404": "没有,或无权知晓 · There is no such thing, or you may not know of it",
     "405": "方法不支持 · Method not allowed",
     "409": "当前状态不允许 · The state does not allow it",
+    "410": "已失效 · It is not kept any more",
     "412": "版本已变 · It has changed since it was read",
     "413": "内容过大 · The body is too large",
     "415": "内容类型不支持 · The content type is not read",
     "422": "字段不符合要求 · A field is not valid",
     "428": "缺少 If-Match · If-Match is missing",
+    "429": "请求过于频繁 · Asked too often",
     "500": "内部错误 · Internal error",
     "503": "暂时不可用 · Not available for a moment",
 }
@@ -33,6 +35,8 @@ def _possible(method: str, path: str, operation: dict[str, Any]) -> list[str]:
     statuses = {"400", "405", "500", "503"}
     if operation.get("security"):
         statuses |= {"401", "403"}
+    elif method != "get":
+        statuses |= {"401"}  # the token endpoint itself
     if "{" in path:
         statuses |= {"404"}
     if parameters or "requestBody" in operation:
@@ -84,6 +88,10 @@ def _describe(app: FastAPI) -> dict[str, Any]:
     }
     for path, operations in schema["paths"].items():
         for method, operation in operations.items():
+            for parameter in operation.get("parameters", []):
+                # They are read as optional, so that their absence is a problem of its own and no 422.
+                if parameter["name"].lower() in {"if-match", "idempotency-key"}:
+                    parameter["required"] = True
             responses = operation["responses"]
             if "HTTPValidationError" in str(responses.get("422", "")):
                 del responses["422"]

@@ -1,10 +1,12 @@
 """Keyset paging: a page, the cursor to the next one, and a total where it is asked for."""
 
 import base64
+import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
@@ -102,27 +104,40 @@ def _after(order: Sequence[Sort], values: Sequence[Any]) -> ColumnElement[bool]:
 
 def _encode(row: Any, order: Sequence[Sort]) -> str:
     values = [getattr(row, key.column.key) for key in order]
-    texts = [value.isoformat() if isinstance(value, datetime) else str(value) for value in values]
-    return base64.urlsafe_b64encode(json.dumps(texts, ensure_ascii=False).encode()).decode().rstrip("=")
+    if any(value is None for value in values):
+        raise ValueError("a list cannot be ordered by a column that may be empty")
+    texts = [value.isoformat() if isinstance(value, date) else str(value) for value in values]
+    packed = json.dumps([_name(order), *texts], ensure_ascii=False, separators=(",", ":"))
+    return base64.urlsafe_b64encode(packed.encode()).decode().rstrip("=")
+
+
+def _name(order: Sequence[Sort]) -> str:
+    """Return a short name of an order, by which a list knows its own cursors."""
+    keys = " ".join(f"{key.column}{'-' if key.descending else '+'}" for key in order)
+    return hashlib.sha256(keys.encode()).hexdigest()[:8]
 
 
 def _decode(cursor: str, order: Sequence[Sort]) -> list[Any]:
     try:
-        texts = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        if len(texts) != len(order) or not all(isinstance(value, str) for value in texts):
+        name, *texts = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if name != _name(order) or not all(isinstance(value, str) for value in texts):
             raise ValueError
         return [_typed(value, key.column.type.python_type) for value, key in zip(texts, order, strict=True)]
-    except (ValueError, UnicodeDecodeError, TypeError):
+    except (ValueError, TypeError, ArithmeticError):
         raise InvalidCursor(pointer="query/cursor") from None
 
 
 def _typed(value: str, kind: type) -> Any:
     if kind is datetime:
-        return datetime.fromisoformat(value)
-    if kind is UUID:
-        return UUID(value)
-    if kind is int:
-        return int(value)
+        instant = datetime.fromisoformat(value)
+        if instant.tzinfo is None:
+            raise ValueError
+        return instant
+    if kind is date:
+        return date.fromisoformat(value)
+    if kind in {UUID, int, float, Decimal}:
+        return kind(value)
     if "\x00" in value:
         raise ValueError
+    value.encode()  # a lone surrogate cannot be sent to the database
     return value

@@ -13,6 +13,7 @@ _HAN_DIGITS = {**dict(zip("〇零一二三四五六七八九", "00123456789", st
 _INVISIBLE = frozenset("\u200b\u200c\u200d\u2060\ufeff\u00ad")
 _GAP = r"[ \t\u00a0\u2000-\u200a\u202f\u3000\-_.·]{1,3}"
 _PROVINCE = re.compile(r"1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3]")
+_MAX_DIGITS = 19
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _MOBILE_GROUPS = frozenset({(11,), (3, 4, 4), (3, 8), (7, 4), (4, 4, 3), (3, 3, 5), (4, 3, 4), (1,) * 11})
 _UNIT_AFTER = re.compile(
@@ -135,17 +136,24 @@ def _find_in_run(text: str, match: re.Match[str]) -> Iterator[PersonalData]:
     groups = [(group.group(), match.start() + group.start()) for group in re.finditer(r"[0-9]+", match.group())]
     index = 0
     while index < len(groups):
-        for last in range(min(len(groups), index + 19) - 1, index - 1, -1):
+        for last in range(_last_group(groups, index), index - 1, -1):
             digits = "".join(group for group, _ in groups[index : last + 1])
             end = groups[last][1] + len(groups[last][0])
-            if len(digits) > 21:
-                continue
             if kind := _classify(text, groups, index, last, digits, end):
                 with_x = text[end : end + 1] in ("X", "x") and len(digits) == 17
                 yield PersonalData(kind, groups[index][1], end + with_x)
                 index = last
                 break
         index += 1
+
+
+def _last_group(groups: list[tuple[str, int]], first: int) -> int:
+    """Return the last group up to which a number may reach: none has more than 19 digits."""
+    last, digits = first, len(groups[first][0])
+    while last + 1 < len(groups) and digits + len(groups[last + 1][0]) <= _MAX_DIGITS:
+        last += 1
+        digits += len(groups[last][0])
+    return last
 
 
 def _classify(

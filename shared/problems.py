@@ -1,13 +1,17 @@
 """RFC 9457 problem documents, made from domain errors at the edge and nowhere else."""
 
 import logging
+import re
+import socket
 from typing import Any
 
+import asyncpg
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.orm.exc import StaleDataError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -16,6 +20,10 @@ from shared.errors import BadRequest, Conflict, DomainError, InvalidInput, NotFo
 from shared.validation_texts import describe
 
 MEDIA_TYPE = "application/problem+json"
+MEANWHILE = {"40001", "40P01", "55P03", "23503", "23505", "23P01"}
+"""SQLSTATEs of a race that somebody else won: serialization, deadlock, lock, keys that no repository foresaw."""
+AWAY = {"08", "28", "3D", "53", "57"}
+"""SQLSTATE classes of a database that cannot be reached or does not let us in."""
 logger = logging.getLogger(__name__)
 
 
@@ -105,10 +113,15 @@ class InternalError(DomainError):
 
 
 def language_of(request: Request) -> str:
-    """Return ``en`` where the caller asks for English before Chinese, else ``zh``."""
-    accepted = request.headers.get("accept-language", "").lower()
-    english, chinese = accepted.find("en"), accepted.find("zh")
-    return "en" if english >= 0 and (chinese < 0 or english < chinese) else "zh"
+    """Return ``en`` where the caller wants English more than Chinese, else ``zh`` (RFC 9110 section 12.5.4)."""
+    wanted = {"en": 0.0, "zh": 0.0}
+    for position, part in enumerate(request.headers.get("accept-language", "").lower().split(",")[:20]):
+        asked = re.fullmatch(r"\s*(en|zh)(?:-[a-z0-9-]*)?\s*(?:;\s*q\s*=\s*([01](?:\.[0-9]{0,3})?))?\s*", part)
+        if asked:
+            # The one named first wins among equals.
+            weight = float(asked[2] or 1) - position / 100_000
+            wanted[asked[1]] = max(wanted[asked[1]], weight)
+    return "en" if wanted["en"] > wanted["zh"] else "zh"
 
 
 def render(request: Request, error: DomainError, errors: list[FieldProblem] | None = None) -> Response:
@@ -166,12 +179,13 @@ async def _on_http_error(request: Request, error: Exception) -> Response:
 
 
 async def _on_database_error(request: Request, error: Exception) -> Response:
-    state = getattr(getattr(error, "orig", None), "sqlstate", None) or ""
-    if state.startswith("22") or (not state and "DataError" in repr(getattr(error, "orig", ""))):
+    cause = getattr(error, "orig", None) or error
+    state = getattr(cause, "sqlstate", None) or ""
+    if state.startswith("22") or (not state and "DataError" in repr(cause)):
         return render(request, UnstorableText())
-    if state in {"40001", "40P01", "55P03"}:
+    if state in MEANWHILE:
         return render(request, ChangedMeanwhile())
-    if isinstance(error, (OperationalError, InterfaceError)) or state[:2] in {"57", "53", "08"} or not state:
+    if isinstance(error, (OperationalError, InterfaceError)) or state[:2] in AWAY or not state:
         logger.warning("the database does not answer", extra={"kind": type(error).__name__, "sqlstate": state})
         return render(request, DatabaseUnavailable())
     return await _on_unforeseen(request, error)
@@ -201,7 +215,10 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(DomainError, _on_domain_error)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(HTTPException, _on_http_error)
-    app.add_exception_handler(DBAPIError, _on_database_error)
+    # enqueue() speaks to asyncpg beside SQLAlchemy, whose errors then come as they are.
+    for kind in (DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        app.add_exception_handler(kind, _on_database_error)
     app.add_exception_handler(StaleDataError, _on_stale)
-    app.add_exception_handler(ConnectionError, _on_connection_error)
+    for kind in (ConnectionError, socket.gaierror, TimeoutError, PoolExhausted):
+        app.add_exception_handler(kind, _on_connection_error)
     app.add_exception_handler(Exception, _on_unforeseen)

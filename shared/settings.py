@@ -1,12 +1,15 @@
 """Settings from the environment: what is common to all services, and what each service has of its own."""
 
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 S = TypeVar("S", bound=BaseSettings)
+SignatureAlgorithm = Literal["Ed25519", "EdDSA", "ES256", "ES384", "ES512", "PS256", "PS384", "PS512", "RS256", "RS384",
+                             "RS512"]  # fmt: skip
+"""Asymmetric ones only: under a shared-secret algorithm the public key would sign."""
 
 
 class Issuer(BaseModel):
@@ -14,7 +17,9 @@ class Issuer(BaseModel):
 
     issuer: str = Field(description="The exact `iss` claim")
     jwks_url: str = Field(description="Where its public keys are served")
-    algorithms: list[str] = Field(default=["Ed25519"], description="The signature algorithms believed of it")
+    algorithms: list[SignatureAlgorithm] = Field(
+        default=["Ed25519"], description="The signature algorithms believed of it"
+    )
     audience: str = Field(default="xiangqiao", description="The exact `aud` claim")
 
 
@@ -60,17 +65,34 @@ def load(kind: type[S], **given: Any) -> S:
     """
     Build settings from the environment and fail with one message that names every variable at fault.
 
+    The message of a service's settings names the common ones at fault as well.
+
     :raises MissingSettings: if a required setting is missing or a value is not valid
     """
     try:
         return kind(**given)
-    except ValidationError as error:
-        prefix = kind.model_config.get("env_prefix", "")
-        lines = [
-            f"  {prefix}{'_'.join(str(part) for part in detail['loc'])}".upper() + f": {detail['msg']}"
-            for detail in error.errors(include_input=False, include_url=False)
-        ]
-        raise MissingSettings(
-            "设置缺失或无效,请按 docs/settings.md 设置环境变量:\n"
-            "Settings are missing or invalid, see docs/settings.md:\n" + "\n".join(lines)
-        ) from None
+    except (ValidationError, SettingsError) as error:
+        lines = _faults(kind, error)
+    if not issubclass(kind, CommonSettings):
+        try:
+            CommonSettings()
+        except (ValidationError, SettingsError) as error:
+            lines += _faults(CommonSettings, error)
+    raise MissingSettings(
+        "设置缺失或无效,请按 docs/settings.md 设置环境变量:\n"
+        "Settings are missing or invalid, see docs/settings.md:\n" + "\n".join(lines)
+    )
+
+
+def _faults(kind: type[BaseSettings], error: ValidationError | SettingsError) -> list[str]:
+    """Return a line for each variable at fault, without its value."""
+    prefix = kind.model_config.get("env_prefix", "")
+    if isinstance(error, SettingsError):
+        lists = [name for name, field in kind.model_fields.items() if name in str(error) and field.annotation]
+        return [f"  {prefix}{name}".upper() + ": not valid JSON" for name in lists]
+    return [
+        f"  {prefix}{detail['loc'][0]}".upper()
+        + "".join(f"[{part}]" for part in detail["loc"][1:])
+        + f": {detail['msg']}"
+        for detail in error.errors(include_input=False, include_url=False)
+    ]

@@ -1,6 +1,5 @@
 """The pytest plugin: a real PostgreSQL, migrated databases, sessions in savepoints or with real commits, callers."""
 
-import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -17,6 +16,7 @@ from joserfc.jwk import OKPKey
 from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
+from shared import clock
 from shared.auth.tokens import TokenVerifier, TrustedIssuer
 from shared.contracts.codes import Role
 from shared.db import Database, new_id
@@ -100,7 +100,7 @@ class TestIssuer:
 
     def token(self, role: Role, *, lives: int = 600, **claims: Any) -> str:
         """Return a token for a role; further claims are ``sub``, ``division`` and ``organization_id``."""
-        now = int(time.time())
+        now = int(clock.now().timestamp())
         body = {
             "iss": ISSUER,
             "aud": "xiangqiao",

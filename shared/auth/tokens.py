@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import re
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -11,7 +13,7 @@ from uuid import UUID
 import httpx
 from joserfc import jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
+from joserfc.jwk import KeySet, import_key
 from joserfc.jws import extract_compact
 
 from shared import clock
@@ -21,6 +23,8 @@ from shared.contracts.codes import Role
 from shared.settings import CommonSettings
 
 COOL_DOWN_SECONDS = 30.0
+RETRY_SECONDS = 2.0
+DIVISION = re.compile("[1-9][0-9]{11}")
 LEEWAY_SECONDS = 5
 ALGORITHM = "Ed25519"  # of registry's own tokens
 AUDIENCE = "xiangqiao"
@@ -37,25 +41,51 @@ class TrustedIssuer:
     fetch: FetchKeys
     keys: KeySet | None = None
     fetched_at: float = float("-inf")
+    failed_at: float = float("-inf")
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def key_set(self, kid: str) -> KeySet | None:
-        """Return the keys if ``kid`` is among them; fetch them at most once in the cool-down."""
+        """
+        Return the keys if ``kid`` is among them; fetch them at most once in the cool-down.
+
+        :raises TokenIssuerUnavailable: if they were never read and cannot be read now
+        """
         if self._knows(kid):
             return self.keys
         async with self.lock:
-            if not self._knows(kid) and time.monotonic() - self.fetched_at >= COOL_DOWN_SECONDS:
+            if not self._knows(kid) and self._may_fetch():
                 try:
-                    self.keys = KeySet.import_key_set(await self.fetch())  # type: ignore[arg-type]
+                    self.keys = _read_keys(await self.fetch())
                     self.fetched_at = time.monotonic()
                 except (httpx.HTTPError, OSError, ValueError):
-                    if self.keys is None:
-                        raise TokenIssuerUnavailable from None
-                    self.fetched_at = time.monotonic()
+                    self.failed_at = time.monotonic()
+        if self.keys is None:
+            raise TokenIssuerUnavailable
         return self.keys if self._knows(kid) else None
 
     def _knows(self, kid: str) -> bool:
         return self.keys is not None and any(key.kid == kid for key in self.keys.keys)
+
+    def _may_fetch(self) -> bool:
+        """Tell whether the cool-down is over; a failure is tried again soon, but not by every request."""
+        now = time.monotonic()
+        return now - self.fetched_at >= COOL_DOWN_SECONDS and now - self.failed_at >= RETRY_SECONDS
+
+
+def _read_keys(document: Any) -> KeySet:
+    """
+    Read a JWKS document; a key of a kind that is not known here is passed over.
+
+    :raises ValueError: if it is no JWKS document
+    """
+    listed = document.get("keys") if isinstance(document, dict) else None
+    if not isinstance(listed, list):
+        raise ValueError("not a JWKS document")
+    keys = []
+    for one in listed:
+        with suppress(JoseError, ValueError, KeyError, TypeError):
+            keys.append(import_key(one))
+    return KeySet(keys)
 
 
 class TokenVerifier:
@@ -82,7 +112,7 @@ class TokenVerifier:
             checked = jwt.decode(token, keys, algorithms=issuer.algorithms).claims
             _registry(issuer).validate(checked)
             return _principal(checked)
-        except (JoseError, ValueError, KeyError, TypeError):
+        except (JoseError, ValueError, KeyError, TypeError, AttributeError):
             raise TokenInvalid from None
 
 
@@ -104,17 +134,19 @@ def _peek(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
         if not isinstance(claims, dict):
             raise TypeError
         return dict(parts.headers()), claims
-    except (JoseError, ValueError, TypeError, UnicodeEncodeError):
+    except (JoseError, ValueError, TypeError, RecursionError):
         raise TokenInvalid from None
 
 
 def _principal(claims: dict[str, Any]) -> Principal:
-    organization = claims.get("organization_id")
+    organization, division = claims.get("organization_id"), claims.get("division")
     actor = claims.get("act") or {}
+    if division is not None and not DIVISION.fullmatch(division):
+        raise ValueError("no 12-digit division")
     return Principal(
         subject=str(claims["sub"]),
         role=Role(claims["role"]),
-        division=claims.get("division"),
+        division=division,
         organization_id=UUID(organization) if organization else None,
         acting_for=actor.get("sub"),
     )

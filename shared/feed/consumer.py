@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from uuid import UUID
 
 import httpx
@@ -22,6 +22,19 @@ Forget = Callable[[Session, set[UUID]], Awaitable[None]]
 """Deletes the rows whose ids are not in the set: the neighbour no longer has them."""
 LONGEST_PAUSE = 10.0
 PAGE = 1_000
+
+
+async def _until(stop: asyncio.Event, work: Coroutine[None, None, object]) -> None:
+    """Await some work, and abandon it when told to stop."""
+    working, stopping = asyncio.create_task(work), asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if working.done():
+            working.result()
+    finally:
+        working.cancel()
+        stopping.cancel()
+        await asyncio.gather(working, stopping, return_exceptions=True)
 
 
 class FeedConsumer:
@@ -45,7 +58,7 @@ class FeedConsumer:
         pause = 0.5
         while not stop.is_set():
             try:
-                await self.read_once(timeout=20)
+                await _until(stop, self.read_once(timeout=20))
                 pause = 0.5
             except asyncio.CancelledError:
                 raise
@@ -87,10 +100,13 @@ class FeedConsumer:
 
         :raises httpx.HTTPError: if the neighbour cannot be read
         """
+        seen = await self._stored_cursor()
         head = FeedHead.model_validate((await self._client.get("/v1/feed/cursor")).json())
         present = {kind: await self._read_snapshot(kind) for kind in self._apply}
         async with self._database.transaction() as session:
             row = await self._lock(session)
+            if row.cursor != (seen or ""):
+                return 0  # another worker was faster, and our snapshot may be older than what it has read since
             for kind, events in present.items():
                 for start in range(0, len(events), PAGE):
                     await self._apply[kind](session, events[start : start + PAGE], True)

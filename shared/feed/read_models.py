@@ -4,12 +4,15 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Uuid, all_, delete, literal
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.contracts.events import CloudEvent
 from shared.db import Session
+
+MOST_PARAMETERS = 32_000
+"""PostgreSQL takes 32,767 in one statement."""
 
 
 class Mirrored:
@@ -28,7 +31,7 @@ async def mirror(
     anew: bool,
 ) -> set[UUID]:
     """
-    Write the newest of each aggregate's events as its row, if it is newer than what is stored or ``anew``.
+    Write the newest of each aggregate's events as its row, unless a newer one is stored and it is not done ``anew``.
 
     ``read`` turns an event into the row's other columns. Return the ids of the rows that were written.
     """
@@ -38,13 +41,20 @@ async def mirror(
     }
     if not rows:
         return set()
-    statement = insert(model).values(list(rows.values()))
-    changed = {name: statement.excluded[name] for name in next(iter(rows.values())) if name != "id"}
-    newer = None if anew else model.feed_version < statement.excluded.feed_version
-    upsert = statement.on_conflict_do_update(index_elements=["id"], set_=changed, where=newer)
-    return set((await session.execute(upsert.returning(model.id))).scalars())
+    columns = next(iter(rows.values())).keys()
+    at_once = MOST_PARAMETERS // len(columns)
+    values, written = list(rows.values()), set[UUID]()
+    for start in range(0, len(values), at_once):
+        statement = insert(model).values(values[start : start + at_once])
+        changed = {name: statement.excluded[name] for name in columns if name != "id"}
+        # Of two events of one version the later one counts: a change of a part need not touch the whole's row.
+        not_older = None if anew else model.feed_version <= statement.excluded.feed_version
+        upsert = statement.on_conflict_do_update(index_elements=["id"], set_=changed, where=not_older)
+        written |= set((await session.execute(upsert.returning(model.id))).scalars())
+    return written
 
 
 async def forget_missing(session: Session, model: type[Mirrored], present: set[UUID]) -> None:
     """Delete the mirrored rows that the neighbour no longer has."""
-    await session.execute(delete(model).where(model.id.not_in(present)))
+    # One array, for a statement has no more than 32,767 parameters.
+    await session.execute(delete(model).where(model.id != all_(literal(list(present), ARRAY(Uuid())))))

@@ -64,6 +64,9 @@ async def read_feed(database: Database, *, cursor: str | None, types: list[str],
         behind = (FeedEvent.pos > position, FeedEvent.pos <= position + limit)
         query = select(FeedEvent).where(*behind).order_by(FeedEvent.pos)
         events = list((await session.execute(query)).scalars())
+        if events and events[0].pos != position + 1:
+            # They were trimmed away between the two statements.
+            raise CursorExpired(pointer="query/lastEventId")
         last = events[-1].pos if events else position
         wanted = [event for event in events if not types or event.type in types]
         return FeedPage(wanted, f"{state.epoch}.{last}")

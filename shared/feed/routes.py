@@ -66,9 +66,11 @@ def feed_router(prefix: str, snapshots: Mapping[str, Snapshots]) -> APIRouter:
         waits = int(timeout / POLL_SECONDS)
         page = await read_feed(database, cursor=last_event_id, types=types, limit=limit)
         while not page.events and waits > 0 and not await request.is_disconnected():
-            await asyncio.sleep(POLL_SECONDS)
-            waits -= 1
-            page = await read_feed(database, cursor=page.next_cursor, types=types, limit=limit)
+            before = page.next_cursor
+            page = await read_feed(database, cursor=before, types=types, limit=limit)
+            if page.next_cursor == before:
+                await asyncio.sleep(POLL_SECONDS)
+                waits -= 1
         return _batch(page)
 
     @router.get("/feed/cursor")

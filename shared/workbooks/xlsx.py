@@ -6,7 +6,7 @@ import warnings
 import zipfile
 from typing import Any
 
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 from openpyxl.utils import column_index_from_string
 
 from shared.workbooks.grid import Book, GridCell, Limits, Sheet, UnreadableFile
@@ -15,7 +15,8 @@ _CHUNK = 1024 * 1024
 _OVERLAP = 512
 # openpyxl makes a cell of every place in a merged or linked range, so that one short tag can stand for billions.
 _CELLS = re.compile(
-    rb"<(?:\w+:)?(?:c[ />]|(?:mergeCell|hyperlink)\s[^>]{0,300}?ref=[\"']\$?([A-Z]{1,3})\$?(\d{1,7}):\$?([A-Z]{1,3})\$?(\d{1,7}))"
+    rb"<(?:\w+:)?(?:c[ />]|(?:mergeCell|hyperlink)\s[^>]{0,300}?"
+    rb"ref=[\"']\$?([A-Z]{1,3})\$?(\d{1,7}):\$?([A-Z]{1,3})\$?(\d{1,7}))"
 )
 
 
@@ -31,7 +32,8 @@ def read_xlsx(content: bytes, *, limits: Limits) -> Book:
             # openpyxl warns of drop-down lists and styles it does not keep; values are all that is read here.
             warnings.simplefilter("ignore")
             formulas = load_workbook(io.BytesIO(content), keep_links=False)
-            values = load_workbook(io.BytesIO(content), data_only=True, keep_links=False)
+            # Stored results are worth a second reading only where there are formulas.
+            values = _load_results(content) if _has_formulas(formulas) else formulas
         sheets = tuple(_read_sheet(sheet, values[sheet.title], limits) for sheet in formulas.worksheets)
     except UnreadableFile:
         raise
@@ -74,9 +76,23 @@ def _area(match: re.Match[bytes]) -> int:
     return (abs(last - first) + 1) * (abs(int(match[4]) - int(match[2])) + 1)
 
 
+def _load_results(content: bytes) -> Workbook:
+    return load_workbook(io.BytesIO(content), data_only=True, keep_links=False)
+
+
+def _has_formulas(book: Workbook) -> bool:
+    return any(cell.data_type == "f" for sheet in book.worksheets for cell in _cells_of(sheet).values())
+
+
+def _cells_of(sheet: Any) -> dict[tuple[int, int], Any]:
+    """Return the cells that exist; going through rows would create all that do not."""
+    cells: dict[tuple[int, int], Any] = sheet._cells
+    return cells
+
+
 def _read_sheet(sheet: Any, values: Any, limits: Limits) -> Sheet:
     cells: dict[tuple[int, int], GridCell] = {}
-    for (row, column), cell in sheet._cells.items():
+    for (row, column), cell in _cells_of(sheet).items():
         if cell.value is None:
             continue
         if cell.data_type == "f":

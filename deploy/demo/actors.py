@@ -1,0 +1,165 @@
+"""The roles of the story, each an API client of its own; the security administrator creates them once."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import stamina
+
+from shared.http import ServiceToken
+
+NATION, PROVINCE = "100000000000", "510000000000"
+TIMEOUT = httpx.Timeout(60.0, connect=5.0)
+
+
+class Refused(Exception):
+    """The platform answered with a problem document."""
+
+    def __init__(self, response: httpx.Response) -> None:
+        document = response.json() if "json" in response.headers.get("content-type", "") else {}
+        super().__init__(f"{response.request.method} {response.request.url.path}: {response.status_code} {document}")
+        self.status = response.status_code
+        self.problem = str(document.get("type", "")).rsplit("/", 1)[-1]
+
+
+def _passing(error: Exception) -> bool:
+    """Tell whether a request may be repeated: the platform may be starting again in the middle of the story."""
+    if isinstance(error, Refused):
+        return error.status in {429, 502, 503, 504} or error.problem in {"still-running", "changed-meanwhile"}
+    return isinstance(error, (httpx.TransportError, httpx.HTTPStatusError))
+
+
+class Actor:
+    """Somebody who acts through the public API in one role."""
+
+    def __init__(self, name: str, base_url: str, client_id: str, client_secret: str) -> None:
+        self.name = name
+        self._http = httpx.AsyncClient(
+            base_url=base_url,
+            timeout=TIMEOUT,
+            auth=ServiceToken(f"{base_url}/registry/v1/tokens", client_id, client_secret),
+            headers={"Accept-Language": "zh-CN"},
+        )
+
+    async def get(self, path: str, **params: Any) -> Any:
+        """
+        Read.
+
+        :raises Refused: if the platform answers with a problem
+        """
+        return (await self._send("GET", path, params=params)).json()
+
+    async def post(
+        self, path: str, body: Any = None, *, etag: str | None = None, key: str | None = None, **more: Any
+    ) -> Any:
+        """
+        Create, or change a state; the same ``key`` has one effect however often it is sent.
+
+        :raises Refused: if the platform answers with a problem
+        """
+        headers = {"Idempotency-Key": key or str(uuid4())} | ({"If-Match": etag} if etag else {})
+        options = more or {"json": body if body is not None else {}}
+        response = await self._send("POST", path, headers=headers, **options)
+        return response.json() if response.content else None
+
+    async def delete(self, path: str) -> None:
+        """
+        Delete.
+
+        :raises Refused: if the platform answers with a problem
+        """
+        await self._send("DELETE", path)
+
+    async def read_with_etag(self, path: str) -> tuple[Any, str]:
+        """
+        Read a thing and its ETag.
+
+        :raises Refused: if the platform answers with a problem
+        """
+        response = await self._send("GET", path)
+        return response.json(), response.headers["etag"]
+
+    async def change(self, path: str, action: str, body: Any = None) -> Any:
+        """
+        Read a thing and ask for a transition of the state that was read.
+
+        :raises Refused: if the platform answers with a problem
+        """
+        _thing, etag = await self.read_with_etag(path)
+        return await self.post(f"{path}/{action}", body, etag=etag)
+
+    async def list(self, path: str, **filters: Any) -> list[dict[str, Any]]:
+        """Read every page of a list."""
+        items: list[dict[str, Any]] = []
+        cursor: str | None = None
+        while True:
+            more = {"cursor": cursor} if cursor else {}
+            page = await self.get(path, limit=200, **filters, **more)
+            items += page["items"]
+            cursor = page.get("next_cursor")
+            if not cursor:
+                return items
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        await self._http.aclose()
+
+    async def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
+        async for attempt in stamina.retry_context(on=_passing, attempts=30, timeout=90, wait_initial=0.2, wait_max=3):
+            with attempt:
+                response = await self._http.request(method, path, **options)
+                if response.is_error:
+                    raise Refused(response)
+                return response
+        raise AssertionError("unreachable")
+
+
+class Cast:
+    """Makes the actors; their secrets are kept beside the platform's own, readable to the owner alone."""
+
+    def __init__(self, base_url: str, administrator_secret: str, file: Path) -> None:
+        self._base_url, self._file = base_url, file
+        self._known: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
+        self._administrator = self.actor("security-administrator", administrator_secret)
+        self._actors: dict[str, Actor] = {}
+
+    def actor(self, client_id: str, secret: str) -> Actor:
+        """Return the actor behind a client whose secret is known."""
+        return Actor(client_id, self._base_url, client_id, secret)
+
+    async def play(self, client_id: str, role: str, name: str, **scope: str) -> Actor:
+        """Return the actor of a role, creating its API client the first time."""
+        if client_id not in self._actors:
+            if client_id not in self._known:
+                body = {"client_id": client_id, "name": name, "role": role, **scope}
+                # The fixed key gives the same secret again if the story was interrupted right here.
+                made = await self._administrator.post(
+                    "/registry/v1/api-clients", body, key=f"demo {client_id}".replace(" ", "-")
+                )
+                self._known[client_id] = made["client_secret"]
+                self._keep()
+            self._actors[client_id] = self.actor(client_id, self._known[client_id])
+        return self._actors[client_id]
+
+    async def county(self, division: str) -> Actor:
+        """Return the rural office of the county that contains a division."""
+        county = division[:6] + "0" * 6
+        return await self.play(f"rural-{county[:6]}", "rural_officer", f"{county[:6]} 农业农村局", division=county)
+
+    async def organization(self, organization_id: str) -> Actor:
+        """Return an organization."""
+        return await self.play(f"org-{organization_id}", "organization", "社会组织", organization_id=organization_id)
+
+    async def close(self) -> None:
+        """Give every actor's connections back."""
+        for actor in [*self._actors.values(), self._administrator]:
+            await actor.close()
+
+    def _keep(self) -> None:
+        descriptor = os.open(self._file.with_suffix(".new"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+            json.dump(self._known, stream, indent=1)
+        self._file.with_suffix(".new").replace(self._file)

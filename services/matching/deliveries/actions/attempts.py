@@ -1,0 +1,97 @@
+"""The two transactions around an attempt, and the lease that keeps one worker at an endpoint."""
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from services.matching.deliveries.models import Attempt, AttemptFault, Lease, Outcome
+from services.matching.deliveries.repository import DeliveryRepository
+from services.matching.settings import Settings
+from services.matching.subscriptions.models import Subscription, SubscriptionStatus
+from shared.db import Session
+
+JITTER = 0.1
+_random = secrets.SystemRandom()
+
+
+def _lasts(settings: Settings) -> timedelta:
+    return timedelta(seconds=settings.push_timeout_seconds + settings.push_lease_margin_seconds)
+
+
+def _spread(seconds: Sequence[float]) -> list[timedelta]:
+    return [timedelta(seconds=delay * _random.uniform(1, 1 + JITTER)) for delay in seconds]
+
+
+async def lease_endpoints(session: Session, *, most: int, settings: Settings) -> list[Lease]:
+    """Lease at most ``most`` endpoints that have something due and are held by no other worker."""
+    return await DeliveryRepository(session).lease_endpoints(most=most, lasts=_lasts(settings))
+
+
+async def begin_attempt(session: Session, *, lease: Lease, settings: Settings, at: datetime) -> Attempt | None:
+    """
+    Return what is to be sent next to a leased endpoint, counted as an attempt; if there is nothing, end the lease.
+
+    What tells of a pairing that was withdrawn since is superseded instead.
+
+    :raises LeaseLost: if the lease is not this worker's any more
+    """
+    repository = DeliveryRepository(session)
+    endpoint = await repository.hold_endpoint(lease, lasts=_lasts(settings))
+    while endpoint.status is SubscriptionStatus.ACTIVE and not endpoint.rests(at=at):
+        delivery = await repository.find_next(endpoint, at=at)
+        if delivery is None:
+            break
+        if await repository.is_withdrawn(delivery):
+            delivery.supersede()
+            await session.flush()
+            continue
+        delivery.begin_attempt(at=at)
+        return Attempt(
+            delivery.id, delivery.event_id, delivery.event.body, endpoint.endpoint, endpoint.secret_sealed
+        )
+    endpoint.lease_until = at
+    return None
+
+
+async def end_lease(session: Session, *, lease: Lease, settings: Settings, at: datetime) -> None:
+    """
+    Leave an endpoint to other workers.
+
+    :raises LeaseLost: if the lease is not this worker's any more
+    """
+    endpoint = await DeliveryRepository(session).hold_endpoint(lease, lasts=_lasts(settings))
+    endpoint.lease_until = at
+
+
+async def record_outcome(
+    session: Session, *, lease: Lease, delivery_id: UUID, outcome: Outcome, settings: Settings, at: datetime
+) -> None:
+    """
+    Record what came of an attempt at the delivery and its endpoint.
+
+    :raises LeaseLost: if the lease is not this worker's any more; then another one sends it again
+    """
+    repository = DeliveryRepository(session)
+    endpoint = await repository.hold_endpoint(lease, lasts=_lasts(settings))
+    delivery = await repository.get_leased(delivery_id)
+    delivery.note(outcome, at=at, retry_delays=_spread(settings.push_retry_seconds))
+    if outcome.fault is None:
+        endpoint.note_success()
+    elif outcome.fault is AttemptFault.GONE:
+        endpoint.disable(at=at)
+        await session.flush()
+        await repository.give_up_all(endpoint)
+    else:
+        _note_failure(endpoint, outcome, settings=settings, at=at)
+
+
+def _note_failure(endpoint: Subscription, outcome: Outcome, *, settings: Settings, at: datetime) -> None:
+    endpoint.note_failure(
+        at=at,
+        failures_to_open=settings.push_breaker_failures,
+        first_pause=timedelta(seconds=settings.push_breaker_seconds),
+        longest_pause=timedelta(seconds=settings.push_breaker_most_seconds),
+    )
+    if outcome.retry_after:
+        endpoint.rest(until=at + outcome.retry_after)

@@ -1,0 +1,46 @@
+"""HTTP of deliveries, and the ping that makes one."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends
+
+from services.matching.deliveries import actions
+from services.matching.deliveries.models import Delivery
+from services.matching.deliveries.repository import DeliveryRepository
+from services.matching.deliveries.schemas import DeliveryFilter, DeliveryRead, delivery_filter
+from services.matching.permissions import SubscriptionKeeper
+from shared import clock
+from shared.db import RequestSession
+from shared.idempotency import IdempotentRoute, RememberAnswer
+from shared.paging import Page, PageRequest, Slice, page_request
+
+router = APIRouter(prefix="/matching/v1", tags=["deliveries 推送"], route_class=IdempotentRoute)
+
+
+@router.post(
+    "/subscriptions/{subscription_id}/ping",
+    status_code=202,
+    response_model=DeliveryRead,
+    dependencies=[RememberAnswer],
+)
+async def ping_subscription(subscription_id: UUID, session: RequestSession, by: SubscriptionKeeper) -> Delivery:
+    """Send `platform.ping.v1` to a subscription (订阅) of your own; the answer is the delivery (推送) to look at."""
+    return await actions.ping_subscription(session, subscription_id=subscription_id, by=by, at=clock.now())
+
+
+@router.get("/deliveries", response_model=Page[DeliveryRead])
+async def list_deliveries(
+    session: RequestSession,
+    by: SubscriptionKeeper,
+    wanted: Annotated[DeliveryFilter, Depends(delivery_filter)],
+    page: Annotated[PageRequest, Depends(page_request)],
+) -> Slice[Delivery]:
+    """List the deliveries (推送) to your own subscriptions, newest first."""
+    return await DeliveryRepository(session).list(wanted=wanted, visible_to=by, page=page)
+
+
+@router.post("/deliveries/{delivery_id}/redeliver", status_code=202, response_model=DeliveryRead)
+async def redeliver_delivery(delivery_id: UUID, session: RequestSession, by: SubscriptionKeeper) -> Delivery:
+    """Send a delivery (推送) again, with the same content and `webhook-id`; one that still waits is tried at once."""
+    return await actions.redeliver_delivery(session, delivery_id=delivery_id, by=by, at=clock.now())

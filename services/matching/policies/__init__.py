@@ -1,0 +1,1 @@
+"""Matching policies (匹配政策): versioned sets of weights, tilt parameters, tie-breakers and deadlines."""

@@ -1,0 +1,1 @@
+"""Read models of the neighbours' divisions, organizations, demands and supplies, as the scorer needs them."""

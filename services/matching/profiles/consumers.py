@@ -1,0 +1,85 @@
+"""What events of the neighbours' feeds do to the mirrored rows."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from services.matching.profiles.models import DemandProfile, DivisionProfile, OrganizationProfile, SupplyProfile
+from shared.contracts.events import CloudEvent
+from shared.contracts.projects import DemandSnapshot, SupplySnapshot
+from shared.contracts.registry import DIVISION_CHANGED, ORGANIZATION_CHANGED, DivisionSnapshot, OrganizationSnapshot
+from shared.db import Session
+from shared.feed.consumer import Apply, Forget
+from shared.feed.read_models import forget_missing, mirror
+
+
+async def apply_divisions(session: Session, events: list[CloudEvent], anew: bool) -> None:
+    """Mirror divisions."""
+    await mirror(session, DivisionProfile, events, _read_division, anew=anew)
+
+
+async def apply_organizations(session: Session, events: list[CloudEvent], anew: bool) -> None:
+    """Mirror organizations."""
+    await mirror(session, OrganizationProfile, events, _read_organization, anew=anew)
+
+
+async def apply_demands(session: Session, events: list[CloudEvent], anew: bool) -> set[UUID]:
+    """Mirror demands and return the ids of those that changed here."""
+    return await mirror(session, DemandProfile, events, _read_demand, anew=anew)
+
+
+async def apply_supplies(session: Session, events: list[CloudEvent], anew: bool) -> set[UUID]:
+    """Mirror supplies and return the ids of those that changed here."""
+    return await mirror(session, SupplyProfile, events, _read_supply, anew=anew)
+
+
+async def forget_divisions(session: Session, present: set[UUID]) -> None:
+    """Delete the divisions that registry no longer has."""
+    await forget_missing(session, DivisionProfile, present)
+
+
+async def forget_organizations(session: Session, present: set[UUID]) -> None:
+    """Delete the organizations that registry no longer has."""
+    await forget_missing(session, OrganizationProfile, present)
+
+
+async def forget_demands(session: Session, present: set[UUID]) -> None:
+    """Delete the demands that projects no longer has."""
+    await forget_missing(session, DemandProfile, present)
+
+
+async def forget_supplies(session: Session, present: set[UUID]) -> None:
+    """Delete the supplies that projects no longer has."""
+    await forget_missing(session, SupplyProfile, present)
+
+
+REGISTRY_EVENTS: Mapping[str, Apply] = {
+    DIVISION_CHANGED: apply_divisions,
+    ORGANIZATION_CHANGED: apply_organizations,
+}
+REGISTRY_LOSSES: Mapping[str, Forget] = {
+    DIVISION_CHANGED: forget_divisions,
+    ORGANIZATION_CHANGED: forget_organizations,
+}
+
+
+def _read_division(event: CloudEvent) -> dict[str, Any]:
+    known = DivisionSnapshot.model_validate(event.data)
+    labels = [one.model_dump(mode="json") for one in known.designations]
+    return {"code": known.code, "successor_codes": known.successor_codes, "designations": labels}
+
+
+def _read_organization(event: CloudEvent) -> dict[str, Any]:
+    known = OrganizationSnapshot.model_validate(event.data)
+    columns = ("name", "credit_code", "record_division", "fundraiser_id", "fundraiser_credit_code")
+    return {name: getattr(known, name) for name in columns} | {"data": event.data}
+
+
+def _read_demand(event: CloudEvent) -> dict[str, Any]:
+    known = DemandSnapshot.model_validate(event.data)
+    return {name: getattr(known, name) for name in ("status", "division", "title")} | {"data": event.data}
+
+
+def _read_supply(event: CloudEvent) -> dict[str, Any]:
+    known = SupplySnapshot.model_validate(event.data)
+    return {name: getattr(known, name) for name in ("status", "organization_id", "title")} | {"data": event.data}

@@ -1,0 +1,123 @@
+"""All SQL about the mirrored rows."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func, or_, select, true
+
+from services.matching.profiles.errors import DemandUnknown, SupplyUnknown
+from services.matching.profiles.models import (
+    LISTED_SUPPLIES,
+    OPEN_DEMANDS,
+    DemandProfile,
+    DivisionProfile,
+    OrganizationProfile,
+    SupplyProfile,
+)
+from shared.auth.principals import Principal
+from shared.contracts.codes import DemandStatus, Role
+from shared.db import Session
+from shared.feed.models import FeedCursor
+
+PUBLIC_DEMANDS = OPEN_DEMANDS | {DemandStatus.COVERED}
+
+
+class ProfileRepository:
+    """Mirrored rows of one session."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def get_demand(self, demand_id: UUID, *, visible_to: Principal) -> DemandProfile:
+        """
+        Return a demand that is public or lies within the caller's scope.
+
+        :raises DemandUnknown: if there is none for this caller
+        """
+        query = select(DemandProfile).where(DemandProfile.id == demand_id, _demand_scope(visible_to))
+        found = (await self._session.execute(query)).scalar_one_or_none()
+        if found is None:
+            raise DemandUnknown
+        return found
+
+    async def get_supply(self, supply_id: UUID, *, visible_to: Principal) -> SupplyProfile:
+        """
+        Return a supply that is listed, the caller's own, or one of an organization in the caller's scope.
+
+        :raises SupplyUnknown: if there is none for this caller
+        """
+        query = (
+            select(SupplyProfile)
+            .outerjoin(OrganizationProfile, OrganizationProfile.id == SupplyProfile.organization_id)
+            .where(SupplyProfile.id == supply_id, _supply_scope(visible_to))
+        )
+        found = (await self._session.execute(query)).scalar_one_or_none()
+        if found is None:
+            raise SupplyUnknown
+        return found
+
+    async def find_demand(self, demand_id: UUID) -> DemandProfile | None:
+        """Return a demand for the worker, in any state."""
+        return await self._session.get(DemandProfile, demand_id)
+
+    async def find_organization(self, organization_id: UUID) -> OrganizationProfile | None:
+        """Return an organization, if it is known here."""
+        return await self._session.get(OrganizationProfile, organization_id)
+
+    async def list_open_demands(self) -> list[DemandProfile]:
+        """Return every demand that takes proposals, by id."""
+        query = select(DemandProfile).where(DemandProfile.status.in_(OPEN_DEMANDS)).order_by(DemandProfile.id)
+        return list((await self._session.execute(query)).scalars())
+
+    async def list_supplies(
+        self, supply_ids: Iterable[UUID] | None = None
+    ) -> list[tuple[SupplyProfile, OrganizationProfile]]:
+        """Return the listed supplies, or the ones named in any state, each with its organization, by id."""
+        wanted = SupplyProfile.status.in_(LISTED_SUPPLIES) if supply_ids is None else SupplyProfile.id.in_(supply_ids)
+        query = (
+            select(SupplyProfile, OrganizationProfile)
+            .join(OrganizationProfile, OrganizationProfile.id == SupplyProfile.organization_id)
+            .where(wanted)
+            .order_by(SupplyProfile.id)
+        )
+        return [(supply, organization) for supply, organization in (await self._session.execute(query)).all()]
+
+    async def list_fundraisers(self, organizations: Iterable[OrganizationProfile]) -> list[OrganizationProfile]:
+        """Return the cooperating fund-raisers that the organizations name, by id or by credit code."""
+        named = list(organizations)
+        ids = {one.fundraiser_id for one in named if one.fundraiser_id}
+        codes = {one.fundraiser_credit_code for one in named if one.fundraiser_credit_code}
+        query = select(OrganizationProfile).where(
+            or_(OrganizationProfile.id.in_(ids), OrganizationProfile.credit_code.in_(codes))
+        )
+        return list((await self._session.execute(query)).scalars())
+
+    async def list_divisions(self, codes: Iterable[str]) -> list[DivisionProfile]:
+        """Return the divisions of some codes, and every one that has successors."""
+        query = select(DivisionProfile).where(
+            or_(DivisionProfile.code.in_(set(codes)), func.cardinality(DivisionProfile.successor_codes) > 0)
+        )
+        return list((await self._session.execute(query)).scalars())
+
+    async def read_cursors(self) -> dict[str, str]:
+        """Return how far each neighbour's feed has been read."""
+        query = select(FeedCursor.consumer, FeedCursor.cursor).order_by(FeedCursor.consumer)
+        return {consumer: cursor for consumer, cursor in (await self._session.execute(query)).all()}
+
+
+def _demand_scope(by: Principal) -> ColumnElement[bool]:
+    public = DemandProfile.status.in_(PUBLIC_DEMANDS)
+    if by.prefix is None:
+        return public
+    return or_(public, DemandProfile.division.startswith(by.prefix, autoescape=True))
+
+
+def _supply_scope(by: Principal) -> ColumnElement[bool]:
+    listed = SupplyProfile.status.in_(LISTED_SUPPLIES)
+    if by.role in (Role.PROVINCIAL_OFFICER, Role.SERVICE):
+        return true()
+    if by.role is Role.ORGANIZATION and by.organization_id:
+        return or_(listed, SupplyProfile.organization_id == by.organization_id)
+    if by.role is Role.CIVIL_AFFAIRS_OFFICER and by.prefix is not None:
+        return or_(listed, OrganizationProfile.record_division.startswith(by.prefix, autoescape=True))
+    return listed

@@ -1,0 +1,176 @@
+"""Subscriptions: an owner, an endpoint with its sealed secret, and the lease and breaker that its delivery needs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.matching.db import Base
+from services.matching.subscriptions.errors import EndpointNotAllowed, SubscriptionDisabled
+from shared import clock
+from shared.auth.errors import OutOfScope
+from shared.auth.principals import Principal
+from shared.contracts.codes import Role
+from shared.contracts.matching import PAIRING_EVENTS, PLATFORM_PING, pairing_event
+from shared.db import Identified
+
+EVENT_TYPES = (*map(pairing_event, PAIRING_EVENTS), PLATFORM_PING)
+"""What one can subscribe to; what other parts of the platform push is added when they do."""
+LONGEST_DOUBLING = 20
+NAT64 = IPv6Network("64:ff9b::/96")
+Network = IPv4Network | IPv6Network
+
+
+class OwnerKind(StrEnum):
+    """Who a subscription belongs to."""
+
+    ORGANIZATION = "organization"
+    OFFICE = "office"
+    APPLICATION = "application"
+
+
+class SubscriptionStatus(StrEnum):
+    """Whether anything is sent."""
+
+    ACTIVE = "active"
+    DISABLED = "disabled"
+
+
+class BreakerState(StrEnum):
+    """Whether an endpoint is tried at once (closed) or rests after many failures (open)."""
+
+    CLOSED = "closed"
+    OPEN = "open"
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Who owns a subscription; ``key`` is the same for all clients of one organization, office or application."""
+
+    key: str
+    kind: OwnerKind
+    scope_prefix: str | None = None
+    organization_id: UUID | None = None
+
+
+def owner_of(principal: Principal) -> Owner:
+    """
+    Return the owner that a caller's subscriptions belong to.
+
+    An office is a role under a division: two departments of one county do not share.
+
+    :raises OutOfScope: if an organization's or office's token does not say which one it is
+    """
+    if principal.role is Role.PARTNER_APPLICATION:
+        return Owner(f"application:{principal.subject}", OwnerKind.APPLICATION)
+    if principal.role is Role.ORGANIZATION and principal.organization_id:
+        organization_id = principal.organization_id
+        return Owner(f"organization:{organization_id}", OwnerKind.ORGANIZATION, organization_id=organization_id)
+    if principal.prefix is not None:
+        prefix = principal.prefix
+        return Owner(f"office:{principal.role.value}:{prefix}", OwnerKind.OFFICE, scope_prefix=prefix)
+    raise OutOfScope
+
+
+def may_be_sent_to(address: IPv4Address | IPv6Address, allowed: Sequence[Network], *, scheme: str) -> bool:
+    """Tell whether webhooks may go to an address: by https to public ones, by either scheme to allowed networks."""
+    if any(address in network for network in allowed):
+        return True
+    if isinstance(address, IPv6Address) and address in NAT64:
+        return may_be_sent_to(IPv4Address(address.packed[-4:]), (), scheme=scheme)
+    return scheme == "https" and address.is_global and not address.is_multicast
+
+
+def check_endpoint(endpoint: str, allowed: Sequence[Network]) -> None:
+    """
+    Refuse an endpoint that can never be sent to; names are resolved, and judged again, at each sending.
+
+    :raises EndpointNotAllowed: if its address is not allowed, or it uses http while no network is allowed
+    """
+    parts = urlsplit(endpoint)
+    try:
+        fits = may_be_sent_to(ip_address(parts.hostname or ""), allowed, scheme=parts.scheme)
+    except ValueError:
+        fits = parts.scheme == "https" or bool(allowed)
+    if not fits:
+        raise EndpointNotAllowed(pointer="/endpoint")
+
+
+class Subscription(Base, Identified):
+    """
+    An endpoint that wants to hear of some events; also the row that a delivery worker leases.
+
+    ``fencing_token`` grows with each lease, so that a worker that lost its lease cannot record anything.
+    ``next_attempt_at`` is set while the endpoint rests.
+    """
+
+    __tablename__ = "subscriptions"
+
+    owner: Mapped[str] = mapped_column(index=True)
+    owner_kind: Mapped[OwnerKind]
+    owner_role: Mapped[Role]
+    organization_id: Mapped[UUID | None] = mapped_column(index=True)
+    scope_prefix: Mapped[str | None] = mapped_column(index=True)
+    endpoint: Mapped[str]
+    event_types: Mapped[list[str]]
+    description: Mapped[str]
+    secret_sealed: Mapped[str]
+    status: Mapped[SubscriptionStatus] = mapped_column(default=SubscriptionStatus.ACTIVE)
+    disabled_at: Mapped[datetime | None]
+    breaker: Mapped[BreakerState] = mapped_column(default=BreakerState.CLOSED)
+    consecutive_failures: Mapped[int] = mapped_column(default=0)
+    next_attempt_at: Mapped[datetime | None]
+    lease_until: Mapped[datetime | None]
+    fencing_token: Mapped[int] = mapped_column(default=0)
+    created_by: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+    def lease(self, *, until: datetime) -> int:
+        """Give the endpoint to a worker and return the fencing token of this lease."""
+        self.fencing_token += 1
+        self.lease_until = until
+        return self.fencing_token
+
+    def rests(self, *, at: datetime) -> bool:
+        """Tell whether the endpoint is not to be tried now."""
+        return self.next_attempt_at is not None and self.next_attempt_at > at
+
+    def note_success(self) -> None:
+        """Close the breaker: the endpoint answers."""
+        self.consecutive_failures = 0
+        self.breaker = BreakerState.CLOSED
+        self.next_attempt_at = None
+
+    def note_failure(
+        self, *, at: datetime, failures_to_open: int, first_pause: timedelta, longest_pause: timedelta
+    ) -> None:
+        """Count a failure; from ``failures_to_open`` on the endpoint rests, each time twice as long."""
+        self.consecutive_failures += 1
+        beyond = self.consecutive_failures - failures_to_open
+        if beyond >= 0:
+            self.breaker = BreakerState.OPEN
+            pause = min(first_pause * 2 ** min(beyond, LONGEST_DOUBLING), longest_pause)
+            self.rest(until=at + pause)
+
+    def rest(self, *, until: datetime) -> None:
+        """Leave the endpoint alone for a while; a longer rest stays."""
+        self.next_attempt_at = max(self.next_attempt_at or until, until)
+
+    def disable(self, *, at: datetime) -> None:
+        """Send nothing any more: the receiver said that it is gone for good."""
+        self.status = SubscriptionStatus.DISABLED
+        self.disabled_at = self.disabled_at or at
+
+    def check_active(self) -> None:
+        """
+        Refuse to send to a disabled subscription.
+
+        :raises SubscriptionDisabled: if it is disabled
+        """
+        if self.status is not SubscriptionStatus.ACTIVE:
+            raise SubscriptionDisabled

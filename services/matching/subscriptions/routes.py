@@ -1,0 +1,62 @@
+"""HTTP of subscriptions."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request
+
+from services.matching.permissions import SubscriptionKeeper
+from services.matching.settings import Settings
+from services.matching.subscriptions import actions
+from services.matching.subscriptions.models import Subscription
+from services.matching.subscriptions.repository import SubscriptionRepository
+from services.matching.subscriptions.schemas import SubscriptionCreate, SubscriptionRead, SubscriptionWithSecret
+from shared.db import RequestSession
+from shared.idempotency import IdempotentRoute, RememberAnswer
+from shared.paging import Page, PageRequest, Slice, page_request
+
+router = APIRouter(prefix="/matching/v1", tags=["subscriptions 订阅"], route_class=IdempotentRoute)
+
+
+@router.post("/subscriptions", status_code=201, dependencies=[RememberAnswer])
+async def create_subscription(
+    command: SubscriptionCreate, request: Request, session: RequestSession, by: SubscriptionKeeper
+) -> SubscriptionWithSecret:
+    """
+    Create a subscription (订阅); the secret of its signatures is in this answer and nowhere else.
+
+    Organizations hear of their own pairings; agricultural offices and village editors of pairings of demands within
+    their division; civil affairs offices of pairings of organizations whose record they keep; provincial officers of
+    all. A pairing on hold is told to civil affairs and provincial officers only. Partner applications hear of no
+    pairing until somebody grants it to them; they receive pings.
+    """
+    settings: Settings = request.app.state.settings
+    subscription, secret = await actions.create_subscription(
+        session,
+        command=command,
+        by=by,
+        sealer=request.app.state.sealer,
+        allowed_networks=settings.push_allowed_networks,
+        most=settings.subscriptions_per_owner,
+    )
+    return SubscriptionWithSecret(**SubscriptionRead.model_validate(subscription).model_dump(), secret=secret)
+
+
+@router.get("/subscriptions", response_model=Page[SubscriptionRead])
+async def list_subscriptions(
+    session: RequestSession, by: SubscriptionKeeper, page: Annotated[PageRequest, Depends(page_request)]
+) -> Slice[Subscription]:
+    """List your own subscriptions (订阅), newest first."""
+    return await SubscriptionRepository(session).list(visible_to=by, page=page)
+
+
+@router.get("/subscriptions/{subscription_id}", response_model=SubscriptionRead)
+async def read_subscription(subscription_id: UUID, session: RequestSession, by: SubscriptionKeeper) -> Subscription:
+    """Read a subscription (订阅) of your own."""
+    return await SubscriptionRepository(session).get(subscription_id, visible_to=by)
+
+
+@router.delete("/subscriptions/{subscription_id}", status_code=204)
+async def delete_subscription(subscription_id: UUID, session: RequestSession, by: SubscriptionKeeper) -> None:
+    """Delete a subscription (订阅) of your own, with its deliveries; nothing is sent to it any more."""
+    await actions.delete_subscription(session, subscription_id=subscription_id, by=by)

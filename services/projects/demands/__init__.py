@@ -1,0 +1,1 @@
+"""The demand library (需求项目库)."""

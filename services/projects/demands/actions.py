@@ -1,0 +1,152 @@
+"""What one can do with a demand; one function per use case."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from services.projects.demands.errors import SurveyDateInFuture
+from services.projects.demands.models import Demand, DemandAction, SurveyRecord
+from services.projects.demands.repository import DemandRepository
+from services.projects.demands.schemas import DemandCreate, DemandUpdate, SurveyRecordCreate
+from services.projects.divisions.actions import check_place
+from shared import feed
+from shared.auth.errors import OutOfScope
+from shared.auth.principals import Principal
+from shared.china.divisions import DivisionLevel, level_of
+from shared.contracts.codes import DemandCloseReason, DemandLevel, SurveyStage
+from shared.db import Session
+from shared.etags import check_version
+
+LEVELS = {DivisionLevel.TOWN: DemandLevel.TOWN, DivisionLevel.VILLAGE: DemandLevel.VILLAGE}
+EXPIRED_AT_ONCE = 100
+
+
+async def draft_demand(session: Session, *, command: DemandCreate, by: Principal, today: date) -> Demand:
+    """
+    Draft a demand; nobody outside its division hears of it before it is submitted.
+
+    :raises OutOfScope: if the place lies outside the caller's division
+    :raises DivisionUnknown: if no such division is in force
+    """
+    _check_scope(by, command.division)
+    await check_place(session, division=command.division)
+    values = command.model_dump() | {"level": command.level or _level_at(command.division)}
+    provenance = {"source": "reported", "as_of": (command.reported_on or today).isoformat()}
+    demand = Demand(**values, office=by.division, provenance=provenance)
+    demand.settle()
+    return await DemandRepository(session).add(demand)
+
+
+async def edit_demand(
+    session: Session, *, demand_id: UUID, command: DemandUpdate, expected_version: int, by: Principal
+) -> Demand:
+    """
+    Change a draft or a returned demand.
+
+    :raises DemandStateForbids: if it is in another state
+    :raises OutOfScope: if the new place lies outside the caller's division
+    """
+    demand = await _take(session, demand_id, expected_version, by)
+    demand.change(DemandAction.EDIT)
+    changes = command.model_dump(exclude_unset=True)
+    if "division" in changes:
+        _check_scope(by, changes["division"])
+        await check_place(session, division=changes["division"])
+    for name, value in changes.items():
+        setattr(demand, name, value)
+    demand.settle()
+    return await announce_demand(session, demand=demand, reason="edited")
+
+
+async def submit_demand(session: Session, *, demand_id: UUID, expected_version: int, by: Principal) -> Demand:
+    """
+    Hand a demand in for review by another officer.
+
+    :raises DemandIncomplete: without a policy gap, a group or a head count
+    """
+    demand = await _take(session, demand_id, expected_version, by)
+    demand.submit(by=by.subject)
+    return await announce_demand(session, demand=demand, reason="submitted")
+
+
+async def publish_demand(
+    session: Session, *, demand_id: UUID, expected_version: int, by: Principal, at: datetime
+) -> Demand:
+    """
+    Publish an approved demand, so that organizations can see and take it.
+
+    :raises DemandStateForbids: if it is not approved
+    """
+    demand = await _take(session, demand_id, expected_version, by)
+    demand.publish(at=at)
+    return await announce_demand(session, demand=demand, reason="published")
+
+
+async def close_demand(
+    session: Session, *, demand_id: UUID, reason: DemandCloseReason, expected_version: int, by: Principal
+) -> Demand:
+    """
+    End a demand that is completed, merged into another, or withdrawn.
+
+    :raises DemandStateForbids: if its state does not allow that end
+    """
+    demand = await _take(session, demand_id, expected_version, by)
+    demand.close(reason)
+    return await announce_demand(session, demand=demand, reason=reason.value)
+
+
+async def record_survey(
+    session: Session, *, demand_id: UUID, command: SurveyRecordCreate, by: Principal, today: date
+) -> SurveyRecord:
+    """
+    Record a survey step of a draft; the demand's stage follows it upwards.
+
+    :raises SurveyDateInFuture: if it has not taken place yet
+    :raises DemandStateForbids: if the demand is no draft any more
+    """
+    if command.surveyed_on > today:
+        raise SurveyDateInFuture(pointer="/surveyed_on")
+    repository = DemandRepository(session)
+    demand = await repository.get(demand_id, visible_to=by, for_update=True)
+    _check_scope(by, demand.division, pointer="path/demand_id")
+    demand.change(DemandAction.SURVEY)
+    stages = list(SurveyStage)
+    if demand.survey_stage is None or stages.index(command.stage) > stages.index(demand.survey_stage):
+        demand.survey_stage = command.stage
+    return await repository.add_survey_record(
+        SurveyRecord(demand_id=demand.id, recorded_by=by.subject, **command.model_dump())
+    )
+
+
+async def expire_demands(session: Session, *, today: date) -> int:
+    """Close some of the open demands whose last day is over and return how many."""
+    expired = await DemandRepository(session).lock_expired(today, EXPIRED_AT_ONCE)
+    for demand in expired:
+        demand.close(DemandCloseReason.EXPIRED)
+        await announce_demand(session, demand=demand, reason="expired")
+    return len(expired)
+
+
+async def announce_demand(session: Session, *, demand: Demand, reason: str) -> Demand:
+    """Announce a change of a locked demand; what was never submitted is private and only stored."""
+    if demand.is_private:
+        await session.flush()
+    else:
+        await feed.announce(session, demand, reason=reason)
+    return demand
+
+
+async def _take(session: Session, demand_id: UUID, expected_version: int, by: Principal) -> Demand:
+    """Lock a demand of the caller's division in the version that the caller has seen."""
+    demand = await DemandRepository(session).get(demand_id, visible_to=by, for_update=True)
+    _check_scope(by, demand.division, pointer="path/demand_id")
+    check_version(demand, expected_version)
+    return demand
+
+
+def _check_scope(by: Principal, division: str, *, pointer: str = "/division") -> None:
+    if not by.covers(division):
+        raise OutOfScope(pointer=pointer)
+
+
+def _level_at(division: str) -> DemandLevel:
+    return LEVELS.get(level_of(division), DemandLevel.COUNTY)

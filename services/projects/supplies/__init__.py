@@ -1,0 +1,1 @@
+"""The supply library (供给项目库)."""

@@ -1,0 +1,142 @@
+"""All SQL about organizations."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true, tuple_
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import selectinload
+
+from services.registry.organizations.errors import (
+    FiledBodyAlreadyRegistered,
+    OrganizationAlreadyRegistered,
+    OrganizationNotFound,
+)
+from services.registry.organizations.models import Organization
+from shared.auth.principals import Principal
+from shared.china.divisions import scope_prefix
+from shared.contracts.codes import CreditStatus, EnrolmentStatus, OrganizationType, Role
+from shared.db import Session
+from shared.paging import PageRequest, Slice, Sort, read_page
+
+WHOLE = (selectinload(Organization.fundraiser), selectinload(Organization.qualifications))
+
+
+@dataclass(frozen=True)
+class OrganizationFilter:
+    """Which organizations are wanted; ``name`` is looked for with some tolerance, ``division`` with all inside."""
+
+    name: str | None = None
+    credit_code: str | None = None
+    type: OrganizationType | None = None
+    credit_status: CreditStatus | None = None
+    enrolment_status: EnrolmentStatus | None = None
+    source_number: str | None = None
+    division: str | None = None
+
+
+class OrganizationRepository:
+    """Organizations of one session, each read narrowed to what the caller may know of."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def save(self, organization: Organization) -> Organization:
+        """
+        Store a new or changed organization.
+
+        :raises OrganizationAlreadyRegistered: if another has its credit code
+        :raises FiledBodyAlreadyRegistered: if another without a code has its name in its division
+        """
+        try:
+            async with self._session.begin_nested():
+                self._session.add(organization)
+        except IntegrityError as error:
+            if "uq_organizations_credit_code" in str(error.orig):
+                raise OrganizationAlreadyRegistered(pointer="/credit_code") from None
+            if "uq_organizations_filed" in str(error.orig):
+                raise FiledBodyAlreadyRegistered(pointer="/name") from None
+            raise
+        return organization
+
+    async def get(self, organization_id: UUID, *, visible_to: Principal, for_update: bool = False) -> Organization:
+        """
+        Return an organization that the caller may see; for a change, one that the caller keeps or is, locked.
+
+        :raises OrganizationNotFound: if there is none, or it is not the caller's to know of
+        """
+        narrowed = _kept_by(visible_to) if for_update else _visible_to(visible_to)
+        query = select(Organization).where(Organization.id == organization_id, narrowed).options(*WHOLE)
+        if for_update:
+            query = query.with_for_update().execution_options(populate_existing=True)
+        found = (await self._session.execute(query)).scalar_one_or_none()
+        if found is None:
+            raise OrganizationNotFound(pointer="path/organization_id")
+        return found
+
+    async def find_partner(
+        self, *, organization_id: UUID | None = None, credit_code: str | None = None
+    ) -> Organization | None:
+        """Return any organization on record by id or credit code: partners are named across scopes."""
+        named = Organization.id == organization_id if organization_id else Organization.credit_code == credit_code
+        return (await self._session.execute(select(Organization).where(named))).scalar_one_or_none()
+
+    async def lock_known(
+        self, *, credit_codes: Collection[str], filed: Collection[tuple[str, str]]
+    ) -> dict[str | tuple[str, str], Organization]:
+        """Return, locked, the organizations of these codes and of these names and divisions, for the importer."""
+        without_code = and_(
+            Organization.credit_code.is_(None),
+            tuple_(Organization.name, Organization.registered_division).in_(filed),
+        )
+        query = select(Organization).where(or_(Organization.credit_code.in_(credit_codes), without_code))
+        query = query.options(*WHOLE).order_by(Organization.id).with_for_update()
+        found = (await self._session.execute(query.execution_options(populate_existing=True))).scalars()
+        return {one.credit_code or (one.name, one.registered_division or ""): one for one in found}
+
+    async def list(self, wanted: OrganizationFilter, *, visible_to: Principal, page: PageRequest) -> Slice[Organization]:
+        """Return a page of the organizations that the caller may see, in the order they were put on record."""
+        query = select(Organization).where(_visible_to(visible_to), *_conditions(wanted)).options(*WHOLE)
+        return await read_page(self._session, query, order=[Sort(column=Organization.id)], page=page)
+
+    async def list_after(self, after: UUID | None, limit: int) -> Sequence[Organization]:
+        """Return up to ``limit`` organizations by id, for the feed's snapshot."""
+        query: Select[Any] = select(Organization).options(*WHOLE).order_by(Organization.id).limit(limit)
+        if after:
+            query = query.where(Organization.id > after)
+        return (await self._session.execute(query)).scalars().all()
+
+
+def _conditions(wanted: OrganizationFilter) -> list[ColumnElement[bool]]:
+    exact = ("credit_code", "type", "credit_status", "enrolment_status", "source_number")
+    conditions = [
+        getattr(Organization, name) == value for name in exact if (value := getattr(wanted, name)) is not None
+    ]
+    if wanted.division:
+        conditions.append(Organization.record_division.startswith(scope_prefix(wanted.division)))
+    if wanted.name:
+        # The trigram index serves both: the text as it stands, and a part of the name that is nearly the text.
+        near = Organization.name.op("%>", is_comparison=True)(wanted.name)
+        conditions.append(or_(Organization.name.icontains(wanted.name, autoescape=True), near))
+    return conditions
+
+
+def _kept_by(by: Principal) -> ColumnElement[bool]:
+    """Return the condition of what the caller may change: its office's records, or itself."""
+    if by.role is Role.CIVIL_AFFAIRS_OFFICER and by.prefix is not None:
+        return Organization.record_division.startswith(by.prefix)
+    if by.role is Role.ORGANIZATION and by.organization_id:
+        return Organization.id == by.organization_id
+    return false()
+
+
+def _visible_to(by: Principal) -> ColumnElement[bool]:
+    """Return the condition of what the caller may know of."""
+    if by.role is Role.PROVINCIAL_OFFICER:
+        return true()
+    if by.role is Role.CIVIL_AFFAIRS_OFFICER:
+        return _kept_by(by)
+    active = Organization.enrolment_status == EnrolmentStatus.ACTIVE
+    return or_(active, Organization.id == by.organization_id) if by.organization_id else active
