@@ -1,7 +1,5 @@
 """The roles of the story, each an API client of its own; the security administrator creates them once."""
 
-import json
-import os
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -9,6 +7,7 @@ from uuid import uuid4
 import httpx
 import stamina
 
+from deploy.demo.keeping import Kept
 from shared.http import ServiceToken
 
 NATION, PROVINCE = "100000000000", "510000000000"
@@ -121,8 +120,7 @@ class Cast:
     """Makes the actors; their secrets are kept beside the platform's own, readable to the owner alone."""
 
     def __init__(self, base_url: str, administrator_secret: str, file: Path) -> None:
-        self._base_url, self._file = base_url, file
-        self._known: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
+        self._base_url, self._known = base_url, Kept(file)
         self._administrator = self.actor("security-administrator", administrator_secret)
         self._actors: dict[str, Actor] = {}
 
@@ -133,15 +131,14 @@ class Cast:
     async def play(self, client_id: str, role: str, name: str, **scope: str) -> Actor:
         """Return the actor of a role, creating its API client the first time."""
         if client_id not in self._actors:
-            if client_id not in self._known:
+            if client_id not in self._known.values:
                 body = {"client_id": client_id, "name": name, "role": role, **scope}
                 # The fixed key gives the same secret again if the story was interrupted right here.
                 made = await self._administrator.post(
                     "/registry/v1/api-clients", body, key=f"demo {client_id}".replace(" ", "-")
                 )
-                self._known[client_id] = made["client_secret"]
-                self._keep()
-            self._actors[client_id] = self.actor(client_id, self._known[client_id])
+                self._known.put(client_id, made["client_secret"])
+            self._actors[client_id] = self.actor(client_id, self._known.values[client_id])
         return self._actors[client_id]
 
     async def county(self, division: str) -> Actor:
@@ -157,9 +154,3 @@ class Cast:
         """Give every actor's connections back."""
         for actor in [*self._actors.values(), self._administrator]:
             await actor.close()
-
-    def _keep(self) -> None:
-        descriptor = os.open(self._file.with_suffix(".new"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            json.dump(self._known, stream, indent=1)
-        self._file.with_suffix(".new").replace(self._file)

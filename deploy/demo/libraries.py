@@ -57,13 +57,13 @@ async def for_each(things: list[Any], work: Callable[[Any], Awaitable[None]], la
 
 
 async def fill_registry(cast: Cast, tell: Progress) -> None:
-    """Civil affairs imports the organizations, with evidence: what is imported so counts as verified."""
+    """Import the organizations as civil affairs, with evidence: what is imported so counts as verified."""
     officer = await cast.play("civil-affairs-a", "civil_affairs_officer", "省民政厅 经办", division=PROVINCE)
     await import_workbook(officer, "registry", "organizations", "导入社会组织", tell)
 
 
 async def fill_supplies(cast: Cast, tell: Progress) -> None:
-    """Civil affairs imports the organizations' supplies as drafts; another officer reviews and lists them."""
+    """Import the organizations' supplies as drafts, as civil affairs; another officer reviews and lists them."""
     clerk = await cast.play("civil-affairs-a", "civil_affairs_officer", "省民政厅 经办", division=PROVINCE)
     reviewer = await cast.play("civil-affairs-b", "civil_affairs_officer", "省民政厅 审核", division=PROVINCE)
     for _ in range(MOST_IMPORTS):
@@ -76,7 +76,7 @@ async def fill_supplies(cast: Cast, tell: Progress) -> None:
 
 
 async def fill_demands(cast: Cast, tell: Progress) -> None:
-    """The rural department imports the counties' demands; another officer reviews what the survey has admitted."""
+    """Import the counties' demands as the rural department; another officer reviews what the survey has admitted."""
     clerk = await cast.play("rural-a", "rural_officer", "农业农村部门 经办", division=NATION)
     reviewer = await cast.play("rural-b", "rural_officer", "农业农村部门 审核", division=NATION)
     await import_workbook(clerk, "projects", "demands", "导入需求项目", tell)

@@ -10,6 +10,7 @@ from deploy.demo.libraries import POLL_SECONDS, Progress, await_operation, for_e
 DECLINES = 6
 AGREEMENTS = 12
 TALKS = 6
+MOST_POLLS = 400
 FINISHED = {"confirmed", "lost_race", "declined", "expired", "withdrawn", "referred"}
 PAIRINGS = "/matching/v1/pairings"
 
@@ -21,7 +22,9 @@ async def await_libraries(cast: Cast, tell: Progress) -> None:
         known = [one for status in statuses for one in await officer.list(f"/projects/v1/{kind}", status=status)]
         # The feed keeps its order: once the newest is known, all are.
         newest = max(known, key=lambda one: one["updated_at"])
-        while not await _is_known(officer, f"/matching/v1/{kind}/{newest['id']}/candidates"):
+        for _ in range(MOST_POLLS):
+            if await _is_known(officer, f"/matching/v1/{kind}/{newest['id']}/candidates"):
+                break
             await asyncio.sleep(POLL_SECONDS)
         tell("等待两库同步", len(known), len(known))
 
@@ -37,7 +40,7 @@ async def _is_known(officer: Actor, path: str) -> bool:
 
 
 async def run_matching(cast: Cast, tell: Progress) -> dict[str, Any]:
-    """The provincial officer starts a batch run, which proposes pairings."""
+    """Start a batch run as the provincial officer; it proposes pairings."""
     officer = await cast.play("provincial-officer", "provincial_officer", "省级业务管理员", division=PROVINCE)
     operation = await officer.post("/matching/v1/runs")
     result: dict[str, Any] = await await_operation(officer, "matching", operation, "批量匹配", tell)
@@ -73,7 +76,7 @@ class Sides:
 
     async def await_end(self, pairing_id: str) -> dict[str, Any]:
         """Wait until a pairing that both sides agreed to is confirmed or lost."""
-        for _ in range(400):
+        for _ in range(MOST_POLLS):
             pairing: dict[str, Any] = await self._watcher.get(f"{PAIRINGS}/{pairing_id}")
             if pairing["status"] in FINISHED:
                 return pairing
@@ -82,7 +85,7 @@ class Sides:
 
 
 async def answer_proposals(cast: Cast, tell: Progress) -> None:
-    """Some sides decline and the next best is proposed; some talk; some agree and are confirmed."""
+    """Let some sides decline, so that the next best is proposed, some talk, and some agree and be confirmed."""
     watcher = await cast.play("provincial-officer", "provincial_officer", "省级业务管理员", division=PROVINCE)
     sides = Sides(cast, watcher)
     everything = await watcher.list(PAIRINGS)
@@ -124,7 +127,7 @@ async def _await_next_best(watcher: Actor, tell: Progress) -> None:
 
 async def race_for_the_last_place(cast: Cast, tell: Progress) -> None:
     """
-    A supply with two free places is filled to one, and two counties order the last: one of them loses the race.
+    Fill a supply with two free places to one, and let two counties order the last: one of them loses the race.
 
     Nothing is done if an earlier start of the story has come so far.
     """
