@@ -57,7 +57,7 @@ def main() -> None:
 def _play(base_url: str, folder: Path) -> dict[str, object]:
     port = _subscriber_port(folder)
     stage = Stage(
-        base_url=base_url,
+        urls=dict.fromkeys(SERVICES, base_url),
         administrator_secret=read_secrets(folder)["clients"]["security-administrator"],
         folder=folder,
         listen_host="127.0.0.1",

@@ -1,5 +1,6 @@
 """The roles of the story, each an API client of its own; the security administrator creates them once."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -12,6 +13,10 @@ from shared.http import ServiceToken
 
 NATION, PROVINCE = "100000000000", "510000000000"
 TIMEOUT = httpx.Timeout(60.0, connect=5.0)
+
+
+Urls = Mapping[str, str]
+"""Where each service answers, by its name; behind a gateway all are one address."""
 
 
 class Refused(Exception):
@@ -34,12 +39,11 @@ def _passing(error: Exception) -> bool:
 class Actor:
     """Somebody who acts through the public API in one role."""
 
-    def __init__(self, name: str, base_url: str, client_id: str, client_secret: str) -> None:
-        self.name = name
+    def __init__(self, urls: Urls, client_id: str, client_secret: str) -> None:
+        self._urls = urls
         self._http = httpx.AsyncClient(
-            base_url=base_url,
             timeout=TIMEOUT,
-            auth=ServiceToken(f"{base_url}/registry/v1/tokens", client_id, client_secret),
+            auth=ServiceToken(f"{urls['registry']}/registry/v1/tokens", client_id, client_secret),
             headers={"Accept-Language": "zh-CN"},
         )
 
@@ -109,7 +113,7 @@ class Actor:
     async def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
         async for attempt in stamina.retry_context(on=_passing, attempts=30, timeout=90, wait_initial=0.2, wait_max=3):
             with attempt:
-                response = await self._http.request(method, path, **options)
+                response = await self._http.request(method, self._urls[path.split("/")[1]] + path, **options)
                 if response.is_error:
                     raise Refused(response)
                 return response
@@ -119,14 +123,14 @@ class Actor:
 class Cast:
     """Makes the actors; their secrets are kept beside the platform's own, readable to the owner alone."""
 
-    def __init__(self, base_url: str, administrator_secret: str, file: Path) -> None:
-        self._base_url, self._known = base_url, Kept(file)
+    def __init__(self, urls: Urls, administrator_secret: str, file: Path) -> None:
+        self._urls, self._known = urls, Kept(file)
         self._administrator = self.actor("security-administrator", administrator_secret)
         self._actors: dict[str, Actor] = {}
 
     def actor(self, client_id: str, secret: str) -> Actor:
         """Return the actor behind a client whose secret is known."""
-        return Actor(client_id, self._base_url, client_id, secret)
+        return Actor(self._urls, client_id, secret)
 
     async def play(self, client_id: str, role: str, name: str, **scope: str) -> Actor:
         """Return the actor of a role, creating its API client the first time."""

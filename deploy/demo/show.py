@@ -73,7 +73,6 @@ def show_where_to_go(base_url: str, folder: str) -> None:
     console.print("[bold]接口文档 · API pages[/bold]")
     for service in ("registry", "projects", "matching"):
         console.print(f"  {base_url}/{service}/docs")
-    console.print(
-        f"[bold]各角色演示账户 · demo credentials per role[/bold]: {folder}/demo-clients.json (client_id → client_secret)"
-    )
+    console.print("[bold]各角色演示账户 · demo credentials per role[/bold] (client_id → client_secret)")
+    console.print(f"  {folder}/demo-clients.json")
     console.print(f"  POST {base_url}/registry/v1/tokens  grant_type=client_credentials")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from deploy.demo.actors import PROVINCE, Cast
+from deploy.demo.actors import PROVINCE, Cast, Urls
 from deploy.demo.libraries import Progress, fill_demands, fill_registry, fill_supplies
 from deploy.demo.matches import answer_proposals, await_libraries, race_for_the_last_place, run_matching
 from deploy.demo.pushes import await_deliveries, subscribe
@@ -18,7 +18,7 @@ from deploy.demo.subscriber import Subscriber
 class Stage:
     """Where the story plays: the platform, and the subscriber's address as the platform reaches it."""
 
-    base_url: str
+    urls: Urls
     administrator_secret: str
     folder: Path
     listen_host: str
@@ -33,7 +33,7 @@ async def tell_story(stage: Stage, tell: Progress, show: Callable[[list[Any], li
     :raises Refused: if the platform refuses a step
     """
     began = time.monotonic()
-    cast = Cast(stage.base_url, stage.administrator_secret, stage.folder / "demo-clients.json")
+    cast = Cast(stage.urls, stage.administrator_secret, stage.folder / "demo-clients.json")
     subscriber = Subscriber(host=stage.listen_host, port=stage.listen_port, record=stage.folder / "demo-verified.jsonl")
     await subscriber.start()
     try:

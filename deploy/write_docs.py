@@ -1,0 +1,156 @@
+"""Write docs/problems.md, docs/events.md and docs/settings.md from the code: ``python -m deploy.write_docs``."""
+
+import importlib
+import pkgutil
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic_core import PydanticUndefined
+from pydantic_settings import BaseSettings
+
+import services
+import shared
+from shared.contracts import matching, projects, registry
+from shared.errors import DomainError, causes
+from shared.settings import CommonSettings
+
+SERVICES = ("registry", "projects", "matching")
+EVENT_TYPE = re.compile(r"[a-z]+(\.[a-z_]+)+\.v[0-9]+")
+NOT_EDITED = "<!-- Written by `make docs`. Do not edit: change the code and run it again. -->"
+
+
+def render_problems() -> str:
+    """Return the page of every kind of problem that the services answer with."""
+    import_everything()
+    lines = [
+        "# Problems 问题类型", NOT_EDITED, "",
+        "Every refusal is a problem document (RFC 9457) whose `type` is `/<service>/problems/<slug>`; that path answers"
+        " with the texts below. `errors` names the fields at fault and never repeats their values.", "",
+        "每个被拒绝的请求都返回问题文档(RFC 9457),`type` 为 `/<服务>/problems/<slug>`,可直接访问;"
+        "`errors` 列出有误的字段,不回显其值。",
+    ]  # fmt: skip
+    for owner in ("shared", *(f"services.{service}" for service in SERVICES)):
+        found = [cause for cause in _every_cause() if cause.__module__.startswith(f"{owner}.")]
+        lines += ["", f"## {'every service 各服务共有' if owner == 'shared' else owner.removeprefix('services.')}", ""]
+        lines += ["| slug | status | title 标题 | remedy 处理办法 |", "|---|---|---|---|"]
+        lines += [
+            _row(f"`{cause.slug()}`", cause.status, f"{cause.title.zh}<br>{cause.title.en}",
+                 f"{cause.remedy.zh}<br>{cause.remedy.en}")
+            for cause in found
+        ]  # fmt: skip
+    return "\n".join(lines) + "\n"
+
+
+def render_events() -> str:
+    """Return the page of every event that crosses the boundary of a service, with the fields of its data."""
+    lines = [
+        "# Events 事件", NOT_EDITED, "",
+        "Events are CloudEvents 1.0 in JSON. registry and projects announce theirs in their feeds"
+        " (`GET /<service>/v1/feed`), whole snapshots of an aggregate; matching pushes its own to the subscribers.", "",
+        "事件为 CloudEvents 1.0(JSON)。registry 与 projects 通过变更流发布聚合的完整快照;matching 主动推送给订阅方。",
+    ]  # fmt: skip
+    for module in (registry, projects, matching):
+        lines += ["", f"## {module.__name__.rpartition('.')[2]}", "", str(module.__doc__)]
+        for model, types in _events_by_model(module).items():
+            lines += ["", *[f"- `{one}`" for one in types]]
+            if model is not None:
+                lines += ["", f"data: **{model.__name__}**. {model.__doc__}", "", "| field | type | meaning |"]
+                lines += ["|---|---|---|"]
+                lines += [
+                    _row(f"`{name}`", f"`{_type_name(field.annotation)}`", field.description or "")
+                    for name, field in model.model_fields.items()
+                ]
+    return "\n".join(lines) + "\n"
+
+
+def render_settings() -> str:
+    """Return the page of every environment variable that is read."""
+    lines = [
+        "# Settings 设置", NOT_EDITED, "",
+        "Settings are environment variables. A process that lacks a required one ends at once, with one message that"
+        " names every variable at fault.", "",
+        "设置均为环境变量。缺少必填项时进程立即退出,并一次列出全部有误的变量。",
+    ]  # fmt: skip
+    kinds: dict[str, type[BaseSettings]] = {"every process 各进程共有": CommonSettings}
+    kinds |= {service: importlib.import_module(f"services.{service}.settings").Settings for service in SERVICES}
+    for title, kind in kinds.items():
+        lines += ["", f"## {title}", "", "| variable | type | default | meaning |", "|---|---|---|---|"]
+        for name, field in kind.model_fields.items():
+            variable = f"{kind.model_config.get('env_prefix', '')}{name}".upper()
+            lines.append(
+                _row(f"`{variable}`", f"`{_type_name(field.annotation)}`", _default(field), field.description or "")
+            )
+    return "\n".join(lines) + "\n"
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "problems.md": render_problems,
+    "events.md": render_events,
+    "settings.md": render_settings,
+}
+
+
+def event_types(module: ModuleType) -> list[str]:
+    """Return every event type that a module of contracts names."""
+    named = [value for value in vars(module).values() if isinstance(value, str) and EVENT_TYPE.fullmatch(value)]
+    pairings = [matching.pairing_event(happened) for happened in matching.PAIRING_EVENTS]
+    return [*named, *(pairings if module is matching else [])]
+
+
+def import_everything() -> None:
+    """Import every module of the library and the services, so that every error class is there."""
+    for package in (shared, services):
+        for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            if not re.search(r"\.migrations\b|\.__main__$|^shared\.testing$", found.name):
+                importlib.import_module(found.name)
+
+
+def _every_cause() -> list[type[DomainError]]:
+    found = {f"{cause.slug()} {cause.__module__}": cause for service in SERVICES for cause in causes(service)}
+    return [found[name] for name in sorted(found)]
+
+
+def _events_by_model(module: ModuleType) -> dict[type[BaseModel] | None, list[str]]:
+    grouped: dict[type[BaseModel] | None, list[str]] = {}
+    for one in event_types(module):
+        noun = "".join(part.title() for part in one.split(".")[1].split("_"))
+        names = (f"{noun}Snapshot", f"{noun}Payload", f"{noun}Data")
+        model = next((getattr(module, name) for name in names if hasattr(module, name)), None)
+        grouped.setdefault(model, []).append(one)
+    return grouped
+
+
+def _type_name(annotation: Any) -> str:
+    text = annotation.__name__ if isinstance(annotation, type) and not hasattr(annotation, "__args__") else annotation
+    return re.sub(r"\b(?:[a-z_]+\.)+(?=[A-Za-z])", "", str(text)).replace("|", "or")
+
+
+def _default(field: Any) -> str:
+    if field.is_required():
+        return "required 必填"
+    if field.default in (None, "", []) or field.default is PydanticUndefined:
+        return ""
+    return f"`{field.default}`" if isinstance(field.default, (str, int, float)) else ""
+
+
+def _row(*cells: object) -> str:
+    return "| " + " | ".join(str(cell).replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
+
+
+def _pages(folder: Path) -> Iterator[tuple[Path, str]]:
+    for name, render in PAGES.items():
+        yield folder / name, render()
+
+
+def main(folder: Path = Path("docs")) -> None:
+    """Write every page."""
+    for path, text in _pages(folder):
+        path.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,45 @@
+"""Write ``deploy/.env`` and ``deploy/bootstrap.json`` with fresh secrets, once: ``make compose-env``."""
+
+import json
+import os
+import secrets
+from pathlib import Path
+
+FOLDER = Path(__file__).parent
+SERVICES = ("registry", "projects", "matching")
+ADMINISTRATORS = ("system", "security", "audit")
+
+
+def main() -> None:
+    """Write both files; what exists is left alone."""
+    environment, bootstrap = FOLDER / ".env", FOLDER / "bootstrap.json"
+    if environment.exists():
+        return
+    values = {"POSTGRES_PASSWORD": secrets.token_urlsafe(24), "XIANGQIAO_SECRET_KEY": secrets.token_urlsafe(48)}
+    clients = []
+    for service in SERVICES:
+        values[f"{service.upper()}_OWNER_PASSWORD"] = secrets.token_urlsafe(24)
+        values[f"{service.upper()}_APP_PASSWORD"] = secrets.token_urlsafe(24)
+        values[f"{service.upper()}_CLIENT_SECRET"] = secrets.token_urlsafe(32)
+        clients.append(_client(service, "service", values[f"{service.upper()}_CLIENT_SECRET"]))
+    clients += [
+        _client(f"{one}-administrator", f"{one}_administrator", secrets.token_urlsafe(32)) for one in ADMINISTRATORS
+    ]
+    # Compose mounts it into a container whose user is none of this machine.
+    _write(bootstrap, json.dumps(clients, indent=1) + "\n", 0o644)
+    _write(environment, "".join(f"{name}={value}\n" for name, value in values.items()), 0o600)
+
+
+def _client(client_id: str, role: str, secret: str) -> dict[str, str]:
+    return {"client_id": client_id, "name": client_id, "role": role, "client_secret": secret}
+
+
+def _write(file: Path, text: str, mode: int) -> None:
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+        stream.write(text)
+    file.chmod(mode)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,36 @@
+"""The whole way of a pairing, over HTTP, between processes: from the workbooks to commitments, with a lost race."""
+
+from typing import Any
+
+from deploy.demo.story import Stage, tell_story
+from tests.e2e.platform import Platform, free_ports
+
+
+async def test_the_story_is_told_between_separate_processes(platform: Platform) -> None:
+    (port,) = free_ports(1)
+    stage = Stage(
+        urls=platform.urls,
+        administrator_secret=platform.secrets["security-administrator"],
+        folder=platform.folder,
+        listen_host="127.0.0.1",
+        listen_port=port,
+        subscriber_url=f"http://127.0.0.1:{port}",
+    )
+    shown: list[list[Any]] = []
+    report = await tell_story(stage, lambda *_progress: None, lambda *found: shown.extend(found))
+    assert report["organizations"] >= 95
+    assert report["supplies"] >= 130
+    assert report["demands"] == 90
+    assert report["published"] == 71
+    assert report["excluded_pairs"] > 0
+    assert report["held_pairs"] > 0
+    assert report["next_best"] > 0
+    assert report["declined"] > 0
+    assert report["pushed"] > 0
+    assert report["signatures_verified"] == report["pushed"]
+    assert report["confirmed"] > 0
+    assert report["lost_race"] >= 1
+    assert report["commitments"] == report["confirmed"]
+    pairings, reasons = shown
+    assert all(one["explanation_zh"] for one in pairings if one["origin"] == "recommended")
+    assert {one["eligibility"] for one in reasons} == {"excluded", "held"}
