@@ -14,7 +14,7 @@ import httpx
 
 from deploy.demo.show import Bars, console, show_funnel, show_pairings, show_reasons, show_where_to_go
 from deploy.demo.story import Stage, tell_story
-from services.standalone import read_secrets
+from services.standalone import SERVICES, read_secrets
 from shared.processes import start_child, stop_child
 
 DEMO_DAY = "2026-11-22"
