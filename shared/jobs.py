@@ -15,7 +15,7 @@ from pgqueuer.models import Job
 from sqlalchemy import select
 
 from shared.db import Session
-from shared.logs import request_id
+from shared.logs import describe_failure, request_id
 
 logger = logging.getLogger(__name__)
 Handler = Callable[[dict[str, Any]], Awaitable[None]]
@@ -111,7 +111,7 @@ def _guarded(name: str, handler: Handler) -> Callable[[Job], Awaitable[None]]:
             raise RetryRequested(later.delay, "asked for by the handler") from None
         except Exception as error:
             # The exception's text may hold personal data; pgqueuer would log it.
-            logger.error("job failed", extra={"job": name, "kind": type(error).__name__, "attempts": job.attempts})
+            logger.error("job failed", extra={"job": name, "attempts": job.attempts, **describe_failure(error)})
             if job.attempts >= MOST_ATTEMPTS:
                 raise JobGivenUp(name) from None
             delay = min(timedelta(seconds=2 ** min(job.attempts, 10)), LONGEST_PAUSE)

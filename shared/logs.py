@@ -5,7 +5,9 @@ import sys
 import traceback
 from contextvars import ContextVar
 from types import TracebackType
+from typing import Any
 
+import stamina
 from pythonjsonlogger.json import JsonFormatter
 
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
@@ -43,6 +45,8 @@ def configure_logs(process: str, level: str = "INFO") -> None:
             json_ensure_ascii=False,
         )
     )
+    # Its log of a retry would hold the text of the exception.
+    stamina.instrumentation.set_on_retry_hooks([])
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
@@ -53,3 +57,14 @@ def configure_logs(process: str, level: str = "INFO") -> None:
     # These write addresses and statements, which may hold what does not belong in a log.
     for name in ("uvicorn.access", "httpx", "httpcore", "sqlalchemy.engine"):
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def describe_failure(error: BaseException) -> dict[str, Any]:
+    """Return what a log may tell of an exception: its kind, its place and the constraint it broke, never its text."""
+    constraint = getattr(getattr(error, "orig", error), "constraint_name", None)
+    cause = getattr(getattr(error, "orig", None), "__cause__", None)
+    return {
+        "kind": type(error).__name__,
+        "frames": name_frames(error.__traceback__),
+        "constraint": constraint or getattr(cause, "constraint_name", None),
+    }

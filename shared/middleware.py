@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.db import new_id
 from shared.errors import PayloadTooLarge, Text
-from shared.logs import name_frames, request_id
+from shared.logs import describe_failure, request_id
 from shared.problems import InternalError, render
 
 logger = logging.getLogger("shared.access")
@@ -58,9 +58,7 @@ class RequestContext:
             await self._app(scope, receive, send_with_id)
         except Exception as error:
             # The text of the exception may hold personal data of the request: its kind and place are enough.
-            logger.error(
-                "unforeseen error", extra={"kind": type(error).__name__, "frames": name_frames(error.__traceback__)}
-            )
+            logger.error("unforeseen error", extra=describe_failure(error))
             if status:
                 # The server would log the text of the cause.
                 raise AnswerBroken(type(error).__name__) from None

@@ -17,16 +17,14 @@ class Issuer(BaseModel):
 
     issuer: str = Field(description="The exact `iss` claim")
     jwks_url: str = Field(description="Where its public keys are served")
-    algorithms: list[SignatureAlgorithm] = Field(
-        default=["Ed25519"], description="The signature algorithms believed of it"
-    )
+    algorithms: list[SignatureAlgorithm] = Field(default=["Ed25519"], description="The algorithms believed of it")
     audience: str = Field(default="xiangqiao", description="The exact `aud` claim")
 
 
 class CommonSettings(BaseSettings):
     """What every process of the platform may be told (`XIANGQIAO_…`)."""
 
-    model_config = SettingsConfigDict(env_prefix="XIANGQIAO_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="XIANGQIAO_", extra="ignore", env_ignore_empty=True)
 
     as_of: date | None = Field(default=None, description="Overrides the legal day, for the demo and for tests")
     log_level: str = Field(default="INFO", description="Least level that is logged")
@@ -88,7 +86,7 @@ def _faults(kind: type[BaseSettings], error: ValidationError | SettingsError) ->
     """Return a line for each variable at fault, without its value."""
     prefix = kind.model_config.get("env_prefix", "")
     if isinstance(error, SettingsError):
-        lists = [name for name, field in kind.model_fields.items() if name in str(error) and field.annotation]
+        lists = [name for name in kind.model_fields if f'"{name}"' in str(error)]
         return [f"  {prefix}{name}".upper() + ": not valid JSON" for name in lists]
     return [
         f"  {prefix}{detail['loc'][0]}".upper()

@@ -5,6 +5,8 @@ import logging
 import signal
 from collections.abc import Awaitable, Callable, Mapping
 
+from shared.logs import describe_failure
+
 logger = logging.getLogger(__name__)
 Loop = Callable[[asyncio.Event], Awaitable[None]]
 """Works until the event is set."""
@@ -25,7 +27,7 @@ async def _supervise(name: str, loop: Loop, stop: asyncio.Event) -> None:
         except asyncio.CancelledError:
             raise
         except Exception as error:
-            logger.error("a loop broke and begins again", extra={"loop": name, "kind": type(error).__name__})
+            logger.error("a loop broke and begins again", extra={"loop": name, **describe_failure(error)})
             await asyncio.sleep(PAUSE_SECONDS)
 
 

@@ -30,7 +30,7 @@ async def subscribe(cast: Cast, subscriber: Subscriber, *, url: str, file: Path,
     listeners = []
     for number, (name, actor) in enumerate({"demand-side": rural, "supply-side": civil}.items(), start=1):
         if name not in known.values:
-            body = {"endpoint_url": f"{url}/{name}", "event_types": EVERYTHING, "description": f"demo {name}"}
+            body = {"endpoint": f"{url}/{name}", "event_types": EVERYTHING, "description": f"demo {name}"}
             made = await actor.post("/matching/v1/subscriptions", body, key=f"demo-subscription-{name}")
             known.put(name, {"id": made["id"], "secret": made["secret"]})
         subscriber.trust(name, known.values[name]["secret"])

@@ -14,7 +14,7 @@ async def count_everything(cast: Cast) -> dict[str, Any]:
     rural = await cast.play("rural-a", "rural_officer", "农业农村部门 经办", division=NATION)
     pairings = await officer.list("/matching/v1/pairings")
     runs = await officer.list("/matching/v1/runs")
-    first = min(runs, key=lambda run: run["created_at"])
+    first = min((run for run in runs if run["counts"]), key=lambda run: run["created_at"])["counts"]
     commitments = await officer.list("/projects/v1/commitments")
 
     async def total(path: str, **filters: Any) -> int:

@@ -6,8 +6,6 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-BEST = 8
-EXCLUDED = 6
 console = Console()
 
 
@@ -39,10 +37,10 @@ def show_pairings(pairings: list[dict[str, Any]]) -> None:
     table = Table(title="最佳对接 · best pairings", show_lines=True)
     for heading in ("需求 demand", "供给 supply", "机构 organization", "得分", "状态", "为什么 why"):
         table.add_column(heading, overflow="fold")
-    for one in sorted(pairings, key=lambda pairing: -(pairing["score"] or 0))[:BEST]:
+    for one in pairings:
         table.add_row(
-            one["demand_title"], one["supply_title"], one["organization_name"], f"{one['score'] or 0:.2f}",
-            f"{one['status']}/{one['phase']}", one["explanation_zh"] or "",
+            one["demand_title"], one["supply_title"], one["organization_name"], f"{one['score']:.2f}",
+            f"{one['status']}/{one['phase']}", one["explanation"]["zh"],
         )  # fmt: skip
     console.print(table)
 
@@ -52,8 +50,10 @@ def show_reasons(candidates: list[dict[str, Any]]) -> None:
     table = Table(title="未推荐的原因 · why not", show_lines=True)
     for heading in ("需求 demand", "供给 supply", "结论", "原因 reason"):
         table.add_column(heading, overflow="fold")
-    for one in candidates[:EXCLUDED]:
-        reasons = "\n".join(f"{reason['code']} {reason.get('text', {}).get('zh-CN', '')}" for reason in one["reasons"])
+    for one in candidates:
+        reasons = "\n".join(
+            f"{reason['code']} {reason['message']['zh-CN']} {reason['remedy']['zh-CN']}" for reason in one["reasons"]
+        )
         table.add_row(one["demand_title"], one["supply_title"], one["eligibility"], reasons)
     console.print(table)
 

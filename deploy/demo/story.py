@@ -13,6 +13,8 @@ from deploy.demo.pushes import await_deliveries, subscribe
 from deploy.demo.report import count_everything
 from deploy.demo.subscriber import Subscriber
 
+BEST, MOST_KINDS = 8, 6
+
 
 @dataclass(frozen=True)
 class Stage:
@@ -57,15 +59,16 @@ async def tell_story(stage: Stage, tell: Progress, show: Callable[[list[Any], li
 
 
 async def _examples(cast: Cast) -> tuple[list[Any], list[Any]]:
-    """Return the pairings, and some candidates that are excluded or held, each with its reasons."""
+    """Return the best pairings with their explanation, and a candidate for every reason to exclude or hold."""
     officer = await cast.play("provincial-officer", "provincial_officer", "省级业务管理员", division=PROVINCE)
-    pairings = await officer.list("/matching/v1/pairings")
+    found = sorted(await officer.list("/matching/v1/pairings"), key=lambda pairing: (-pairing["score"], pairing["id"]))
+    pairings = [await officer.get(f"/matching/v1/pairings/{one['id']}") for one in found[:BEST]]
     kinds: dict[str, Any] = {}
     for demand in await officer.list("/projects/v1/demands", status="published"):
         path = f"/matching/v1/demands/{demand['id']}/candidates"
-        for candidate in (await officer.get(path, limit=200, include="excluded"))["items"]:
+        for candidate in (await officer.get(path, limit=100, include="excluded"))["items"]:
             if candidate["eligibility"] != "eligible":
                 kinds.setdefault(candidate["reasons"][0]["code"], candidate)
-        if len(kinds) >= 6:
+        if len(kinds) >= MOST_KINDS:
             break
     return pairings, list(kinds.values())

@@ -24,6 +24,7 @@ from shared.settings import CommonSettings
 
 COOL_DOWN_SECONDS = 30.0
 RETRY_SECONDS = 2.0
+ASYMMETRIC = {"OKP", "EC", "RSA"}
 DIVISION = re.compile("[1-9][0-9]{11}")
 LEEWAY_SECONDS = 5
 ALGORITHM = "Ed25519"  # of registry's own tokens
@@ -83,8 +84,9 @@ def _read_keys(document: Any) -> KeySet:
         raise ValueError("not a JWKS document")
     keys = []
     for one in listed:
-        with suppress(JoseError, ValueError, KeyError, TypeError):
-            keys.append(import_key(one))
+        if isinstance(one, dict) and one.get("kty") in ASYMMETRIC:
+            with suppress(JoseError, ValueError, KeyError, TypeError):
+                keys.append(import_key(one))
     return KeySet(keys)
 
 
@@ -174,5 +176,6 @@ def believed_issuers(common: CommonSettings) -> list[TrustedIssuer]:
 def configured_issuers(common: CommonSettings) -> list[TrustedIssuer]:
     """Return the issuers believed beside registry, such as a province's identity provider."""
     return [
-        TrustedIssuer(one.issuer, one.audience, one.algorithms, fetch_over_http(one.jwks_url)) for one in common.issuers
+        TrustedIssuer(one.issuer, one.audience, list(one.algorithms), fetch_over_http(one.jwks_url))
+        for one in common.issuers
     ]

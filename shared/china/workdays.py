@@ -10,7 +10,7 @@ from shared.clock import LEGAL_ZONE
 
 def add_working_days(day: date, count: int) -> date:
     """
-    Return the working day that lies ``count`` working days after ``day``, which itself does not count (民法典第二百零一条).
+    Return the working day ``count`` working days after ``day``, which itself does not count (民法典第二百零一条).
 
     Years whose holidays the State Council has not yet announced know the statutory holidays only.
 

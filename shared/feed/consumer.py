@@ -14,6 +14,7 @@ from shared.contracts.events import CloudEvent, FeedHead, SnapshotPage
 from shared.db import Database, Session
 from shared.feed.models import FeedCursor
 from shared.http import ServiceClient
+from shared.logs import describe_failure
 
 logger = logging.getLogger(__name__)
 Apply = Callable[[Session, list[CloudEvent], bool], Awaitable[None]]
@@ -63,7 +64,7 @@ class FeedConsumer:
             except asyncio.CancelledError:
                 raise
             except Exception as error:
-                logger.warning("the feed cannot be read", extra={"consumer": self.name, "kind": type(error).__name__})
+                logger.warning("the feed cannot be read", extra={"consumer": self.name, **describe_failure(error)})
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
 

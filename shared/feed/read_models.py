@@ -11,9 +11,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from shared.contracts.events import CloudEvent
 from shared.db import Session
 
-MOST_PARAMETERS = 32_000
-"""PostgreSQL takes 32,767 in one statement."""
-
 
 class Mirrored:
     """A row whose id and version are those of the neighbour's aggregate."""
@@ -41,17 +38,13 @@ async def mirror(
     }
     if not rows:
         return set()
-    columns = next(iter(rows.values())).keys()
-    at_once = MOST_PARAMETERS // len(columns)
-    values, written = list(rows.values()), set[UUID]()
-    for start in range(0, len(values), at_once):
-        statement = insert(model).values(values[start : start + at_once])
-        changed = {name: statement.excluded[name] for name in columns if name != "id"}
-        # Of two events of one version the later one counts: a change of a part need not touch the whole's row.
-        not_older = None if anew else model.feed_version <= statement.excluded.feed_version
-        upsert = statement.on_conflict_do_update(index_elements=["id"], set_=changed, where=not_older)
-        written |= set((await session.execute(upsert.returning(model.id))).scalars())
-    return written
+    statement = insert(model)
+    changed = {name: statement.excluded[name] for name in next(iter(rows.values())) if name != "id"}
+    # Of two events of one version the later one counts: a change of a part need not touch the whole's row.
+    not_older = None if anew else model.feed_version <= statement.excluded.feed_version
+    upsert = statement.on_conflict_do_update(index_elements=["id"], set_=changed, where=not_older)
+    # The rows are given beside the statement, so that SQLAlchemy cuts them to what one statement may carry.
+    return set((await session.execute(upsert.returning(model.id), list(rows.values()))).scalars())
 
 
 async def forget_missing(session: Session, model: type[Mirrored], present: set[UUID]) -> None:

@@ -32,5 +32,5 @@ async def test_the_story_is_told_between_separate_processes(platform: Platform) 
     assert report["lost_race"] >= 1
     assert report["commitments"] == report["confirmed"]
     pairings, reasons = shown
-    assert all(one["explanation_zh"] for one in pairings if one["origin"] == "recommended")
+    assert all(one["explanation"]["zh"] for one in pairings)
     assert {one["eligibility"] for one in reasons} == {"excluded", "held"}
