@@ -106,14 +106,24 @@ class Actor:
             if not cursor:
                 return items
 
+    async def send(
+        self, method: str, path: str, *, headers: Mapping[str, str] | None = None, body: Any = None
+    ) -> httpx.Response:
+        """Send one request as it is and return whatever is answered."""
+        given = {"Idempotency-Key": str(uuid4()), **(headers or {})}
+        return await self._http.request(method, self._address(path), headers=given, json=body)
+
     async def close(self) -> None:
         """Give the connections back."""
         await self._http.aclose()
 
+    def _address(self, path: str) -> str:
+        return self._urls[path.split("/")[1]] + path
+
     async def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
         async for attempt in stamina.retry_context(on=_passing, attempts=30, timeout=90, wait_initial=0.2, wait_max=3):
             with attempt:
-                response = await self._http.request(method, self._urls[path.split("/")[1]] + path, **options)
+                response = await self._http.request(method, self._address(path), **options)
                 if response.is_error:
                     raise Refused(response)
                 return response

@@ -1,0 +1,65 @@
+"""Requests and answers as a document shows them: fenced blocks, read in pairs, played against a platform."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+BLOCK = re.compile(
+    r"^```http as=(?P<actor>\S+)\n(?P<request>.*?)^```\n```json (?P<status>\d+)\n(?P<answer>.*?)^```", re.S | re.M
+)
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """A request as an actor sends it, and what the document says is answered."""
+
+    actor: str
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: Any
+    status: int
+    answer: Any
+
+
+def read_exchanges(text: str) -> Iterator[Exchange]:
+    """Yield the exchanges of a document in order."""
+    for block in BLOCK.finditer(text):
+        first, *rest = block["request"].strip().splitlines()
+        method, path = first.split(" ", 1)
+        headers = dict(line.split(": ", 1) for line in rest if not line.startswith("{"))
+        body = next((json.loads(line) for line in rest if line.startswith("{")), None)
+        yield Exchange(block["actor"], method, path, headers, body, int(block["status"]), json.loads(block["answer"]))
+
+
+def fill(value: Any, known: dict[str, str]) -> Any:
+    """Put the known ids into a path or a body."""
+    if isinstance(value, str):
+        return re.sub(r"\{(\w+)\}", lambda name: known[name[1]], value)
+    if isinstance(value, dict):
+        return {name: fill(part, known) for name, part in value.items()}
+    return [fill(part, known) for part in value] if isinstance(value, list) else value
+
+
+def find_difference(shown: Any, answered: Any, known: dict[str, str], at: str = "") -> str | None:
+    """
+    Return where an answer differs from what is shown of it, and learn the ids that are shown as ``{name}``.
+
+    An object may hold more than is shown; a list must hold something that fits each thing shown.
+    """
+    if isinstance(shown, str) and (name := re.fullmatch(r"\{(\w+)\}", shown)):
+        known.setdefault(name[1], answered)
+        shown = known[name[1]]
+    if isinstance(shown, dict):
+        for name, part in shown.items():
+            if difference := find_difference(part, (answered or {}).get(name), known, f"{at}/{name}"):
+                return difference
+        return None
+    if isinstance(shown, list):
+        for number, part in enumerate(shown):
+            if all(find_difference(part, one, dict(known)) for one in answered):
+                return f"{at}/{number}: nothing in {len(answered)} items fits {part}"
+        return None
+    return None if shown == answered else f"{at}: shown {shown!r}, answered {answered!r}"
