@@ -5,15 +5,20 @@ from uuid import UUID
 from fastapi import FastAPI
 
 from services.registry.api_clients import routes as api_clients
+from services.registry.credit import routes as credit
 from services.registry.divisions import routes as divisions
 from services.registry.divisions.repository import DivisionRepository
+from services.registry.imports import routes as imports
+from services.registry.organizations import routes as organizations
+from services.registry.organizations.repository import OrganizationRepository
 from services.registry.permissions import PERMISSIONS
+from services.registry.qualifications import routes as qualifications
 from services.registry.settings import Settings
 from services.registry.tokens import actions as token_actions
 from services.registry.tokens import routes as tokens
 from shared.app import build_app
 from shared.auth.tokens import ALGORITHM, AUDIENCE, TokenVerifier, TrustedIssuer, configured_issuers
-from shared.contracts.registry import DIVISION_CHANGED
+from shared.contracts.registry import DIVISION_CHANGED, ORGANIZATION_CHANGED
 from shared.db import Database, Session
 from shared.feed import Aggregate
 from shared.feed.routes import feed_router
@@ -25,6 +30,10 @@ PREFIX = "/registry/v1"
 
 async def _division_snapshots(session: Session, after: UUID | None, limit: int) -> list[Aggregate]:
     return [*await DivisionRepository(session).list_after(after, limit)]
+
+
+async def _organization_snapshots(session: Session, after: UUID | None, limit: int) -> list[Aggregate]:
+    return [*await OrganizationRepository(session).list_after(after, limit)]
 
 
 def create_app(
@@ -62,7 +71,11 @@ def create_app(
             tokens.router,
             api_clients.router,
             divisions.router,
-            feed_router(PREFIX, {DIVISION_CHANGED: _division_snapshots}),
+            organizations.router,
+            qualifications.router,
+            credit.router,
+            imports.router,
+            feed_router(PREFIX, {DIVISION_CHANGED: _division_snapshots, ORGANIZATION_CHANGED: _organization_snapshots}),
         ],
         common=common,
         database=database,

@@ -1,9 +1,23 @@
 """Every table of registry in one place, for the migrations."""
 
 from services.registry.api_clients.models import ApiClient
+from services.registry.credit.models import SupervisionRecord
 from services.registry.db import Base
-from services.registry.divisions.models import Division, DivisionDesignation, ReferenceLoad
+from services.registry.divisions.models import Division, DivisionDesignation
+from services.registry.imports.models import Import, ImportRow
+from services.registry.organizations.models import Organization
+from services.registry.qualifications.models import Qualification
 from services.registry.tokens.models import SigningKey
 
 metadata = Base.metadata
-TABLES = (ApiClient, Division, DivisionDesignation, ReferenceLoad, SigningKey)
+TABLES = (
+    ApiClient,
+    Division,
+    DivisionDesignation,
+    Import,
+    ImportRow,
+    Organization,
+    Qualification,
+    SigningKey,
+    SupervisionRecord,
+)

@@ -1,4 +1,4 @@
-"""Who may do what in registry: action by role. Where they may do it is a matter of scope, checked at the object."""
+"""Who may do what in registry, action by role; where they may do it is a matter of scope, checked at the object."""
 
 from typing import Annotated
 
@@ -18,11 +18,19 @@ PERMISSIONS: Permissions = {
     "manage_api_clients": frozenset({Role.SECURITY_ADMINISTRATOR}),
     "read_organizations": BUSINESS,
     "keep_organizations": CIVIL_AFFAIRS,
+    "submit_qualifications": CIVIL_AFFAIRS | {Role.ORGANIZATION},
+    "review_qualifications": CIVIL_AFFAIRS,
+    "keep_supervision": CIVIL_AFFAIRS,
     "import_organizations": CIVIL_AFFAIRS,
+    "read_imports": CIVIL_AFFAIRS | {Role.PROVINCIAL_OFFICER},
 }
 
 DivisionReader = Annotated[Principal, Depends(allow("read_divisions"))]
 ClientManager = Annotated[Principal, Depends(allow("manage_api_clients"))]
 OrganizationReader = Annotated[Principal, Depends(allow("read_organizations"))]
 OrganizationKeeper = Annotated[Principal, Depends(allow("keep_organizations"))]
+QualificationSubmitter = Annotated[Principal, Depends(allow("submit_qualifications"))]
+QualificationReviewer = Annotated[Principal, Depends(allow("review_qualifications"))]
+SupervisionKeeper = Annotated[Principal, Depends(allow("keep_supervision"))]
+ImportReader = Annotated[Principal, Depends(allow("read_imports"))]
 OrganizationImporter = Annotated[Principal, Depends(allow("import_organizations"))]

@@ -9,7 +9,7 @@ from shared.settings import ServiceSettings
 class Settings(ServiceSettings):
     """What registry is told by the environment."""
 
-    model_config = SettingsConfigDict(env_prefix="REGISTRY_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="REGISTRY_", extra="ignore", env_ignore_empty=True)
 
     client_id: str = Field(default="registry", description="Registry calls no neighbour; the name appears in logs")
     towns_under: str = Field(

@@ -1,8 +1,13 @@
 """The worker of registry: it carries out jobs and tidies up."""
 
 import asyncio
+from functools import partial
 
+from services.registry.imports.actions.begin_import import JOB
+from services.registry.imports.consumers import import_organizations
+from services.registry.qualifications.actions import expire_qualifications
 from services.registry.settings import Settings
+from shared import clock
 from shared.db import Database
 from shared.feed.reading import trim_feed
 from shared.feed.sequencer import assign_positions
@@ -15,9 +20,9 @@ from shared.worker import Loop, every, run_loops, stop_on_signals
 TIDY_SECONDS = 3600.0
 
 
-def handlers(_database: Database) -> dict[str, Handler]:
+def handlers(database: Database) -> dict[str, Handler]:
     """Return what each kind of job of registry does."""
-    return {}
+    return {JOB: partial(import_organizations, database)}
 
 
 def loops(settings: Settings) -> dict[str, Loop]:
@@ -30,9 +35,16 @@ def loops(settings: Settings) -> dict[str, Loop]:
             await forget_old_answers(session)
             await trim_feed(session, keep_days=settings.feed_days)
 
+    async def expire() -> None:
+        changed = 1
+        while changed:
+            async with database.transaction() as session:
+                changed = await expire_qualifications(session, today=clock.today(), at=clock.now())
+
     return {
         "registry jobs": JobWorker(url, handlers(database)).run,
         "registry sequencer": every(1.0, lambda: assign_positions(database)),
+        "registry expiry": every(TIDY_SECONDS, expire),
         "registry tidying": every(TIDY_SECONDS, tidy),
     }
 

@@ -11,6 +11,7 @@ from services.registry.settings import Settings
 from shared.db import Database
 from shared.settings import CommonSettings
 from shared.testing import Call, Postgres, SavepointDatabase, TestIssuer, caller_of, savepoints
+from tests.registry.records import MIANYANG, NATIONAL, SANTAI, SICHUAN, ZHAOJUE, ZHEJIANG, add_divisions
 
 
 def build(database: Database, common: CommonSettings, issuer: TestIssuer) -> FastAPI:
@@ -50,3 +51,8 @@ def live_app(live_database: Database, common: CommonSettings, issuer: TestIssuer
 @pytest.fixture
 def live_call(live_app: FastAPI, issuer: TestIssuer) -> Call:
     return caller_of(live_app, issuer)
+
+
+@pytest.fixture
+async def places(database: SavepointDatabase) -> None:
+    await add_divisions(database, NATIONAL, SICHUAN, MIANYANG, SANTAI, ZHAOJUE, ZHEJIANG)

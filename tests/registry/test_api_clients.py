@@ -1,7 +1,6 @@
 """API clients and the tokens they get."""
 
 import base64
-from collections.abc import AsyncIterator
 
 import pytest
 
@@ -68,8 +67,8 @@ async def test_credentials_are_exchanged_for_a_token_that_the_published_keys_pro
 
 
 @pytest.fixture
-async def secret(call: Call) -> AsyncIterator[str]:
-    yield (await call(Role.SECURITY_ADMINISTRATOR).post("/registry/v1/api-clients", json=NEW)).json()["client_secret"]
+async def secret(call: Call) -> str:
+    return (await call(Role.SECURITY_ADMINISTRATOR).post("/registry/v1/api-clients", json=NEW)).json()["client_secret"]
 
 
 async def test_http_basic_does_too(call: Call, secret: str) -> None:

@@ -6,18 +6,13 @@ from uuid import UUID
 
 from services.registry.divisions.errors import DivisionNotFound
 from services.registry.divisions.repository import DivisionRepository
-from services.registry.organizations.errors import (
-    DivisionUnknown,
-    FundraiserNotFound,
-    RecordDivisionContradicts,
-)
-from services.registry.organizations.models import DataSource, EnrolmentStep, Organization
+from services.registry.organizations.errors import DivisionUnknown, FundraiserNotFound
+from services.registry.organizations.models import DataSource, EnrolmentStep, Organization, place_record
 from services.registry.organizations.repository import OrganizationRepository
 from services.registry.organizations.schemas import OrganizationCreate, OrganizationUpdate
 from shared import feed
-from shared.auth.errors import OutOfScope
 from shared.auth.principals import Principal
-from shared.china.divisions import NATIONAL, DivisionLevel, level_of
+from shared.china.divisions import DivisionLevel, level_of
 from shared.db import Session
 from shared.etags import check_version
 
@@ -130,29 +125,6 @@ async def choose_fundraiser(
     return organization
 
 
-def place_record(registered: str | None, wanted: str | None, *, by: Principal) -> str:
-    """
-    Return the division whose office keeps the record (管理地), 12 digits.
-
-    Registered in the caller's province: the registered division. National or elsewhere: the host division, by
-    default the caller's own.
-
-    :raises OutOfScope: if the record would lie outside the caller's scope
-    :raises RecordDivisionContradicts: if another division is wanted than the registered one within the province
-    """
-    if by.division is None or registered is None:
-        raise OutOfScope(pointer="/registered_division")
-    if registered == NATIONAL or not registered.startswith(by.division[:2]):
-        record = wanted or by.division
-    elif wanted in (None, registered):
-        record = registered
-    else:
-        raise RecordDivisionContradicts(pointer="/record_division")
-    if not by.covers(record):
-        raise OutOfScope(pointer="/record_division" if wanted else "/registered_division")
-    return record
-
-
 async def _lock(session: Session, organization_id: UUID, *, expected: int, by: Principal) -> Organization:
     organization = await OrganizationRepository(session).get(organization_id, visible_to=by, for_update=True)
     check_version(organization, expected)
@@ -166,10 +138,8 @@ def _verify(organization: Organization, *, by: Principal, today: date) -> None:
     organization.verified_by = None if organization.source is DataSource.REPORTED else by.subject
 
 
-async def _check_divisions(session: Session, registered: str | None, record: str) -> None:
+async def _check_divisions(session: Session, registered: str, record: str) -> None:
     for name, code in (("registered_division", registered), ("record_division", record)):
-        if code is None:
-            continue
         # Villages are not in the table: their town is.
         known = code[:9].ljust(12, "0") if level_of(code) is DivisionLevel.VILLAGE else code
         try:

@@ -96,5 +96,6 @@ class FundraiserIsSelf(InvalidInput):
 
     title = Text("不能以自身为合作募捐方", "An organization cannot be its own fund-raiser")
     remedy = Text(
-        "有公开募捐资格的机构无需填写合作募捐方。", "A body with its own qualification needs no cooperating fund-raiser."
+        "有公开募捐资格的机构无需填写合作募捐方。",
+        "A body with its own qualification needs no cooperating fund-raiser.",
     )

@@ -1,6 +1,6 @@
 """Organizations, the source of what is recorded of them, and the one table of enrolment steps."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, ClassVar, Protocol
@@ -17,7 +17,11 @@ from services.registry.organizations.errors import (
     EnrolmentNotAllowed,
     EvidenceMissing,
     FundraiserIsSelf,
+    RecordDivisionContradicts,
 )
+from shared.auth.errors import OutOfScope
+from shared.auth.principals import Principal
+from shared.china.divisions import NATIONAL
 from shared.china.uscc import fits_organization_type
 from shared.contracts.codes import (
     AnnualCheckResult,
@@ -91,6 +95,11 @@ class Provenance:
 class QualificationPart(Protocol):
     """A qualification as far as the organization needs it: for its snapshot."""
 
+    @property
+    def kind(self) -> QualificationKind:
+        """The kind, of which one stands at any moment."""
+        ...
+
     def snapshot(self) -> QualificationSnapshot:
         """Return the qualification as the contract says."""
         ...
@@ -113,7 +122,10 @@ class Organization(Base, Identified, Versioned, Stamped, Provenance):
             "uq_organizations_filed", "name", "registered_division", unique=True,
             postgresql_where=text("credit_code is null"),
         ),
-        Index("ix_organizations_record_division", "record_division", postgresql_ops={"record_division": "text_pattern_ops"}),
+        Index(
+            "ix_organizations_record_division", "record_division",
+            postgresql_ops={"record_division": "text_pattern_ops"},
+        ),
         Index("ix_organizations_name", "name", postgresql_using="gin", postgresql_ops={"name": "gin_trgm_ops"}),
         Index("ix_organizations_source_number", "source_number"),
     )  # fmt: skip
@@ -125,7 +137,7 @@ class Organization(Base, Identified, Versioned, Stamped, Provenance):
     type: Mapped[OrganizationType]
     level: Mapped[OrganizationLevel]
     is_legal_person: Mapped[bool]
-    registered_division: Mapped[str | None]
+    registered_division: Mapped[str]
     record_division: Mapped[str]
     registrar: Mapped[str | None]
     supervising_unit: Mapped[str | None]
@@ -200,6 +212,16 @@ class Organization(Base, Identified, Versioned, Stamped, Provenance):
         """Count a change of what belongs to the organization as a change of its own version."""
         self.updated_at = at
 
+    @property
+    def standing_qualifications(self) -> list[QualificationSnapshot]:
+        """One of each kind, the oldest first: the verified one, or the newest where none is."""
+        standing: dict[QualificationKind, QualificationSnapshot] = {}
+        for one in self.qualifications:
+            known = standing.get(one.kind)
+            if known is None or known.status is not QualificationStatus.VERIFIED:
+                standing[one.kind] = one.snapshot()
+        return list(standing.values())
+
     def snapshot(self) -> OrganizationSnapshot:
         """Return the organization as its contract says; fund-raiser and qualifications must be loaded."""
         check = grade = None
@@ -224,18 +246,31 @@ class Organization(Base, Identified, Versioned, Stamped, Provenance):
             charter_scope=self.charter_scope,
             annual_check=check,
             assessment=grade,
-            qualifications=_choose_standing([one.snapshot() for one in self.qualifications]),
+            qualifications=self.standing_qualifications,
             fundraiser_id=self.fundraiser.id if self.fundraiser else None,
             fundraiser_credit_code=self.fundraiser.credit_code if self.fundraiser else None,
             founded_on=self.founded_on,
         )
 
 
-def _choose_standing(qualifications: Sequence[QualificationSnapshot]) -> list[QualificationSnapshot]:
-    """Return one of each kind, oldest first as given: the verified one, or the newest where none is."""
-    standing: dict[QualificationKind, QualificationSnapshot] = {}
-    for one in qualifications:
-        known = standing.get(one.kind)
-        if known is None or known.status is not QualificationStatus.VERIFIED:
-            standing[one.kind] = one
-    return list(standing.values())
+def place_record(registered: str, wanted: str | None, *, by: Principal) -> str:
+    """
+    Return the division whose office keeps the record (管理地), 12 digits.
+
+    Registered in the caller's province: the registered division. National or elsewhere: the host division, by
+    default the caller's own.
+
+    :raises OutOfScope: if the record would lie outside the caller's scope
+    :raises RecordDivisionContradicts: if another division is wanted than the registered one within the province
+    """
+    if by.division is None:
+        raise OutOfScope(pointer="/registered_division")
+    if registered == NATIONAL or not registered.startswith(by.division[:2]):
+        record = wanted or by.division
+    elif wanted in (None, registered):
+        record = registered
+    else:
+        raise RecordDivisionContradicts(pointer="/record_division")
+    if not by.covers(record):
+        raise OutOfScope(pointer="/record_division" if wanted else "/registered_division")
+    return record

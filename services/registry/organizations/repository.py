@@ -1,13 +1,12 @@
 """All SQL about organizations."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true, tuple_
+from sqlalchemy import ColumnElement, and_, false, or_, select, true, tuple_
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import selectinload
+from sqlalchemy.sql.base import ExecutableOption
 
 from services.registry.organizations.errors import (
     FiledBodyAlreadyRegistered,
@@ -15,26 +14,12 @@ from services.registry.organizations.errors import (
     OrganizationNotFound,
 )
 from services.registry.organizations.models import Organization
+from services.registry.organizations.schemas import OrganizationFilter
 from shared.auth.principals import Principal
 from shared.china.divisions import scope_prefix
-from shared.contracts.codes import CreditStatus, EnrolmentStatus, OrganizationType, Role
+from shared.contracts.codes import EnrolmentStatus, Role
 from shared.db import Session
 from shared.paging import PageRequest, Slice, Sort, read_page
-
-WHOLE = (selectinload(Organization.fundraiser), selectinload(Organization.qualifications))
-
-
-@dataclass(frozen=True)
-class OrganizationFilter:
-    """Which organizations are wanted; ``name`` is looked for with some tolerance, ``division`` with all inside."""
-
-    name: str | None = None
-    credit_code: str | None = None
-    type: OrganizationType | None = None
-    credit_status: CreditStatus | None = None
-    enrolment_status: EnrolmentStatus | None = None
-    source_number: str | None = None
-    division: str | None = None
 
 
 class OrganizationRepository:
@@ -68,7 +53,7 @@ class OrganizationRepository:
         :raises OrganizationNotFound: if there is none, or it is not the caller's to know of
         """
         narrowed = _kept_by(visible_to) if for_update else _visible_to(visible_to)
-        query = select(Organization).where(Organization.id == organization_id, narrowed).options(*WHOLE)
+        query = select(Organization).where(Organization.id == organization_id, narrowed).options(*load_whole())
         if for_update:
             query = query.with_for_update().execution_options(populate_existing=True)
         found = (await self._session.execute(query)).scalar_one_or_none()
@@ -92,21 +77,29 @@ class OrganizationRepository:
             tuple_(Organization.name, Organization.registered_division).in_(filed),
         )
         query = select(Organization).where(or_(Organization.credit_code.in_(credit_codes), without_code))
-        query = query.options(*WHOLE).order_by(Organization.id).with_for_update()
-        found = (await self._session.execute(query.execution_options(populate_existing=True))).scalars()
-        return {one.credit_code or (one.name, one.registered_division or ""): one for one in found}
+        # No populate_existing: it would unload the qualifications of one that another names as its fund-raiser.
+        query = query.options(*load_whole()).order_by(Organization.id).with_for_update()
+        found = (await self._session.execute(query)).scalars()
+        return {one.credit_code or (one.name, one.registered_division): one for one in found}
 
-    async def list(self, wanted: OrganizationFilter, *, visible_to: Principal, page: PageRequest) -> Slice[Organization]:
+    async def list(
+        self, wanted: OrganizationFilter, *, visible_to: Principal, page: PageRequest
+    ) -> Slice[Organization]:
         """Return a page of the organizations that the caller may see, in the order they were put on record."""
-        query = select(Organization).where(_visible_to(visible_to), *_conditions(wanted)).options(*WHOLE)
+        query = select(Organization).where(_visible_to(visible_to), *_conditions(wanted)).options(*load_whole())
         return await read_page(self._session, query, order=[Sort(column=Organization.id)], page=page)
 
     async def list_after(self, after: UUID | None, limit: int) -> Sequence[Organization]:
         """Return up to ``limit`` organizations by id, for the feed's snapshot."""
-        query: Select[Any] = select(Organization).options(*WHOLE).order_by(Organization.id).limit(limit)
+        query = select(Organization).options(*load_whole()).order_by(Organization.id).limit(limit)
         if after:
             query = query.where(Organization.id > after)
         return (await self._session.execute(query)).scalars().all()
+
+
+def load_whole() -> tuple[ExecutableOption, ...]:
+    """Return the options that load an organization with all that its snapshot tells."""
+    return selectinload(Organization.fundraiser), selectinload(Organization.qualifications)
 
 
 def _conditions(wanted: OrganizationFilter) -> list[ColumnElement[bool]]:

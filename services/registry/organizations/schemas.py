@@ -1,5 +1,6 @@
 """Organizations as offices write them, and as each caller sees them."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
@@ -141,6 +142,19 @@ class FundraiserChoice(Command):
     fundraiser_id: UUID | None
 
 
+@dataclass(frozen=True)
+class OrganizationFilter:
+    """Which organizations are wanted; ``name`` is looked for with some tolerance, ``division`` with all inside."""
+
+    name: str | None = None
+    credit_code: str | None = None
+    type: OrganizationType | None = None
+    credit_status: CreditStatus | None = None
+    enrolment_status: EnrolmentStatus | None = None
+    source_number: str | None = None
+    division: str | None = None
+
+
 class OrganizationPublic(Reading):
     """An active organization as everybody may see it (public fields)."""
 
@@ -182,15 +196,11 @@ class OrganizationRead(OrganizationPublic):
     evidence: str | None = None
     verified_by: str | None = None
     recorded_by: str
-    qualifications: list[QualificationSnapshot] = Field(description="One of each kind: what stands")
+    qualifications: list[QualificationSnapshot] = Field(
+        validation_alias="standing_qualifications", description="One of each kind: the verified, else the newest"
+    )
     created_at: datetime
     updated_at: datetime
-
-    @field_validator("qualifications", mode="before")
-    @classmethod
-    def read_snapshots(cls, value: list[object]) -> list[object]:
-        """Take rows by their snapshots."""
-        return [one.snapshot() if hasattr(one, "snapshot") else one for one in value]
 
 
 OrganizationView = OrganizationRead | OrganizationPublic

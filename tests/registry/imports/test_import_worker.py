@@ -1,0 +1,37 @@
+"""The worker of registry takes an import's job from the queue and carries it out with real commits."""
+
+import asyncio
+
+import pytest
+from pydantic import SecretStr
+
+from services.registry.settings import Settings
+from services.registry.worker import loops
+from shared.db import Database
+from shared.testing import Call
+from tests.registry.imports.posting import IMPORTS, agency, sheet
+from tests.registry.records import PATH, SANTAI, SICHUAN, add_divisions, officer
+
+
+@pytest.mark.real_commits
+async def test_the_worker_carries_out_what_was_posted(live_call: Call, live_database: Database) -> None:
+    await add_divisions(live_database, SICHUAN, SANTAI)
+    posted = await officer(live_call, SICHUAN).post(
+        IMPORTS, data={"kind": "organizations"}, files={"file": ("机构.csv", sheet(agency(1), agency(2)))}
+    )
+    running = loops(Settings(database_url=SecretStr(live_database.url)))
+    assert {"registry jobs", "registry sequencer", "registry expiry", "registry tidying"} == set(running)
+    stop = asyncio.Event()
+    tasks = [asyncio.create_task(loop(stop)) for loop in running.values()]
+    try:
+        for _ in range(100):
+            await asyncio.sleep(0.2)
+            operation = (await officer(live_call, SICHUAN).get(posted.headers["location"])).json()
+            if operation["done"]:
+                break
+    finally:
+        stop.set()
+        await asyncio.gather(*tasks)
+    assert operation["result"]["created"] == 2
+    listed = await officer(live_call).get(PATH)
+    assert len(listed.json()["items"]) == 2
