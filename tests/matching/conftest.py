@@ -1,6 +1,7 @@
 """matching's application on a real database: in savepoints (``app``) or with real commits (``live_app``)."""
 
 from collections.abc import AsyncIterator
+from datetime import date
 
 import pytest
 from fastapi import FastAPI
@@ -8,14 +9,22 @@ from pydantic import SecretStr
 
 from services.matching.main import create_app
 from services.matching.settings import Settings
+from shared.clock import AS_OF
 from shared.db import Database
 from shared.settings import CommonSettings
 from shared.testing import Call, Postgres, SavepointDatabase, TestIssuer, caller_of, savepoints
+from tests.matching.market import make_scorer
 
 
 def build(database: Database, common: CommonSettings, issuer: TestIssuer) -> FastAPI:
     settings = Settings(database_url=SecretStr("unused"), client_secret=SecretStr("unused"))
-    return create_app(settings, common, database=database, verifier=issuer.verifier())
+    return create_app(settings, common, database=database, verifier=issuer.verifier(), scorer=make_scorer())
+
+
+@pytest.fixture
+def legal_day(monkeypatch: pytest.MonkeyPatch) -> date:
+    monkeypatch.setenv(AS_OF, "2026-11-22")
+    return date(2026, 11, 22)
 
 
 @pytest.fixture

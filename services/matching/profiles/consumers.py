@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from services.matching.profiles.models import DemandProfile, DivisionProfile, OrganizationProfile, SupplyProfile
+from services.matching.profiles.repository import ProfileRepository
 from shared.contracts.events import CloudEvent
 from shared.contracts.projects import DemandSnapshot, SupplySnapshot
 from shared.contracts.registry import DIVISION_CHANGED, ORGANIZATION_CHANGED, DivisionSnapshot, OrganizationSnapshot
@@ -43,14 +44,18 @@ async def forget_organizations(session: Session, present: set[UUID]) -> None:
     await forget_missing(session, OrganizationProfile, present)
 
 
-async def forget_demands(session: Session, present: set[UUID]) -> None:
-    """Delete the demands that projects no longer has."""
+async def forget_demands(session: Session, present: set[UUID]) -> set[UUID]:
+    """Delete the demands that projects no longer has and return their ids."""
+    gone = await ProfileRepository(session).list_other_demands(present)
     await forget_missing(session, DemandProfile, present)
+    return gone
 
 
-async def forget_supplies(session: Session, present: set[UUID]) -> None:
-    """Delete the supplies that projects no longer has."""
+async def forget_supplies(session: Session, present: set[UUID]) -> set[UUID]:
+    """Delete the supplies that projects no longer has and return their ids."""
+    gone = await ProfileRepository(session).list_other_supplies(present)
     await forget_missing(session, SupplyProfile, present)
+    return gone
 
 
 REGISTRY_EVENTS: Mapping[str, Apply] = {

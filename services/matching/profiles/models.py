@@ -73,9 +73,7 @@ class OrganizationProfile(Base, Mirrored):
             enrolment_status=known.enrolment_status.value,
             credit_status=known.credit_status.value,
             annual_check=known.annual_check.result.value if known.annual_check else None,
-            assessment=AssessmentFacts(
-                grade=known.assessment.grade.value, last_valid_on=known.assessment.last_valid_on
-            )
+            assessment=AssessmentFacts(grade=known.assessment.grade.value, last_valid_on=known.assessment.last_valid_on)
             if known.assessment
             else None,
             public_fundraising=_find_public_fundraising(known.qualifications, day),

@@ -1,9 +1,10 @@
 """All SQL about the mirrored rows."""
 
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, func, or_, select, true
 
 from services.matching.profiles.errors import DemandUnknown, SupplyUnknown
 from services.matching.profiles.models import (
@@ -18,6 +19,7 @@ from shared.auth.principals import Principal
 from shared.contracts.codes import DemandStatus, Role
 from shared.db import Session
 from shared.feed.models import FeedCursor
+from shared.feed.read_models import Mirrored
 
 PUBLIC_DEMANDS = OPEN_DEMANDS | {DemandStatus.COVERED}
 
@@ -28,19 +30,20 @@ class ProfileRepository:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    async def get_demand(self, demand_id: UUID, *, visible_to: Principal) -> DemandProfile:
+    async def get_demand(self, demand_id: UUID, *, visible_to: Principal, for_share: bool = False) -> DemandProfile:
         """
-        Return a demand that is public or lies within the caller's scope.
+        Return a demand that is public or lies within the caller's scope; ``for_share`` keeps its state until commit.
 
         :raises DemandUnknown: if there is none for this caller
         """
         query = select(DemandProfile).where(DemandProfile.id == demand_id, _demand_scope(visible_to))
-        found = (await self._session.execute(query)).scalar_one_or_none()
+        query = _share(query, DemandProfile) if for_share else query
+        found: DemandProfile | None = (await self._session.execute(query)).scalar_one_or_none()
         if found is None:
             raise DemandUnknown
         return found
 
-    async def get_supply(self, supply_id: UUID, *, visible_to: Principal) -> SupplyProfile:
+    async def get_supply(self, supply_id: UUID, *, visible_to: Principal, for_share: bool = False) -> SupplyProfile:
         """
         Return a supply that is listed, the caller's own, or one of an organization in the caller's scope.
 
@@ -51,7 +54,8 @@ class ProfileRepository:
             .outerjoin(OrganizationProfile, OrganizationProfile.id == SupplyProfile.organization_id)
             .where(SupplyProfile.id == supply_id, _supply_scope(visible_to))
         )
-        found = (await self._session.execute(query)).scalar_one_or_none()
+        query = _share(query, SupplyProfile) if for_share else query
+        found: SupplyProfile | None = (await self._session.execute(query)).scalar_one_or_none()
         if found is None:
             raise SupplyUnknown
         return found
@@ -99,10 +103,36 @@ class ProfileRepository:
         )
         return list((await self._session.execute(query)).scalars())
 
+    async def list_other_demands(self, known: set[UUID]) -> set[UUID]:
+        """Return the ids of all demands but the known ones."""
+        return set((await self._session.execute(select(DemandProfile.id))).scalars()) - known
+
+    async def list_other_supplies(self, known: set[UUID]) -> set[UUID]:
+        """Return the ids of all supplies but the known ones."""
+        return set((await self._session.execute(select(SupplyProfile.id))).scalars()) - known
+
+    async def keep_open(self, demand_ids: Iterable[UUID], supply_ids: Iterable[UUID]) -> tuple[set[UUID], set[UUID]]:
+        """Return which demands are still open and which supplies still listed, and keep them so until commit."""
+        demands = select(DemandProfile).where(
+            DemandProfile.id.in_(set(demand_ids)), DemandProfile.status.in_(OPEN_DEMANDS)
+        )
+        supplies = select(SupplyProfile).where(
+            SupplyProfile.id.in_(set(supply_ids)), SupplyProfile.status.in_(LISTED_SUPPLIES)
+        )
+        demands, supplies = demands.order_by(DemandProfile.id), supplies.order_by(SupplyProfile.id)
+        kept_demands = (await self._session.execute(_share(demands, DemandProfile))).scalars().all()
+        kept_supplies = (await self._session.execute(_share(supplies, SupplyProfile))).scalars().all()
+        return {one.id for one in kept_demands}, {one.id for one in kept_supplies}
+
     async def read_cursors(self) -> dict[str, str]:
         """Return how far each neighbour's feed has been read."""
         query = select(FeedCursor.consumer, FeedCursor.cursor).order_by(FeedCursor.consumer)
-        return {consumer: cursor for consumer, cursor in (await self._session.execute(query)).all()}
+        return {row.consumer: row.cursor for row in (await self._session.execute(query)).all()}
+
+
+def _share(query: Select[Any], model: type[Mirrored]) -> Select[Any]:
+    """Lock the rows against the feed's consumer, so that nothing is proposed for what closes at this moment."""
+    return query.with_for_update(read=True, of=model).execution_options(populate_existing=True)
 
 
 def _demand_scope(by: Principal) -> ColumnElement[bool]:

@@ -1,0 +1,69 @@
+"""The thread in which all scoring is done, so that the event loop stays free; it owns the text model."""
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+import numpy as np
+
+from services.matching.scoring.text import CorpusTextModel, SentenceEncoder, TextModel, Vector
+
+T = TypeVar("T")
+MOST_VECTORS = 50_000  # 100 MB
+MakeEncoder = Callable[[MutableMapping[str, Vector]], SentenceEncoder]
+
+
+class Scorer:
+    """One thread for the CPU work of matching, with the vectors of known texts in memory."""
+
+    def __init__(self, make_encoder: MakeEncoder = SentenceEncoder) -> None:
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="scorer")
+        self._vectors: dict[str, Vector] = {}
+        self._encoder = make_encoder(self._vectors)
+        self._model: tuple[str, CorpusTextModel] | None = None
+
+    async def run(self, work: Callable[[], T]) -> T:
+        """Do CPU work in the thread."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+    async def score(self, corpus: Sequence[str], work: Callable[[TextModel], T]) -> T:
+        """Do CPU work in the thread with the text model of a corpus."""
+        return await self.run(lambda: work(self._find_model(corpus)))
+
+    async def read_weights_hash(self) -> str:
+        """Return the hash of the encoder's weights."""
+        return await self.run(lambda: self._encoder.weights_hash)
+
+    def list_unknown(self, texts: Sequence[str]) -> list[str]:
+        """Return the texts whose vectors are not in memory, each once."""
+        return sorted({text for text in texts if text not in self._vectors})
+
+    async def learn(self, stored: Mapping[str, bytes]) -> None:
+        """Take stored vectors into memory."""
+
+        def keep() -> None:
+            if len(self._vectors) > MOST_VECTORS:
+                self._vectors.clear()
+            self._vectors.update({text: np.frombuffer(vector, dtype="<f4") for text, vector in stored.items()})
+
+        await self.run(keep)
+
+    async def encode(self, texts: Sequence[str]) -> dict[str, bytes]:
+        """Encode texts and return their vectors as they are stored."""
+        encoded = await self.run(lambda: self._encoder.encode(texts))
+        return {text: row.astype("<f4").tobytes() for text, row in zip(texts, encoded, strict=True)}
+
+    def close(self) -> None:
+        """End the thread after the work under way."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+    def _find_model(self, corpus: Sequence[str]) -> CorpusTextModel:
+        digest = hashlib.sha256()
+        for text in corpus:
+            digest.update(text.encode() + b"\0")
+        name = digest.hexdigest()
+        if self._model is None or self._model[0] != name:
+            self._model = (name, CorpusTextModel.of_corpus(corpus, encoder=self._encoder))
+        return self._model[1]

@@ -1,0 +1,108 @@
+"""Candidates as callers see them; what only officials may know is taken out for the sides."""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from shared.contracts.dictionaries import Label
+from shared.schemas import Reading
+
+OFFICIAL_FACTS = frozenset({"monitored_share"})  # 监测对象: officials only, at any count
+
+
+class Told(BaseModel):
+    """Sentences in both languages."""
+
+    zh: str
+    en: str
+
+
+class ReasonRead(Reading):
+    """Why a pair is held or excluded: the fact, the rule's citation, and the remedy."""
+
+    code: str
+    facts: dict[str, Any]
+    message: Label
+    remedy: Label
+    citation: Label
+
+
+class PartRead(Reading):
+    """One part of the score with the facts it compared."""
+
+    name: str
+    value: float | None = Field(default=None, description="0 to 1; absent where only officials may know")
+    points: float
+    facts: dict[str, Any]
+    sentence: Label
+
+
+class CandidateRead(Reading):
+    """A candidate (候选): a demand and a supply, ranked, with the explanation."""
+
+    model_config = ConfigDict(from_attributes=True, populate_by_name=True)
+
+    demand_id: UUID
+    demand_title: str
+    demand_division: str
+    supply_id: UUID
+    supply_title: str
+    organization_id: UUID
+    organization_name: str
+    rank: int | None = Field(default=None, description="Absent for an excluded pair")
+    score: float = Field(description="0 to 1.25")
+    eligibility: Literal["eligible", "held", "excluded"]
+    reasons: list[ReasonRead]
+    parts: list[PartRead]
+    explanation: Told
+
+
+class CandidateList(Reading):
+    """The best candidates, and how many of all are eligible, held and excluded."""
+
+    policy_version: str
+    model_hash: str
+    eligible: int
+    held: int
+    excluded: int
+    items: list[CandidateRead]
+
+
+def open_to_sides(explanation: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an explanation without what only officials may know: the part stays, its facts and value do not."""
+    parts, secret = [], set()
+    for part in explanation["tilt_parts"]:
+        if OFFICIAL_FACTS.isdisjoint(part["facts"]):
+            parts.append(part)
+            continue
+        secret |= set(part["sentence"].values())
+        sentence = {
+            "zh-CN": f"向困难群众倾斜(+{part['points']:.3f})。",
+            "en": f"Tilt to people in difficulty (+{part['points']:.3f}).",
+        }
+        facts = {name: value for name, value in part["facts"].items() if name not in OFFICIAL_FACTS}
+        parts.append({"name": part["name"], "points": part["points"], "facts": facts, "sentence": sentence})
+    told = {
+        language: [sentence for sentence in sentences if sentence not in secret]
+        + [part["sentence"][language] for part in parts if "value" not in part and part["points"] > 0]
+        for language, sentences in explanation["sentences"].items()
+    }
+    return {**explanation, "tilt_parts": parts, "sentences": told}
+
+
+def tell(explanation: Mapping[str, Any]) -> Told:
+    """Return the sentences of an explanation as one text in each language."""
+    sentences = explanation["sentences"]
+    return Told(zh="".join(sentences["zh-CN"]), en=" ".join(sentences["en"]))
+
+
+def list_parts(explanation: Mapping[str, Any]) -> list[PartRead]:
+    """Return every part of an explanation."""
+    return [PartRead.model_validate(part) for part in (*explanation["fit_parts"], *explanation["tilt_parts"])]
+
+
+def list_reasons(explanation: Mapping[str, Any]) -> list[ReasonRead]:
+    """Return every reason of an explanation."""
+    return [ReasonRead.model_validate(one) for one in (*explanation["excluded"], *explanation["held"])]

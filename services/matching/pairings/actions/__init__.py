@@ -1,0 +1,1 @@
+"""What one can do with pairings; one module per step of a pairing's life."""

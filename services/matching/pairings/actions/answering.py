@@ -1,0 +1,90 @@
+"""A side answers: interest, agreement or a decline; and who may speak for which side."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from services.matching.candidates.actions.ranking import judge_pair
+from services.matching.pairings.actions.recording import record_event
+from services.matching.pairings.errors import NotYourAnswer, PairExcluded
+from services.matching.pairings.models import Deadlines, Pairing, Side
+from services.matching.pairings.repository import PairingRepository
+from services.matching.pairings.schemas import AnswerCreate, tell_reasons
+from services.matching.policies.actions import read_current_policy
+from shared.auth.principals import Principal
+from shared.contracts.codes import Answer, DeclineReason, PairingPhase, PairingStatus, Role
+from shared.db import Session
+from shared.jobs import enqueue
+
+CONFIRM_PAIRING = "confirm_pairing"
+PROPOSE_NEXT_BEST = "propose_next_best"
+CAPACITY = "E_CAPACITY_FULL"  # decided in projects, under its locks: here it would hide a lost race
+
+
+async def answer_pairing(
+    session: Session, *, pairing_id: UUID, command: AnswerCreate, by: Principal, today: date, at: datetime
+) -> Pairing:
+    """
+    Record a side's answer; the second agreement begins the confirmation.
+
+    :raises PairingNotFound: if the caller may not know of it
+    :raises NotYourAnswer: if the caller does not speak for the side in this step
+    :raises PairingStateForbids: if the pairing is not open
+    :raises AnswerOverdue: if the time is over
+    :raises TalksNotBegun: if one agrees before both have shown interest
+    :raises PairExcluded: if the gates exclude the pair by now
+    """
+    pairing = await PairingRepository(session).get(pairing_id, visible_to=by, for_update=True)
+    _check_voice(pairing, command, by)
+    if command.answer is Answer.DECLINED:
+        await _decline(session, pairing, command, by, at)
+    elif command.answer is Answer.AGREED:
+        await _agree(session, pairing, command.side, by, today, at)
+    else:
+        await _show_interest(session, pairing, command.side, by, today, at)
+    await session.flush()
+    return pairing
+
+
+async def _show_interest(
+    session: Session, pairing: Pairing, side: Side, by: Principal, today: date, at: datetime
+) -> None:
+    deadlines = Deadlines.of((await read_current_policy(session, today=today)).read())
+    if not pairing.show_interest(side, today=today, deadlines=deadlines, at=at):
+        return
+    await record_event(session, pairing=pairing, happened="answered", at=at, by=by, side=side)
+    if pairing.status is PairingStatus.REFERRED:
+        await record_event(session, pairing=pairing, happened="referred", at=at)
+    elif pairing.phase is PairingPhase.IN_TALKS:
+        await record_event(session, pairing=pairing, happened="in_talks", at=at)
+
+
+async def _agree(session: Session, pairing: Pairing, side: Side, by: Principal, today: date, at: datetime) -> None:
+    if not pairing.agree(side, today=today):
+        return
+    gates = await judge_pair(session, demand_id=pairing.demand_id, supply_id=pairing.supply_id, today=today)
+    if reasons := [reason for reason in gates.excluded if reason.code != CAPACITY]:
+        raise PairExcluded(**tell_reasons(reasons))
+    await record_event(session, pairing=pairing, happened="answered", at=at, by=by, side=side)
+    if pairing.status is PairingStatus.CONFIRMING:
+        await enqueue(session, CONFIRM_PAIRING, {"pairing_id": str(pairing.id)}, once=f"confirm {pairing.id}")
+
+
+async def _decline(session: Session, pairing: Pairing, command: AnswerCreate, by: Principal, at: datetime) -> None:
+    reason = command.reason or DeclineReason.OTHER
+    pairing.decline(command.side, reason=reason, at=at)
+    await record_event(
+        session, pairing=pairing, happened="declined", at=at, by=by, side=command.side, reason=reason.value
+    )
+    await enqueue(session, PROPOSE_NEXT_BEST, {"pairing_id": str(pairing.id)}, once=f"next {pairing.id}")
+
+
+def _check_voice(pairing: Pairing, command: AnswerCreate, by: Principal) -> None:
+    """Let the organization speak for the supply side, and for the demand side its editors and its rural office."""
+    if command.side is Side.SUPPLY:
+        speaks = by.speaks_for(pairing.organization_id)
+    elif command.answer is Answer.AGREED:
+        speaks = by.role is Role.RURAL_OFFICER and by.covers(pairing.demand_division)
+    else:
+        speaks = by.role in (Role.RURAL_OFFICER, Role.VILLAGE_EDITOR) and by.covers(pairing.demand_division)
+    if not speaks:
+        raise NotYourAnswer(pointer="/side")

@@ -1,0 +1,54 @@
+"""Write what happened into the history and tell the subscribers, in the transaction in which it happens."""
+
+from datetime import datetime
+from uuid import UUID
+
+from services.matching.deliveries.actions import publish_pairing_event
+from services.matching.deliveries.models import Audience
+from services.matching.pairings.models import Pairing, PairingEvent, Side
+from services.matching.pairings.repository import PairingRepository
+from services.matching.pairings.schemas import make_payload
+from shared.auth.principals import Principal
+from shared.db import Session
+
+SYSTEM = "system"
+NOBODY = UUID(int=0)
+
+
+async def record_event(
+    session: Session,
+    *,
+    pairing: Pairing,
+    happened: str,
+    at: datetime,
+    by: Principal | None = None,
+    side: Side | None = None,
+    reason: str | None = None,
+) -> None:
+    """Record what happened to a pairing whose row is locked, and publish it."""
+    event = PairingEvent(
+        pairing_id=pairing.id,
+        happened=happened,
+        by_subject=by.subject if by else SYSTEM,
+        by_role=by.role if by else None,
+        side=side,
+        reason=reason,
+        at=at,
+    )
+    PairingRepository(session).add_event(event)
+    await session.flush()
+    await publish_pairing_event(
+        session,
+        happened=happened,
+        pairing_id=pairing.id,
+        payload=make_payload(pairing),
+        audience=_find_audience(pairing, happened),
+        at=at,
+    )
+
+
+def _find_audience(pairing: Pairing, happened: str) -> Audience:
+    if happened != "on_hold" and pairing.opened_at is None:
+        # The sides never heard of it; whoever was told of the hold is told of its end.
+        return Audience(demand_division="", organization_id=NOBODY, record_division=None)
+    return Audience(pairing.demand_division, pairing.organization_id, pairing.record_division)

@@ -1,0 +1,80 @@
+"""Propose the next best candidate after a decline or an expiry, and keep the chain."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from services.matching.candidates.actions.market import Market, read_market
+from services.matching.candidates.actions.scorer import Scorer
+from services.matching.pairings.actions.proposing import Proposal, store_proposal
+from services.matching.pairings.models import Deadlines, Pairing
+from services.matching.pairings.repository import PairingRepository
+from services.matching.profiles.repository import ProfileRepository
+from services.matching.scoring.facts import SupplyFacts
+from services.matching.scoring.ranking import rank_supplies
+from services.matching.scoring.text import TextModel
+from shared.contracts.codes import PairingOrigin, PairingStatus
+from shared.db import Session
+
+ENDINGS = (PairingStatus.DECLINED, PairingStatus.EXPIRED)
+
+
+async def propose_next_best(
+    session: Session, *, pairing_id: UUID, scorer: Scorer, today: date, at: datetime
+) -> Pairing | None:
+    """
+    Propose the best candidate that this demand has not tried, or nothing if there is none; at most once a pairing.
+
+    The demand must be open and have fewer pushed pairings than the policy's quota.
+
+    :raises PairingNotFound: if there is no such pairing
+    """
+    repository = PairingRepository(session)
+    ended = await repository.get_for_worker(pairing_id, for_update=True)
+    if ended.status not in ENDINGS or await repository.has_successor(pairing_id):
+        return None
+    open_demands, _ = await ProfileRepository(session).keep_open([ended.demand_id], [])
+    if ended.demand_id not in open_demands:
+        return None
+    market = await read_market(session, today=today, scorer=scorer)
+    busy = await repository.count_pending("demand_id")
+    if busy.get(ended.demand_id, 0) >= market.policy.pushes_per_demand:
+        return None
+    tried = {supply for _, supply in await repository.list_tried(ended.demand_id)}
+    taken = await repository.count_pending("supply_id")
+    proposal = await scorer.score(market.corpus, lambda model: _find_next(market, ended.demand_id, tried, taken, model))
+    if proposal is None:
+        return None
+    _, listed = await ProfileRepository(session).keep_open([], [UUID(proposal.pair.supply_id)])
+    if not listed:
+        return None
+    return await store_proposal(
+        session,
+        proposal=proposal,
+        origin=PairingOrigin.RECOMMENDED,
+        deadlines=Deadlines.of(market.policy),
+        today=today,
+        at=at,
+        previous_pairing_id=pairing_id,
+    )
+
+
+def _find_next(
+    market: Market, demand_id: UUID, tried: set[UUID], taken: dict[UUID, int], model: TextModel
+) -> Proposal | None:
+    ranked = rank_supplies(
+        market.demands[demand_id],
+        list(market.offers.values()),
+        policy=market.policy,
+        as_of=market.as_of,
+        text_model=model,
+    )
+    for pair in ranked:
+        supply_id = UUID(pair.supply_id)
+        fits = not pair.excluded and pair.total >= market.policy.proposal_threshold
+        if fits and supply_id not in tried and _has_room(market.offers[supply_id].supply, taken.get(supply_id, 0)):
+            return Proposal.of(pair, market)
+    return None
+
+
+def _has_room(supply: SupplyFacts, pending: int) -> bool:
+    return supply.capacity_total - supply.capacity_used > pending

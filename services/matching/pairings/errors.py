@@ -1,0 +1,83 @@
+"""How a pairing can be refused, or refuse a change."""
+
+from shared.errors import Conflict, Forbidden, InvalidInput, NotFound, Text
+
+
+class PairingNotFound(NotFound):
+    """There is no such pairing, or the caller may not know of it."""
+
+    title = Text("没有这项对接", "There is no such pairing")
+    remedy = Text(
+        "请检查对接编号;只能查看与本单位有关的对接。", "Check the id; only pairings of your own side can be seen."
+    )
+
+
+class PairingUnderway(Conflict):
+    """The demand and the supply already have an unfinished pairing."""
+
+    title = Text("该需求与该供给已有进行中的对接", "This demand and this supply already have an unfinished pairing")
+    remedy = Text(
+        "请在对接列表中查看,并在原对接上答复。",
+        "Find it in the list of pairings and answer there.",
+    )
+
+
+class DemandNotOpen(Conflict):
+    """The demand takes no proposals now."""
+
+    title = Text("该需求当前不接受对接", "The demand takes no proposals now")
+    remedy = Text("请选择已发布且仍有对接名额的需求。", "Choose a published demand that has places left.")
+
+
+class SupplyNotListed(Conflict):
+    """The supply is not offered now."""
+
+    title = Text("该供给当前未上架", "The supply is not listed now")
+    remedy = Text("请选择已上架的供给,或先将供给上架。", "Choose a listed supply, or list it first.")
+
+
+class PairExcluded(InvalidInput):
+    """The rules do not allow this demand and this supply to work together."""
+
+    title = Text("该需求与该供给不符合对接条件", "The rules do not allow this demand and this supply to work together")
+    remedy = Text("{reasons_zh}", "{reasons_en}")
+
+
+class PairingStateForbids(Conflict):
+    """The state of the pairing does not allow this step."""
+
+    title = Text("对接当前状态不允许此操作", "The state of the pairing does not allow this")
+    remedy = Text(
+        "当前状态为 {status},不能变为 {wanted};请刷新后查看。",
+        "It is {status}, which cannot become {wanted}.",
+    )
+
+
+class TalksNotBegun(Conflict):
+    """A side agrees before both sides have shown interest."""
+
+    title = Text("双方尚未都表示意向", "Not both sides have shown interest yet")
+    remedy = Text(
+        "请先由双方表示意向(interested),洽谈后再同意(agreed)。",
+        "Let both sides answer `interested` first; after the talks answer `agreed`.",
+    )
+
+
+class AnswerOverdue(Conflict):
+    """The time to answer is over."""
+
+    title = Text("已超过答复期限", "The time to answer is over")
+    remedy = Text(
+        "该对接即将失效;如仍有意,请重新发起。", "It is about to expire; begin a new one if you still want it."
+    )
+
+
+class NotYourAnswer(Forbidden):
+    """The caller does not speak for the side, or not for this step."""
+
+    title = Text("无权代表该方作此答复", "You do not speak for this side, or not for this step")
+    remedy = Text(
+        "供给方由组织本身答复;需求方意向由村镇或县级部门表示,同意只能由管辖该需求的农业农村(乡村振兴)部门作出。",
+        "The organization answers for the supply side. For the demand side a village or town editor or the rural office"
+        " shows interest, and only the rural office whose division contains the demand agrees.",
+    )

@@ -1,0 +1,297 @@
+"""The pairing, its one table of transitions, the two answers, and the phase that follows from them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Enum, ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from services.matching.db import Base
+from services.matching.pairings.errors import AnswerOverdue, PairingStateForbids, TalksNotBegun
+from services.matching.scoring.policy import Policy
+from shared.china.workdays import add_working_days, end_of_day
+from shared.contracts.codes import Answer, DeclineReason, PairingOrigin, PairingPhase, PairingStatus, Role
+from shared.db import Identified, Stamped, Versioned
+
+TRANSITIONS: Mapping[PairingStatus, frozenset[PairingStatus]] = {
+    PairingStatus.ON_HOLD: frozenset({PairingStatus.OPEN, PairingStatus.WITHDRAWN}),
+    PairingStatus.OPEN: frozenset({
+        PairingStatus.CONFIRMING, PairingStatus.DECLINED, PairingStatus.EXPIRED, PairingStatus.WITHDRAWN,
+        PairingStatus.REFERRED,
+    }),
+    PairingStatus.CONFIRMING: frozenset({PairingStatus.CONFIRMED, PairingStatus.LOST_RACE, PairingStatus.WITHDRAWN}),
+    PairingStatus.CONFIRMED: frozenset({PairingStatus.STARTED, PairingStatus.FELL_THROUGH}),
+    PairingStatus.STARTED: frozenset({PairingStatus.COMPLETED, PairingStatus.FELL_THROUGH}),
+    PairingStatus.LOST_RACE: frozenset(),
+    PairingStatus.DECLINED: frozenset(),
+    PairingStatus.EXPIRED: frozenset(),
+    PairingStatus.WITHDRAWN: frozenset(),
+    PairingStatus.REFERRED: frozenset(),
+    PairingStatus.COMPLETED: frozenset(),
+    PairingStatus.FELL_THROUGH: frozenset(),
+}  # fmt: skip
+"""From each state the states that may follow."""
+
+PENDING = (PairingStatus.ON_HOLD, PairingStatus.OPEN, PairingStatus.CONFIRMING)  # nothing is held in projects yet
+UNFINISHED = (*PENDING, PairingStatus.CONFIRMED, PairingStatus.STARTED)
+AGREED = frozenset({PairingStatus.CONFIRMING, PairingStatus.CONFIRMED, PairingStatus.STARTED})
+ENDED = frozenset(PairingStatus) - set(UNFINISHED)
+_UNFINISHED_SQL = ", ".join(f"'{status.value}'" for status in UNFINISHED)
+
+
+class Side(StrEnum):
+    """A side of a pairing."""
+
+    DEMAND = "demand"
+    SUPPLY = "supply"
+
+
+def _answer_type(column: str) -> Enum:
+    """Return the type of an answer's column; two columns of one code list need two names for their checks."""
+    return Enum(
+        Answer,
+        name=column,
+        native_enum=False,
+        create_constraint=True,
+        length=40,
+        values_callable=lambda codes: [code.value for code in codes],
+    )
+
+
+class Closure(StrEnum):
+    """Why the platform itself takes a pairing back; anything else in ``reason`` is an officer's words."""
+
+    DEMAND_CLOSED = "demand_closed"
+    DEMAND_COVERED = "demand_covered"
+    SUPPLY_CLOSED = "supply_closed"
+    NOT_OPEN = "not_open"
+
+
+@dataclass(frozen=True)
+class Deadlines:
+    """Working days that a policy gives for the answer and for the talks."""
+
+    answer_working_days: int
+    talk_working_days: int
+
+    @classmethod
+    def of(cls, policy: Policy) -> "Deadlines":
+        """Return the deadlines of a policy."""
+        return cls(policy.answer_working_days, policy.talk_working_days)
+
+
+class Pairing(Base, Identified, Versioned, Stamped):
+    """A pairing (对接); titles and names are those of the day on which it was proposed."""
+
+    __tablename__ = "pairings"
+    __table_args__ = (
+        Index(
+            "uq_pairings_unfinished",
+            "demand_id",
+            "supply_id",
+            unique=True,
+            postgresql_where=text(f"status in ({_UNFINISHED_SQL})"),
+        ),
+        Index("ix_pairings_demand_division", "demand_division", postgresql_ops={"demand_division": "text_pattern_ops"}),
+        Index("ix_pairings_record_division", "record_division", postgresql_ops={"record_division": "text_pattern_ops"}),
+        Index("ix_pairings_overdue", "last_answer_on", postgresql_where=text("status = 'open'")),
+    )
+
+    status: Mapped[PairingStatus] = mapped_column(index=True)
+    origin: Mapped[PairingOrigin]
+    demand_id: Mapped[UUID] = mapped_column(index=True)
+    demand_title: Mapped[str]
+    demand_division: Mapped[str]
+    supply_id: Mapped[UUID] = mapped_column(index=True)
+    supply_title: Mapped[str]
+    organization_id: Mapped[UUID] = mapped_column(index=True)
+    organization_name: Mapped[str]
+    record_division: Mapped[str]
+    is_government_purchase: Mapped[bool]
+    demand_answer: Mapped[Answer | None] = mapped_column(_answer_type("demand_answer"))
+    supply_answer: Mapped[Answer | None] = mapped_column(_answer_type("supply_answer"))
+    opened_at: Mapped[datetime | None]
+    last_answer_on: Mapped[date | None]
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[Side | None]
+    reason: Mapped[str | None]
+    hold_reasons: Mapped[list[Any]]
+    score: Mapped[float]
+    policy_version: Mapped[str]
+    model_hash: Mapped[str]
+    explanation: Mapped[dict[str, Any]]
+    previous_pairing_id: Mapped[UUID | None] = mapped_column(ForeignKey("pairings.id"), unique=True)
+    run_id: Mapped[UUID | None] = mapped_column(index=True)
+    history: Mapped[list["PairingEvent"]] = relationship(lazy="raise", order_by="PairingEvent.id")
+
+    @property
+    def phase(self) -> PairingPhase:
+        """Return where the two sides stand: it follows from the state and the answers."""
+        if self.status in ENDED:
+            return PairingPhase.ENDED
+        if self.status in AGREED:
+            return PairingPhase.AGREED
+        if self.demand_answer and self.supply_answer:
+            return PairingPhase.IN_TALKS
+        if self.demand_answer:
+            return PairingPhase.AWAITING_SUPPLY
+        return PairingPhase.AWAITING_DEMAND if self.supply_answer else PairingPhase.PROPOSED
+
+    @property
+    def answer_by(self) -> datetime | None:
+        """Return the instant at which the time to answer or to talk ends, while it runs."""
+        return end_of_day(self.last_answer_on) if self.last_answer_on and self.status is PairingStatus.OPEN else None
+
+    def move_to(self, wanted: PairingStatus) -> None:
+        """
+        Change the state along the table of transitions.
+
+        :raises PairingStateForbids: if the table has no such step
+        """
+        if wanted not in TRANSITIONS[self.status]:
+            raise PairingStateForbids(status=self.status.value, wanted=wanted.value)
+        self.status = wanted
+
+    def begin(self, *, today: date, deadlines: Deadlines, at: datetime) -> None:
+        """Show a new pairing to both sides, and let the time to answer run."""
+        self.status, self.opened_at = PairingStatus.OPEN, at
+        self.last_answer_on = add_working_days(today, deadlines.answer_working_days)
+
+    def release(self, *, today: date, deadlines: Deadlines, at: datetime) -> None:
+        """
+        Lift the hold: now both sides are told.
+
+        :raises PairingStateForbids: if it is not on hold
+        """
+        self.move_to(PairingStatus.OPEN)
+        self.begin(today=today, deadlines=deadlines, at=at)
+
+    def show_interest(self, side: Side, *, today: date, deadlines: Deadlines, at: datetime) -> bool:
+        """
+        Record a side's interest (意向) and tell whether it is new; in a purchase both interests end the pairing.
+
+        :raises PairingStateForbids: if the pairing is not open
+        :raises AnswerOverdue: if the time to answer is over
+        """
+        self._check_answerable(PairingStatus.OPEN, today)
+        if self._answer_of(side) is not None:
+            return False
+        self._set_answer(side, Answer.INTERESTED)
+        if self.phase is not PairingPhase.IN_TALKS:
+            return True
+        if self.is_government_purchase:
+            self._end(PairingStatus.REFERRED, at=at)
+        else:
+            self.last_answer_on = add_working_days(today, deadlines.talk_working_days)
+        return True
+
+    def agree(self, side: Side, *, today: date) -> bool:
+        """
+        Record a side's agreement (同意) and tell whether it is new; the second one makes the pairing ``confirming``.
+
+        :raises PairingStateForbids: if the pairing is not open
+        :raises AnswerOverdue: if the time to talk is over
+        :raises TalksNotBegun: if not both sides have shown interest
+        """
+        if self.status in AGREED and self._answer_of(side) is Answer.AGREED:
+            return False
+        self._check_answerable(PairingStatus.CONFIRMING, today)
+        if self.phase is not PairingPhase.IN_TALKS:
+            raise TalksNotBegun
+        if self._answer_of(side) is Answer.AGREED:
+            return False
+        self._set_answer(side, Answer.AGREED)
+        if self.demand_answer is self.supply_answer is Answer.AGREED:
+            self.move_to(PairingStatus.CONFIRMING)
+        return True
+
+    def decline(self, side: Side, *, reason: DeclineReason, at: datetime) -> None:
+        """
+        End the pairing because a side does not want it.
+
+        :raises PairingStateForbids: if the pairing is not open
+        """
+        self._end(PairingStatus.DECLINED, at=at, reason=reason.value)
+        self.ended_by = side
+        self._set_answer(side, Answer.DECLINED)
+
+    def expire(self, *, at: datetime) -> None:
+        """
+        End the pairing because nobody answered in time.
+
+        :raises PairingStateForbids: if the pairing is not open
+        """
+        self._end(PairingStatus.EXPIRED, at=at)
+
+    def withdraw(self, *, reason: str, at: datetime) -> None:
+        """
+        Take the proposal back.
+
+        :raises PairingStateForbids: if projects was asked already, or it is ended
+        """
+        if self.status is PairingStatus.CONFIRMING:
+            raise PairingStateForbids(status=self.status.value, wanted=PairingStatus.WITHDRAWN.value)
+        self._end(PairingStatus.WITHDRAWN, at=at, reason=reason)
+
+    def confirm(self) -> None:
+        """
+        Record that projects holds a place and a unit for this pairing.
+
+        :raises PairingStateForbids: if it is not being confirmed
+        """
+        self.move_to(PairingStatus.CONFIRMED)
+
+    def lose_race(self, *, reason: str, at: datetime) -> None:
+        """
+        Record that another pairing was faster.
+
+        :raises PairingStateForbids: if it is not being confirmed
+        """
+        self._end(PairingStatus.LOST_RACE, at=at, reason=reason)
+
+    def find_closed(self, *, at: datetime) -> None:
+        """
+        Record that projects no longer has the demand or the supply open.
+
+        :raises PairingStateForbids: if it is not being confirmed
+        """
+        if self.status is not PairingStatus.CONFIRMING:
+            raise PairingStateForbids(status=self.status.value, wanted=PairingStatus.WITHDRAWN.value)
+        self._end(PairingStatus.WITHDRAWN, at=at, reason=Closure.NOT_OPEN.value)
+
+    def _end(self, status: PairingStatus, *, at: datetime, reason: str | None = None) -> None:
+        self.move_to(status)
+        self.ended_at, self.reason = at, reason
+
+    def _check_answerable(self, wanted: PairingStatus, today: date) -> None:
+        if self.status is not PairingStatus.OPEN:
+            raise PairingStateForbids(status=self.status.value, wanted=wanted.value)
+        if self.last_answer_on is not None and today > self.last_answer_on:
+            raise AnswerOverdue
+
+    def _answer_of(self, side: Side) -> Answer | None:
+        return self.demand_answer if side is Side.DEMAND else self.supply_answer
+
+    def _set_answer(self, side: Side, answer: Answer) -> None:
+        if side is Side.DEMAND:
+            self.demand_answer = answer
+        else:
+            self.supply_answer = answer
+
+
+class PairingEvent(Base, Identified):
+    """One line of a pairing's history: what happened, who did it, when."""
+
+    __tablename__ = "pairing_events"
+
+    pairing_id: Mapped[UUID] = mapped_column(ForeignKey("pairings.id"), index=True)
+    happened: Mapped[str]
+    by_subject: Mapped[str]
+    by_role: Mapped[Role | None]
+    side: Mapped[Side | None]
+    reason: Mapped[str | None]
+    at: Mapped[datetime]

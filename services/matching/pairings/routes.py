@@ -1,0 +1,140 @@
+"""HTTP of pairings."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from services.matching.pairings.actions import answering, ending, proposing
+from services.matching.pairings.models import Pairing
+from services.matching.pairings.repository import PairingRepository
+from services.matching.pairings.schemas import (
+    AnswerCreate,
+    PairingCreate,
+    PairingDetail,
+    PairingFilter,
+    PairingRead,
+    ReasonGiven,
+    show_detail,
+)
+from services.matching.permissions import (
+    HoldReleaser,
+    PairingAnswerer,
+    PairingProposer,
+    PairingReader,
+    PairingWithdrawer,
+)
+from shared import clock
+from shared.contracts.codes import PairingPhase, PairingStatus
+from shared.db import RequestSession
+from shared.etags import expected_version, set_etag
+from shared.idempotency import IdempotentRoute, RememberAnswer
+from shared.paging import Page, PageRequest, Slice, page_request
+
+router = APIRouter(prefix="/matching/v1", tags=["pairings 对接"], route_class=IdempotentRoute)
+Version = Annotated[int, Depends(expected_version)]
+
+
+def read_filter(
+    status: Annotated[list[PairingStatus], Query(max_length=12)] = [],  # noqa: B006
+    phase: PairingPhase | None = None,
+    demand_id: UUID | None = None,
+    supply_id: UUID | None = None,
+    organization_id: UUID | None = None,
+    run_id: UUID | None = None,
+) -> PairingFilter:
+    """Read the filters of the list."""
+    return PairingFilter(
+        status=status,
+        phase=phase,
+        demand_id=demand_id,
+        supply_id=supply_id,
+        organization_id=organization_id,
+        run_id=run_id,
+    )
+
+
+@router.post("/pairings", status_code=201, response_model=PairingRead, dependencies=[RememberAnswer])
+async def propose_pairing(
+    command: PairingCreate, request: Request, response: Response, session: RequestSession, by: PairingProposer
+) -> Pairing:
+    """Order (点单) as the demand side, take (接单) as the organization, or invite (派单) as an officer."""
+    pairing = await proposing.propose_pairing(
+        session, command=command, by=by, scorer=request.app.state.scorer, today=clock.today(), at=clock.now()
+    )
+    response.headers["Location"] = f"/matching/v1/pairings/{pairing.id}"
+    set_etag(response, pairing)
+    return pairing
+
+
+@router.get("/pairings", response_model=Page[PairingRead])
+async def list_pairings(
+    session: RequestSession,
+    by: PairingReader,
+    wanted: Annotated[PairingFilter, Depends(read_filter)],
+    page: Annotated[PageRequest, Depends(page_request)],
+) -> Slice[Pairing]:
+    """List the pairings (对接) of your side, the newest first."""
+    return await PairingRepository(session).list_page(wanted, visible_to=by, page=page)
+
+
+@router.get("/pairings/{pairing_id}")
+async def read_pairing(
+    pairing_id: UUID, response: Response, session: RequestSession, by: PairingReader
+) -> PairingDetail:
+    """Read a pairing (对接) of your side with its explanation and history."""
+    pairing = await PairingRepository(session).get(pairing_id, visible_to=by, with_history=True)
+    set_etag(response, pairing)
+    return show_detail(pairing, to=by.role)
+
+
+@router.post("/pairings/{pairing_id}/answers", response_model=PairingRead)
+async def answer_pairing(
+    pairing_id: UUID, command: AnswerCreate, response: Response, session: RequestSession, by: PairingAnswerer
+) -> Pairing:
+    """Answer for your side: interest (意向), agreement (同意) or a decline (谢绝); the same answer twice is one."""
+    pairing = await answering.answer_pairing(
+        session, pairing_id=pairing_id, command=command, by=by, today=clock.today(), at=clock.now()
+    )
+    set_etag(response, pairing)
+    return pairing
+
+
+@router.post("/pairings/{pairing_id}/withdraw", response_model=PairingRead)
+async def withdraw_pairing(
+    pairing_id: UUID,
+    command: ReasonGiven,
+    response: Response,
+    session: RequestSession,
+    by: PairingWithdrawer,
+    version: Version,
+) -> Pairing:
+    """Take back a pairing (撤回) that is on hold or open, as an office of its scope."""
+    pairing = await ending.withdraw_pairing(
+        session, pairing_id=pairing_id, reason=command.reason, expected_version=version, by=by, at=clock.now()
+    )
+    set_etag(response, pairing)
+    return pairing
+
+
+@router.post("/pairings/{pairing_id}/release-hold", response_model=PairingRead)
+async def release_hold(
+    pairing_id: UUID,
+    command: ReasonGiven,
+    response: Response,
+    session: RequestSession,
+    by: HoldReleaser,
+    version: Version,
+) -> Pairing:
+    """Lift the hold (解除暂缓) of a pairing, as the civil affairs office that keeps the organization's record."""
+    pairing = await ending.release_hold(
+        session,
+        pairing_id=pairing_id,
+        reason=command.reason,
+        expected_version=version,
+        by=by,
+        today=clock.today(),
+        at=clock.now(),
+    )
+    set_etag(response, pairing)
+    return pairing

@@ -1,0 +1,149 @@
+"""Pairings in and out."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Annotated, Any, Self
+from uuid import UUID
+
+from pydantic import BaseModel, Field, StringConstraints, model_validator
+
+from services.matching.candidates.schemas import (
+    PartRead,
+    ReasonRead,
+    Told,
+    list_parts,
+    list_reasons,
+    open_to_sides,
+    tell,
+)
+from services.matching.pairings.models import Pairing, Side
+from services.matching.scoring.reasons import Reason
+from shared.contracts.codes import Answer, DeclineReason, PairingOrigin, PairingPhase, PairingStatus, Role
+from shared.contracts.matching import PairingPayload
+from shared.errors import Text
+from shared.schemas import Command, Reading, Remark
+from shared.validation_texts import rule_broken
+
+GivenReason = Annotated[Remark, StringConstraints(min_length=1)]
+
+
+class PairingCreate(Command):
+    """Order (点单), take (接单) or invite (派单): which it is follows from who sends it."""
+
+    demand_id: UUID
+    supply_id: UUID
+
+
+class AnswerCreate(Command):
+    """A side's answer: interest (意向), agreement (同意), or a decline (谢绝) with its coded reason."""
+
+    side: Side
+    answer: Answer
+    reason: DeclineReason | None = Field(default=None, description="Needed with `declined`, and only then")
+
+    @model_validator(mode="after")
+    def _check_reason(self) -> Self:
+        if (self.answer is Answer.DECLINED) != (self.reason is not None):
+            text = Text("谢绝须写明原因代码,其他答复不写原因。", "`declined` needs a reason, other answers have none.")
+            raise rule_broken("reason_with_decline", text)
+        return self
+
+
+class ReasonGiven(Command):
+    """Why an officer does something, in words; it is kept in the history."""
+
+    reason: GivenReason
+
+
+class PairingFilter(BaseModel):
+    """Which pairings are wanted."""
+
+    status: list[PairingStatus] = []
+    phase: PairingPhase | None = None
+    demand_id: UUID | None = None
+    supply_id: UUID | None = None
+    organization_id: UUID | None = None
+    run_id: UUID | None = None
+
+
+class PairingRead(Reading):
+    """A pairing (对接)."""
+
+    id: UUID
+    status: PairingStatus
+    phase: PairingPhase
+    origin: PairingOrigin
+    demand_id: UUID
+    demand_title: str
+    demand_division: str
+    supply_id: UUID
+    supply_title: str
+    organization_id: UUID
+    organization_name: str
+    is_government_purchase: bool
+    demand_answer: Answer | None = None
+    supply_answer: Answer | None = None
+    answer_by: datetime | None = Field(default=None, description="Until when to answer or to talk, while it runs")
+    score: float = Field(description="0 to 1.25")
+    policy_version: str
+    model_hash: str
+    reason: str | None = Field(default=None, description="Why it ended: a code, or an officer's words")
+    ended_by: Side | None = None
+    ended_at: datetime | None = None
+    previous_pairing_id: UUID | None = None
+    run_id: UUID | None = None
+    version: int
+    created_at: datetime
+
+
+class PairingEventRead(Reading):
+    """One line of the history: what, who (a client, or `system`), when."""
+
+    happened: str
+    by_subject: str
+    by_role: Role | None = None
+    side: Side | None = None
+    reason: str | None = None
+    at: datetime
+
+
+class PairingDetail(PairingRead):
+    """A pairing with its explanation as of the day of the proposal, the reasons of a hold, and its history."""
+
+    explanation: Told
+    parts: list[PartRead]
+    hold_reasons: list[ReasonRead]
+    history: list[PairingEventRead]
+
+
+def show_detail(pairing: Pairing, *, to: Role) -> PairingDetail:
+    """Return a pairing whose history is loaded; the organization does not see what only officials may know."""
+    known = open_to_sides(pairing.explanation) if to is Role.ORGANIZATION else pairing.explanation
+    read = PairingRead.model_validate(pairing).model_dump()
+    return PairingDetail(
+        **read,
+        explanation=tell(known),
+        parts=list_parts(known),
+        hold_reasons=list_reasons({"excluded": [], "held": pairing.hold_reasons}),
+        history=[PairingEventRead.model_validate(event) for event in pairing.history],
+    )
+
+
+def make_payload(pairing: Pairing) -> PairingPayload:
+    """Return what subscribers of both sides are told."""
+    told = tell(open_to_sides(pairing.explanation))
+    shared: dict[str, Any] = {
+        name: getattr(pairing, name)
+        for name in PairingPayload.model_fields
+        if name not in ("pairing_id", "explanation_zh", "explanation_en")
+    }
+    return PairingPayload(pairing_id=pairing.id, explanation_zh=told.zh, explanation_en=told.en, **shared)
+
+
+def tell_reasons(reasons: Iterable[Reason]) -> dict[str, str]:
+    """Return every reason with its remedy as the facts of a refusal, in both languages."""
+    known = list(reasons)
+    return {
+        "reasons_zh": "".join(f"{one.code} {one.rule.message.zh}{one.rule.remedy.zh}" for one in known),
+        "reasons_en": " ".join(f"{one.code} {one.rule.message.en} {one.rule.remedy.en}" for one in known),
+    }

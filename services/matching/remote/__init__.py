@@ -1,0 +1,1 @@
+"""HTTP clients of the neighbour services, as much as matching needs."""

@@ -1,0 +1,62 @@
+"""Ask projects to hold one place of a demand and one unit of a supply for a pairing (占用)."""
+
+from enum import StrEnum
+from uuid import UUID
+
+import httpx
+
+from shared.contracts.projects import CommitmentRequest
+from shared.http import ServiceClient
+
+
+class CommitmentAnswer(StrEnum):
+    """What projects decided; everything but ``held`` is the slug of its problem document."""
+
+    HELD = "held"
+    CAPACITY_EXHAUSTED = "capacity-exhausted"
+    NEED_COVERED = "need-covered"
+    NOT_OPEN = "not-open"
+
+
+class CommitmentUndecided(Exception):
+    """Projects did not decide; the same request may be sent again, for its natural key makes a repeat harmless."""
+
+
+class CommitmentRefused(Exception):
+    """Projects found the request itself wrong: a fault for the operators."""
+
+
+class CommitmentClient:
+    """The commitments of projects."""
+
+    def __init__(self, projects: ServiceClient) -> None:
+        self._projects = projects
+
+    async def hold(self, *, pairing_id: UUID, demand_id: UUID, supply_id: UUID) -> CommitmentAnswer:
+        """
+        Ask once for the commitment of a pairing and return the decision.
+
+        :raises CommitmentUndecided: if projects does not answer, does not know the demand or supply yet, or is busy
+        :raises CommitmentRefused: if it answers anything else
+        """
+        body = CommitmentRequest(demand_id=demand_id, supply_id=supply_id).model_dump(mode="json")
+        try:
+            response = await self._projects.send_once("PUT", f"/v1/commitments/{pairing_id}", json=body)
+        except httpx.HTTPError as error:  # also where no token can be had
+            raise CommitmentUndecided(type(error).__name__) from None
+        if response.is_success:
+            return CommitmentAnswer.HELD
+        if response.status_code == httpx.codes.CONFLICT:
+            return _read_conflict(response)
+        if response.status_code in {401, 403, 404, 429} or response.is_server_error:
+            raise CommitmentUndecided(str(response.status_code))
+        raise CommitmentRefused(str(response.status_code))
+
+
+def _read_conflict(response: httpx.Response) -> CommitmentAnswer:
+    try:
+        slug = str(response.json()["type"]).rsplit("/", 1)[-1]
+        return CommitmentAnswer(slug)
+    except (ValueError, KeyError, TypeError):
+        # Another conflict, such as two writers at one moment, passes by itself.
+        raise CommitmentUndecided("409") from None

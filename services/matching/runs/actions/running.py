@@ -1,0 +1,163 @@
+"""Begin a run, read its input, tell its progress, and store what came of it: each in its own transaction."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from services.matching.candidates.actions.market import read_market
+from services.matching.candidates.actions.scorer import Scorer
+from services.matching.pairings.actions.proposing import Proposal, store_proposal
+from services.matching.pairings.errors import PairingUnderway
+from services.matching.pairings.models import Deadlines
+from services.matching.pairings.repository import PairingRepository
+from services.matching.profiles.repository import ProfileRepository
+from services.matching.runs.actions.planning import Plan, RunInput
+from services.matching.runs.models import Run, RunCounts
+from services.matching.runs.repository import RunRepository
+from services.matching.scoring.policy import Policy
+from shared.auth.principals import Principal
+from shared.contracts.codes import PairingOrigin, PairingStatus
+from shared.db import Session
+from shared.errors import DomainError
+from shared.jobs import enqueue
+from shared.operations import Operation, begin_operation, find_operation
+
+EXECUTE_RUN = "execute_run"
+PUSHED = (PairingStatus.OPEN, PairingStatus.CONFIRMING)
+
+
+async def begin_run(session: Session, *, by: Principal, today: date) -> Operation:
+    """
+    Begin a batch run as an operation.
+
+    :raises RunUnderway: if another one is not finished
+    """
+    operation = await begin_operation(session, kind="matching_run", by=by)
+    run = Run(operation_id=operation.id, begun_by=by.subject, as_of=today)
+    await RunRepository(session).add(run)
+    await enqueue(session, EXECUTE_RUN, {"run_id": str(run.id)}, once=f"run {run.id}")
+    return operation
+
+
+async def read_run_input(session: Session, *, run_id: UUID, scorer: Scorer) -> RunInput | None:
+    """
+    Return what a run works on, or nothing if it is finished already.
+
+    :raises RunNotFound: if there is no such run
+    :raises NoPolicyInForce: if no policy is in force on its day
+    """
+    run = await RunRepository(session).get(run_id)
+    if not run.underway:
+        return None
+    # The cursors first: what is read after them is at least as new.
+    cursors = await ProfileRepository(session).read_cursors()
+    pairings = PairingRepository(session)
+    return RunInput(
+        market=await read_market(session, today=run.as_of, scorer=scorer),
+        feed_cursors=cursors,
+        tried=frozenset(await pairings.list_tried()),
+        pushed=await pairings.count_pending("demand_id", PUSHED),
+        waiting=await pairings.count_pending("demand_id"),
+        promised=await pairings.count_pending("supply_id"),
+    )
+
+
+async def advance_run(session: Session, *, run_id: UUID, steps_done: int, steps_total: int) -> None:
+    """
+    Tell in the operation how many demands are scored.
+
+    :raises RunNotFound: if there is no such run
+    """
+    run = await RunRepository(session).get(run_id)
+    operation = await find_operation(session, run.operation_id, for_update=True)
+    if not operation.done:
+        operation.advance(steps_done, steps_total)
+
+
+async def store_run(
+    session: Session,
+    *,
+    run_id: UUID,
+    plan: Plan,
+    policy: Policy,
+    feed_cursors: dict[str, str],
+    today: date,
+    at: datetime,
+) -> None:
+    """
+    Propose what was planned and finish the run, all or nothing; a finished run is left as it is.
+
+    What closed or was proposed by others since the input was read is left out.
+
+    :raises RunNotFound: if there is no such run
+    """
+    run = await RunRepository(session).get(run_id, for_update=True)
+    if not run.underway:
+        return
+    deadlines = Deadlines.of(policy)
+    stored = [
+        proposal.pair.held
+        for proposal in await _list_still_open(session, plan)
+        if await _store(session, proposal, run, deadlines, today, at)
+    ]
+    counts: RunCounts = {
+        "demands": plan.demands,
+        "supplies": plan.supplies,
+        "pairs": plan.pairs,
+        "excluded_pairs": plan.excluded_pairs,
+        "held_pairs": plan.held_pairs,
+        "proposed": sum(not held for held in stored),
+        "on_hold": sum(bool(held) for held in stored),
+    }
+    run.finish(
+        policy_version=plan.policy_version,
+        model_hash=plan.model_hash,
+        input_hash=plan.input_hash,
+        feed_cursors=feed_cursors,
+        counts=counts,
+        at=at,
+    )
+    operation = await find_operation(session, run.operation_id, for_update=True)
+    operation.advance(plan.demands, plan.demands)
+    operation.succeed({"run_id": str(run.id), **counts}, at=at)
+
+
+async def fail_run(session: Session, *, run_id: UUID, error: DomainError, at: datetime) -> None:
+    """
+    End a run that cannot be done, and tell why.
+
+    :raises RunNotFound: if there is no such run
+    """
+    run = await RunRepository(session).get(run_id, for_update=True)
+    operation = await find_operation(session, run.operation_id, for_update=True)
+    if run.underway:
+        run.fail(error.slug(), at=at)
+        problem = f"/matching/problems/{error.slug()}"
+        detail = {"title": error.text("title", "zh"), "detail": error.text("remedy", "zh")}
+        operation.fail({"type": problem, **detail}, at=at)
+
+
+async def _list_still_open(session: Session, plan: Plan) -> list[Proposal]:
+    demands, supplies = await ProfileRepository(session).keep_open(
+        [UUID(one.pair.demand_id) for one in plan.proposals], [UUID(one.pair.supply_id) for one in plan.proposals]
+    )
+    return [
+        one for one in plan.proposals if UUID(one.pair.demand_id) in demands and UUID(one.pair.supply_id) in supplies
+    ]
+
+
+async def _store(
+    session: Session, proposal: Proposal, run: Run, deadlines: Deadlines, today: date, at: datetime
+) -> bool:
+    try:
+        await store_proposal(
+            session,
+            proposal=proposal,
+            origin=PairingOrigin.RECOMMENDED,
+            deadlines=deadlines,
+            today=today,
+            at=at,
+            run_id=run.id,
+        )
+    except PairingUnderway:
+        return False
+    return True

@@ -1,0 +1,327 @@
+"""Webhooks arrive: signed, in order, once at a time, again after a failure, and never after a withdrawal."""
+
+import asyncio
+from collections import defaultdict
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import func, select, update
+
+from services.matching.deliveries import actions
+from services.matching.deliveries.consumers import loop
+from services.matching.deliveries.consumers.sending import WebhookSender
+from services.matching.deliveries.errors import LeaseLost
+from services.matching.deliveries.models import Attempt, Delivery, Lease, Outcome, PushEvent
+from services.matching.subscriptions.models import Subscription
+from shared import clock
+from shared.db import new_id
+from tests.matching.deliveries.conftest import Push, eventually, publish
+from tests.matching.deliveries.receivers import Answer, Received, accept, always
+
+pytestmark = pytest.mark.real_commits
+
+
+async def test_a_pairing_event_arrives_as_a_signed_cloud_event(push: Push) -> None:
+    subscriber = await push.subscriber()
+    pairing_id = await push.publish(subscriber, "proposed")
+    async with push.working():
+        await eventually(lambda: subscriber.receiver.accepted)
+    [got] = subscriber.receiver.received
+    event = got.verify(subscriber.secret)
+    assert got.headers["content-type"].startswith("application/cloudevents+json")
+    assert (event["specversion"], event["type"]) == ("1.0", "matching.pairing.proposed.v1")
+    assert event["subject"] == event["data"]["pairing_id"] == str(pairing_id)
+    assert event["data"]["demand_title"] == "苦荞深加工"
+    assert "苦荞深加工".encode() in got.body
+    assert event["id"] == got.webhook_id
+    assert event["time"].endswith("Z")
+    assert abs(int(got.headers["webhook-timestamp"]) - clock.now().timestamp()) < 30
+    [delivery] = await subscriber.deliveries(status="delivered", pairing_id=str(pairing_id))
+    assert (delivery["attempts"], delivery["last_status_code"], delivery["last_fault"]) == (1, 204, None)
+    assert delivery["event_id"] == got.webhook_id
+    assert delivery["delivered_at"]
+    assert delivery["duration_ms"] >= 0
+
+
+async def test_the_bytes_of_an_event_are_the_same_for_all_and_fixed_when_it_happens(push: Push) -> None:
+    first, second = await push.subscriber(), await push.subscriber()
+    pairing_id = new_id()
+    async with push.database.transaction() as session:
+        assert await publish(session, "proposed", pairing_id=pairing_id, organization_id=first.organization_id) == 1
+    async with push.database.transaction() as session:
+        [event] = (await session.execute(select(PushEvent))).scalars()
+    async with push.working():
+        await eventually(lambda: first.receiver.accepted)
+    assert first.receiver.received[0].body == event.body
+    assert second.receiver.received == []
+
+
+async def test_each_pairing_keeps_its_order_at_a_flaky_receiver(push: Push) -> None:
+    calls = 0
+
+    async def flaky(_received: Received) -> Answer:
+        nonlocal calls
+        calls += 1
+        return (500, {}, b"later") if calls % 3 else (200, {}, b"")
+
+    subscriber = await push.subscriber(flaky)
+    told = ["proposed", "answered", "in_talks", "confirmed"]
+    pairings = [await push.publish(subscriber, *told) for _ in range(5)]
+    async with push.working(), push.working():
+        await eventually(lambda: len(subscriber.receiver.accepted) == 20, 20)
+    attempted: dict[str, list[str]] = defaultdict(list)
+    accepted: dict[str, list[str]] = defaultdict(list)
+    for got in subscriber.receiver.received:
+        attempted[got.event["subject"]].append(got.event["type"].split(".")[2])
+    for got in subscriber.receiver.accepted:
+        accepted[got.event["subject"]].append(got.event["type"].split(".")[2])
+    for pairing_id in pairings:
+        assert accepted[str(pairing_id)] == told
+        # Not even an attempt overtakes an earlier event that is not delivered yet.
+        assert attempted[str(pairing_id)] == sorted(attempted[str(pairing_id)], key=told.index)
+    assert subscriber.receiver.most_at_once == 1
+    assert len(subscriber.receiver.received) > 40
+
+
+async def test_a_failing_delivery_holds_up_its_own_pairing_alone(push: Push) -> None:
+    refused = new_id()
+
+    async def refuse_one(received: Received) -> Answer:
+        return (500 if received.event["subject"] == str(refused) else 204), {}, b""
+
+    subscriber = await push.subscriber(refuse_one)
+    push.set(push_retry_seconds=[0, 60])
+    await push.publish(subscriber, "proposed", "answered", pairing_id=refused)
+    await push.publish(subscriber, "proposed", "answered")
+    async with push.working():
+        await eventually(lambda: len(subscriber.receiver.accepted) == 2)
+        await asyncio.sleep(0.2)
+    assert len(subscriber.receiver.received) == 3
+    assert await subscriber.statuses() == ["pending", "pending", "delivered", "delivered"]
+
+
+async def test_two_workers_never_send_to_one_endpoint_at_once_and_nothing_twice(push: Push) -> None:
+    async def slow(_received: Received) -> Answer:
+        await asyncio.sleep(0.03)
+        return 200, {}, b"ok"
+
+    subscribers = [await push.subscriber(slow) for _ in range(3)]
+    async with push.working(), push.working():
+        for _ in range(8):
+            for subscriber in subscribers:
+                await push.publish(subscriber, "proposed", "answered")
+        await eventually(lambda: all(len(each.receiver.accepted) >= 16 for each in subscribers), 20)
+        await asyncio.sleep(0.1)
+    for subscriber in subscribers:
+        ids = [got.webhook_id for got in subscriber.receiver.received]
+        assert len(ids) == len(set(ids)) == 16
+        assert subscriber.receiver.most_at_once == 1
+
+
+async def test_a_worker_that_lost_its_lease_cannot_record(push: Push) -> None:
+    subscriber = await push.subscriber()
+    await push.publish(subscriber, "proposed")
+    delivered = Outcome(duration_ms=1, status_code=200)
+
+    async def lease() -> Any:
+        async with push.database.transaction() as session:
+            return await actions.lease_endpoints(session, most=9, settings=push.settings)
+
+    async def begin(held: Any) -> Attempt:
+        async with push.database.transaction() as session:
+            attempt = await actions.begin_attempt(session, lease=held, settings=push.settings, at=clock.now())
+            assert attempt
+            return attempt
+
+    async def record(held: Any, attempt: Attempt) -> None:
+        async with push.database.transaction() as session:
+            await actions.record_outcome(
+                session, lease=held, delivery_id=attempt.delivery_id, outcome=delivered, settings=push.settings,
+                at=clock.now(),
+            )  # fmt: skip
+
+    [first] = await lease()
+    attempt = await begin(first)
+    assert await lease() == []
+    async with push.database.transaction() as session:
+        await session.execute(update(Subscription).values(lease_until=clock.now() - timedelta(seconds=1)))
+    [second] = await lease()
+    assert second.fencing_token > first.fencing_token
+    with pytest.raises(LeaseLost):
+        await record(first, attempt)
+    with pytest.raises(LeaseLost):
+        await begin(first)
+    assert await subscriber.statuses() == ["pending"]
+    again = await begin(second)
+    assert (again.event_id, again.body) == (attempt.event_id, attempt.body)
+    await record(second, again)
+    assert await subscriber.statuses() == ["delivered"]
+
+
+class DyingSender(WebhookSender):
+    """A sender whose worker dies right after the first sending, before anything is recorded."""
+
+    dead = False
+
+    async def send(self, attempt: Attempt) -> Outcome:
+        outcome = await super().send(attempt)
+        if not self.dead:
+            self.dead = True
+            raise RuntimeError("killed")
+        return outcome
+
+
+async def test_what_was_sent_but_not_recorded_is_sent_again_under_the_same_id(push: Push) -> None:
+    push.set(push_timeout_seconds=0.3, push_lease_margin_seconds=0.3)
+    subscriber = await push.subscriber()
+    await push.publish(subscriber, "proposed", "answered")
+    sender = DyingSender(sealer=push.sealer, allowed_networks=push.settings.push_allowed_networks, timeout_seconds=0.3)
+    async with push.working(sender):
+        await eventually(lambda: len(subscriber.receiver.accepted) == 3)
+    first, again, next_one = subscriber.receiver.received
+    assert first.webhook_id == again.webhook_id != next_one.webhook_id
+    assert first.body == again.body
+    assert again.verify(subscriber.secret)
+    assert [delivery["attempts"] for delivery in await subscriber.deliveries()] == [2, 1]
+    assert await subscriber.statuses() == ["delivered", "delivered"]
+
+
+async def test_a_dead_endpoint_does_not_hold_up_others(push: Push) -> None:
+    push.set(push_timeout_seconds=30.0)
+    given_up = asyncio.Event()
+
+    async def hang(_received: Received) -> Answer:
+        await given_up.wait()
+        return 500, {}, b""
+
+    dead = [await push.subscriber(hang) for _ in range(3)]
+    alive = await push.subscriber()
+    for subscriber in dead:
+        await push.publish(subscriber, "proposed", "answered")
+    async with push.working():
+        await eventually(lambda: all(each.receiver.at_once for each in dead))
+        await push.publish(alive, *["answered"] * 20)
+        await eventually(lambda: len(alive.receiver.accepted) == 20)
+        # They still hang, with the one request that they were sent.
+        assert [(each.receiver.at_once, len(each.receiver.received)) for each in dead] == [(1, 1)] * 3
+        given_up.set()
+
+
+async def test_with_every_place_taken_the_others_get_their_turn(push: Push) -> None:
+    push.set(push_concurrency=1)
+    subscribers = [await push.subscriber() for _ in range(3)]
+    for subscriber in subscribers:
+        await push.publish(subscriber, "proposed")
+    async with push.working():
+        await eventually(lambda: all(each.receiver.accepted for each in subscribers))
+
+
+async def test_a_rolled_back_change_leaves_no_delivery(push: Push) -> None:
+    subscriber = await push.subscriber()
+
+    async def fail() -> None:
+        async with push.database.transaction() as session:
+            await publish(session, "proposed", pairing_id=new_id(), organization_id=subscriber.organization_id)
+            raise RuntimeError("the business transaction fails")
+
+    with pytest.raises(RuntimeError, match="fails"):
+        await fail()
+    async with push.working():
+        await asyncio.sleep(0.2)
+    assert subscriber.receiver.received == []
+    async with push.database.transaction() as session:
+        counts = [
+            (await session.execute(select(func.count()).select_from(t))).scalar_one() for t in (Delivery, PushEvent)
+        ]
+    assert counts == [0, 0]
+
+
+async def test_what_was_withdrawn_before_the_attempt_is_not_sent_and_its_withdrawal_is(push: Push) -> None:
+    subscriber = await push.subscriber(event_types=["matching.pairing.proposed.v1"])
+    bystander = await push.subscriber(event_types=["matching.pairing.proposed.v1"])
+    pairing_id = await push.publish(subscriber, "proposed", "withdrawn")
+    await push.publish(subscriber, "proposed")
+    async with push.working():
+        await eventually(lambda: len(subscriber.receiver.accepted) == 2)
+    withdrawn, other = (got.event for got in subscriber.receiver.received)
+    assert (withdrawn["type"], withdrawn["subject"]) == ("matching.pairing.withdrawn.v1", str(pairing_id))
+    assert other["type"] == "matching.pairing.proposed.v1"
+    assert await subscriber.statuses() == ["superseded", "delivered", "delivered"]
+    assert bystander.receiver.received == []
+
+
+async def test_a_retry_that_waits_is_superseded_by_the_withdrawal(push: Push) -> None:
+    subscriber = await push.subscriber(always(503))
+    push.set(push_retry_seconds=[0, 0.3, 0.3])
+    pairing_id = await push.publish(subscriber, "proposed")
+    async with push.working():
+        await eventually(lambda: subscriber.receiver.received)
+        subscriber.receiver.behave = accept
+        await push.publish(subscriber, "withdrawn", pairing_id=pairing_id)
+        await eventually(lambda: subscriber.receiver.accepted)
+    assert [got.event["type"] for got in subscriber.receiver.received] == [
+        "matching.pairing.proposed.v1",
+        "matching.pairing.withdrawn.v1",
+    ]
+    assert await subscriber.statuses() == ["superseded", "delivered"]
+
+
+async def test_a_deleted_subscription_is_sent_nothing_more_and_publishing_goes_on(push: Push) -> None:
+    async def slow(_received: Received) -> Answer:
+        await asyncio.sleep(0.2)
+        return 200, {}, b""
+
+    subscriber = await push.subscriber(slow)
+    pairing_id = await push.publish(subscriber, "proposed", "answered")
+    async with push.working():
+        await eventually(lambda: subscriber.receiver.received)
+        deleted = await subscriber.caller.delete(f"/matching/v1/subscriptions/{subscriber.subscription['id']}")
+        assert deleted.status_code == 204
+        await push.publish(subscriber, "withdrawn", pairing_id=pairing_id)
+        await asyncio.sleep(0.4)
+    assert len(subscriber.receiver.received) == 1
+    assert await push.all_deliveries() == []
+
+
+async def test_stopping_finishes_and_records_what_is_being_sent(push: Push) -> None:
+    async def slow(_received: Received) -> Answer:
+        await asyncio.sleep(0.3)
+        return 200, {}, b""
+
+    subscriber = await push.subscriber(slow)
+    await push.publish(subscriber, "proposed", "answered")
+    async with push.working():
+        await eventually(lambda: subscriber.receiver.received)
+    assert await subscriber.statuses() == ["delivered", "pending"]
+    async with push.database.transaction() as session:
+        lease_until = (await session.execute(select(Subscription.lease_until))).scalar_one()
+    assert lease_until <= clock.now()
+
+
+async def test_only_known_things_happen_to_a_pairing(push: Push) -> None:
+    async with push.database.transaction() as session:
+        with pytest.raises(ValueError, match="painted"):
+            await publish(session, "painted", pairing_id=new_id(), organization_id=UUID(int=1))
+
+
+async def test_an_endpoint_with_a_long_queue_is_left_to_others_now_and_then(
+    push: Push, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loop, "MOST_PER_LEASE", 2)
+    subscriber = await push.subscriber()
+    await push.publish(subscriber, *["answered"] * 5)
+    async with push.working():
+        await eventually(lambda: len(subscriber.receiver.accepted) == 5)
+    async with push.database.transaction() as session:
+        assert (await session.execute(select(Subscription.fencing_token))).scalar_one() >= 3
+
+
+async def test_a_lease_that_is_lost_at_once_does_not_end_the_loop(push: Push) -> None:
+    push.set(push_timeout_seconds=0.2, push_lease_margin_seconds=0.2)
+    subscriber = await push.subscriber()
+    await push.publish(subscriber, "proposed")
+    async with push.working() as working:
+        await working._serve_guarded(Lease(new_id(), 1), asyncio.Event())
+        await eventually(lambda: subscriber.receiver.accepted)
