@@ -1,13 +1,24 @@
 """The composition root of matching: its API."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from fastapi import FastAPI
 
+from services.matching.candidates import routes as candidates
+from services.matching.candidates.actions.scorer import Scorer
+from services.matching.deliveries import routes as deliveries
+from services.matching.pairings import routes as pairings
 from services.matching.permissions import PERMISSIONS
+from services.matching.policies import routes as policies
+from services.matching.runs import routes as runs
 from services.matching.settings import Settings
+from services.matching.subscriptions import routes as subscriptions
 from shared.app import build_app
 from shared.auth.tokens import TokenVerifier, believed_issuers
 from shared.db import Database
 from shared.feed.routes import feed_router
+from shared.sealing import Sealer
 from shared.settings import CommonSettings, load
 
 PREFIX = "/matching/v1"
@@ -19,6 +30,7 @@ def create_app(
     *,
     database: Database | None = None,
     verifier: TokenVerifier | None = None,
+    scorer: Scorer | None = None,
 ) -> FastAPI:
     """
     Build the API of matching; without arguments the settings come from the environment.
@@ -32,15 +44,36 @@ def create_app(
         pool_size=settings.pool_size,
         statement_timeout_ms=settings.statement_timeout_ms,
     )
+    scorer = scorer or Scorer()
+
+    @asynccontextmanager
+    async def end_scoring(_app: FastAPI) -> AsyncIterator[None]:
+        try:
+            yield
+        finally:
+            scorer.close()
+
     app = build_app(
         service="matching",
-        title="乡桥 matching",
-        description="",
-        routers=[feed_router(PREFIX, {})],
+        title="乡桥 matching 匹配",
+        description="匹配政策、候选与说明、批量匹配、对接与双方答复、订阅与推送。"
+        " Policies, explained candidates, batch runs, pairings with two consents, subscriptions and deliveries.",
+        routers=[
+            policies.router,
+            candidates.router,
+            runs.router,
+            pairings.router,
+            subscriptions.router,
+            deliveries.router,
+            feed_router(PREFIX, {}),
+        ],
         common=common,
         database=database,
         verifier=verifier or TokenVerifier(believed_issuers(common)),
         permissions=PERMISSIONS,
+        lifespan=end_scoring,
     )
+    app.state.scorer = scorer
     app.state.settings = settings
+    app.state.sealer = Sealer(common.secret_key.get_secret_value())
     return app

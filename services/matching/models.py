@@ -1,5 +1,16 @@
 """Every table of matching in one place, for the migrations."""
 
+from services.matching.candidates.models import TextVector
 from services.matching.db import Base
+from services.matching.deliveries.models import Delivery, PushEvent
+from services.matching.pairings.models import Pairing, PairingEvent
+from services.matching.policies.models import PolicyVersion
+from services.matching.profiles.models import DemandProfile, DivisionProfile, OrganizationProfile, SupplyProfile
+from services.matching.runs.models import Run
+from services.matching.subscriptions.models import Subscription
 
 metadata = Base.metadata
+TABLES = (
+    Delivery, DemandProfile, DivisionProfile, OrganizationProfile, Pairing, PairingEvent, PolicyVersion, PushEvent, Run,
+    Subscription, SupplyProfile, TextVector,
+)  # fmt: skip

@@ -1,5 +1,7 @@
 """The settings of matching (`MATCHING_…`)."""
 
+from ipaddress import IPv4Network, IPv6Network
+
 from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
@@ -9,7 +11,34 @@ from shared.settings import ServiceSettings
 class Settings(ServiceSettings):
     """What matching is told by the environment."""
 
-    model_config = SettingsConfigDict(env_prefix="MATCHING_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="MATCHING_", extra="ignore", env_ignore_empty=True)
 
     client_id: str = Field(default="matching", description="The service's own API client, for calls to its neighbours")
     client_secret: SecretStr = Field(description="The secret of that client")
+    subscriptions_per_owner: int = Field(default=20, ge=1, description="Subscriptions that one owner may have")
+    push_allowed_networks: list[IPv4Network | IPv6Network] = Field(
+        default=[],
+        description="Networks beside the Internet to which webhooks may go, also by http, as a JSON list of CIDR",
+    )
+    push_timeout_seconds: float = Field(
+        default=10.0, gt=0, description="Longest wait for a webhook's answer, in seconds"
+    )
+    push_retry_seconds: list[float] = Field(
+        default=[0, 5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400],
+        min_length=1,
+        description="The wait before each attempt of a delivery, in seconds, as a JSON list; after the last it is dead",
+    )
+    push_lease_margin_seconds: float = Field(
+        default=20.0, gt=0, description="How long beyond the time limit a worker holds an endpoint, in seconds"
+    )
+    push_concurrency: int = Field(default=64, ge=1, description="Endpoints that one worker serves at once")
+    push_poll_seconds: float = Field(
+        default=0.5, gt=0, description="Pause between two looks for deliveries, in seconds"
+    )
+    push_breaker_failures: int = Field(default=5, ge=1, description="Failures in a row after which an endpoint rests")
+    push_breaker_seconds: float = Field(
+        default=30.0, gt=0, description="An endpoint's first rest, in seconds; each further failure doubles it"
+    )
+    push_breaker_most_seconds: float = Field(
+        default=1_800.0, gt=0, description="An endpoint's longest rest, in seconds"
+    )

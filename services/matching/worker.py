@@ -1,24 +1,63 @@
 """The worker of matching: it reads its neighbours' feeds, carries out jobs and tidies up."""
 
 import asyncio
+from functools import partial
 
+from services.matching.candidates import consumers as candidates
+from services.matching.candidates.actions.scorer import Scorer
+from services.matching.deliveries.consumers.loop import DeliveryLoop
+from services.matching.deliveries.consumers.sending import WebhookSender
+from services.matching.pairings import consumers as pairings
+from services.matching.pairings.actions.answering import CONFIRM_PAIRING, PROPOSE_NEXT_BEST
+from services.matching.profiles import consumers as profiles
+from services.matching.remote.commitments import CommitmentClient
+from services.matching.runs import consumers as runs
+from services.matching.runs.actions.running import EXECUTE_RUN
 from services.matching.settings import Settings
 from shared.db import Database
+from shared.feed.consumer import FeedConsumer
 from shared.feed.reading import trim_feed
 from shared.feed.sequencer import assign_positions
 from shared.http import ServiceClient, ServiceToken
 from shared.idempotency import forget_old_answers
 from shared.jobs import Handler, JobWorker
 from shared.logs import configure_logs
+from shared.sealing import Sealer
 from shared.settings import CommonSettings, load
 from shared.worker import Loop, every, run_loops, stop_on_signals
 
 TIDY_SECONDS = 3600.0
+EXPIRY_SECONDS = 30.0
 
 
-def handlers(_database: Database) -> dict[str, Handler]:
+def handlers(database: Database, scorer: Scorer, commitments: CommitmentClient) -> dict[str, Handler]:
     """Return what each kind of job of matching does."""
-    return {}
+    return {
+        candidates.PREPARE_VECTORS: partial(candidates.prepare_vectors, database, scorer),
+        CONFIRM_PAIRING: partial(pairings.confirm_pairing, database, commitments),
+        EXECUTE_RUN: partial(runs.execute_run, database, scorer),
+        PROPOSE_NEXT_BEST: partial(pairings.propose_next_best, database, scorer),
+    }
+
+
+def feed_consumers(database: Database, registry: ServiceClient, projects: ServiceClient) -> tuple[FeedConsumer, ...]:
+    """Return the readers of both neighbours' feeds."""
+    return (
+        FeedConsumer(
+            name="registry",
+            database=database,
+            client=registry,
+            apply=profiles.REGISTRY_EVENTS,
+            forget=profiles.REGISTRY_LOSSES,
+        ),
+        FeedConsumer(
+            name="projects",
+            database=database,
+            client=projects,
+            apply=pairings.PROJECTS_EVENTS,
+            forget=pairings.PROJECTS_LOSSES,
+        ),
+    )
 
 
 def loops(settings: Settings, common: CommonSettings) -> dict[str, Loop]:
@@ -28,7 +67,14 @@ def loops(settings: Settings, common: CommonSettings) -> dict[str, Loop]:
     auth = ServiceToken(
         f"{common.registry_url}/v1/tokens", settings.client_id, settings.client_secret.get_secret_value()
     )
-    _registry = ServiceClient(common.registry_url, auth=auth)
+    projects = ServiceClient(common.projects_url, auth=auth)
+    registry_feed, projects_feed = feed_consumers(database, ServiceClient(common.registry_url, auth=auth), projects)
+    work = handlers(database, Scorer(), CommitmentClient(projects))
+    sender = WebhookSender(
+        sealer=Sealer(common.secret_key.get_secret_value()),
+        allowed_networks=settings.push_allowed_networks,
+        timeout_seconds=settings.push_timeout_seconds,
+    )
 
     async def tidy() -> None:
         async with database.transaction() as session:
@@ -36,8 +82,12 @@ def loops(settings: Settings, common: CommonSettings) -> dict[str, Loop]:
             await trim_feed(session, keep_days=settings.feed_days)
 
     return {
-        "matching jobs": JobWorker(url, handlers(database)).run,
+        "matching jobs": JobWorker(url, work).run,
+        "matching reads registry": registry_feed.run,
+        "matching reads projects": projects_feed.run,
+        "matching expiry": every(EXPIRY_SECONDS, lambda: pairings.expire_overdue(database)),
         "matching sequencer": every(1.0, lambda: assign_positions(database)),
+        "matching deliveries": DeliveryLoop(database, sender, settings).run,
         "matching tidying": every(TIDY_SECONDS, tidy),
     }
 

@@ -33,7 +33,7 @@ ACTIVE = Subscription.status == SubscriptionStatus.ACTIVE
 def _hears(audience: Audience, event_type: str) -> ColumnElement[bool]:
     patterns = [event_type, *(f"{event_type.rsplit('.', cut)[0]}.*" for cut in range(1, event_type.count(".") + 1))]
     office = Subscription.owner_kind == OwnerKind.OFFICE
-    demand_side = Subscription.owner_role.in_(DEMAND_SIDE)
+    demand_side: ColumnElement[bool] = Subscription.owner_role.in_(DEMAND_SIDE)
     # What is on hold is nobody's business but the offices' that may release it.
     organization: ColumnElement[bool] = Subscription.organization_id == audience.organization_id
     if event_type == ON_HOLD:
@@ -41,7 +41,7 @@ def _hears(audience: Audience, event_type: str) -> ColumnElement[bool]:
         organization = ~true()
     return and_(
         ACTIVE,
-        Subscription.event_types.overlap(patterns),  # type: ignore[attr-defined]
+        Subscription.event_types.overlap(patterns),
         or_(
             organization,
             and_(office, demand_side, Subscription.scope_prefix.in_(scope_prefixes(audience.demand_division))),
@@ -110,15 +110,6 @@ class DeliveryRepository:
         if found is None:
             raise DeliveryNotFound(pointer="path/delivery_id")
         return found[0], found[1]
-
-    async def list(self, *, wanted: DeliveryFilter, visible_to: Principal, page: PageRequest) -> Slice[Delivery]:
-        """Return a page of deliveries to the caller's own subscriptions, newest first."""
-        own = select(Subscription.id).where(Subscription.owner == owner_of(visible_to).key)
-        query = select(Delivery).where(Delivery.subscription_id.in_(own))
-        for name, value in wanted.model_dump(exclude_none=True).items():
-            query = query.where(getattr(Delivery, name) == value)
-        order = [Sort(column=Delivery.id, descending=True)]
-        return await read_page(self._session, query, order=order, page=page)
 
     async def lease_endpoints(self, *, most: int, lasts: timedelta) -> list[Lease]:
         """Lease endpoints that have something due, the longest unserved first; the database's clock decides."""
@@ -191,3 +182,12 @@ class DeliveryRepository:
             .where(Delivery.subscription_id == endpoint.id, Delivery.status == DeliveryStatus.PENDING)
             .values(status=DeliveryStatus.DEAD, next_attempt_at=None)
         )
+
+    async def list(self, *, wanted: DeliveryFilter, visible_to: Principal, page: PageRequest) -> Slice[Delivery]:
+        """Return a page of deliveries to the caller's own subscriptions, newest first."""
+        own = select(Subscription.id).where(Subscription.owner == owner_of(visible_to).key)
+        query = select(Delivery).where(Delivery.subscription_id.in_(own))
+        for name, value in wanted.model_dump(exclude_none=True).items():
+            query = query.where(getattr(Delivery, name) == value)
+        order = [Sort(column=Delivery.id, descending=True)]
+        return await read_page(self._session, query, order=order, page=page)

@@ -3,12 +3,12 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 
 from services.matching.deliveries import actions
 from services.matching.deliveries.models import Delivery
 from services.matching.deliveries.repository import DeliveryRepository
-from services.matching.deliveries.schemas import DeliveryFilter, DeliveryRead, delivery_filter
+from services.matching.deliveries.schemas import DeliveryFilter, DeliveryRead
 from services.matching.permissions import SubscriptionKeeper
 from shared import clock
 from shared.db import RequestSession
@@ -33,7 +33,7 @@ async def ping_subscription(subscription_id: UUID, session: RequestSession, by: 
 async def list_deliveries(
     session: RequestSession,
     by: SubscriptionKeeper,
-    wanted: Annotated[DeliveryFilter, Depends(delivery_filter)],
+    wanted: Annotated[DeliveryFilter, Query()],
     page: Annotated[PageRequest, Depends(page_request)],
 ) -> Slice[Delivery]:
     """List the deliveries (推送) to your own subscriptions, newest first."""

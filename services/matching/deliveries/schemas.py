@@ -1,10 +1,8 @@
 """Deliveries as the owners of subscriptions see them."""
 
 from datetime import datetime
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query
 from pydantic import BaseModel, Field
 
 from services.matching.deliveries.models import AttemptFault, DeliveryStatus
@@ -14,18 +12,9 @@ from shared.schemas import Reading
 class DeliveryFilter(BaseModel):
     """Which deliveries are wanted."""
 
-    subscription_id: UUID | None = None
-    status: DeliveryStatus | None = None
-    pairing_id: UUID | None = None
-
-
-def delivery_filter(
-    subscription_id: Annotated[UUID | None, Query(description="Of this subscription")] = None,
-    status: Annotated[DeliveryStatus | None, Query(description="In this state")] = None,
-    pairing_id: Annotated[UUID | None, Query(description="Of this pairing (对接)")] = None,
-) -> DeliveryFilter:
-    """Read the filters of the list; use it as a dependency."""
-    return DeliveryFilter(subscription_id=subscription_id, status=status, pairing_id=pairing_id)
+    subscription_id: UUID | None = Field(default=None, description="Of this subscription (订阅)")
+    status: DeliveryStatus | None = Field(default=None, description="In this state")
+    pairing_id: UUID | None = Field(default=None, description="Of this pairing (对接)")
 
 
 class DeliveryRead(Reading):

@@ -47,9 +47,7 @@ async def begin_attempt(session: Session, *, lease: Lease, settings: Settings, a
             await session.flush()
             continue
         delivery.begin_attempt(at=at)
-        return Attempt(
-            delivery.id, delivery.event_id, delivery.event.body, endpoint.endpoint, endpoint.secret_sealed
-        )
+        return Attempt(delivery.id, delivery.event_id, delivery.event.body, endpoint.endpoint, endpoint.secret_sealed)
     endpoint.lease_until = at
     return None
 

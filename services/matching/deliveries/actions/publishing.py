@@ -40,7 +40,5 @@ async def ping_subscription(session: Session, *, subscription_id: UUID, by: Prin
     """
     subscription = await SubscriptionRepository(session).get(subscription_id, visible_to=by)
     subscription.check_active()
-    [delivery] = await DeliveryRepository(session).add(
-        PushEvent.ping(subscription, at=at), [subscription.id], at=at
-    )
+    [delivery] = await DeliveryRepository(session).add(PushEvent.ping(subscription, at=at), [subscription.id], at=at)
     return delivery

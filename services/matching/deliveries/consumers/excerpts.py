@@ -1,0 +1,26 @@
+"""What is kept of a receiver's answer: a short text in which no secret is left."""
+
+import base64
+import re
+
+MOST_READ = 8192
+MOST_KEPT = 4096
+CUT = "[…]"
+_SECRETS = re.compile(
+    r"whsec_[A-Za-z0-9+/=_\\-]+|v1a?,[A-Za-z0-9+/=_-]{20,}|(?i:bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}"
+)
+
+
+def excerpt_of(answer: bytes, *, secret: bytes) -> str | None:
+    """Return at most 4 KiB (UTF-8) of the first 8 KiB of an answer, without the secret, signatures and credentials."""
+    text = answer[:MOST_READ].decode(errors="replace").replace("\x00", "")
+    forms = [base64.b64encode(secret).decode(), base64.urlsafe_b64encode(secret).decode(), secret.hex()]
+    forms = [form.rstrip("=") for form in forms]
+    text = _SECRETS.sub(CUT, text)
+    for form in forms:
+        # JSON may have a backslash before each slash.
+        text = re.sub(re.escape(form).replace("/", r"\\?/") + "=*", CUT, text)
+    if len(answer) >= MOST_READ:
+        # The last characters may be the beginning of a secret that goes on after the limit.
+        text = text[: -max(len(form) for form in forms)]
+    return text.encode()[:MOST_KEPT].decode(errors="ignore") or None

@@ -1,0 +1,137 @@
+"""Send one signed webhook: CloudEvents 1.0 in structured JSON under Standard Webhooks headers, guarded against SSRF."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from ipaddress import IPv4Address, IPv6Address
+
+import httpx
+from httpx_secure import SSRFProtectionError, httpx_ssrf_protection
+from standardwebhooks import Webhook
+
+from services.matching.deliveries.consumers.excerpts import MOST_READ, excerpt_of
+from services.matching.deliveries.models import Attempt, AttemptFault, Outcome
+from services.matching.subscriptions.actions import SECRET_PURPOSE
+from services.matching.subscriptions.models import Network, may_be_sent_to
+from shared import clock
+from shared.sealing import SealBroken, Sealer
+
+CONTENT_TYPE = "application/cloudevents+json; charset=utf-8"
+USER_AGENT = "Xiangqiao-Webhooks/1"
+LONGEST_RETRY_AFTER = timedelta(hours=24)
+BUSY = {429, 503}
+NAMES_KEPT_SECONDS = 30.0
+logger = logging.getLogger(__name__)
+
+
+class WebhookSender:
+    """Sends webhooks; one client for each scheme, since http is for allowed networks only."""
+
+    def __init__(self, *, sealer: Sealer, allowed_networks: Sequence[Network], timeout_seconds: float) -> None:
+        self._sealer = sealer
+        self._timeout = timeout_seconds
+        self._clients = {
+            scheme: _guarded_client(scheme, tuple(allowed_networks), timeout_seconds) for scheme in ("http", "https")
+        }
+
+    async def send(self, attempt: Attempt) -> Outcome:
+        """Send what is to be sent, signed at this moment, and return what came of it; it never raises for a fault."""
+        began = clock.now()
+        try:
+            secret = self._sealer.open(attempt.secret_sealed, purpose=SECRET_PURPOSE)
+        except SealBroken:
+            logger.error("a webhook secret cannot be opened", extra={"delivery_id": str(attempt.delivery_id)})
+            return Outcome(_since(began), AttemptFault.UNSIGNED)
+        try:
+            async with asyncio.timeout(self._timeout):
+                response, answer = await self._post(attempt, secret)
+        except (TimeoutError, httpx.TimeoutException):
+            return Outcome(_since(began), AttemptFault.TIMEOUT)
+        except Exception as error:
+            refused = isinstance(error, SSRFProtectionError)
+            message = "an address is not allowed" if refused else "an address cannot be reached"
+            logger.warning(message, extra={"delivery_id": str(attempt.delivery_id), "kind": type(error).__name__})
+            # One fault for both: a subscriber must not learn which inner addresses answer.
+            return Outcome(_since(began), AttemptFault.UNREACHABLE)
+        return Outcome(
+            duration_ms=_since(began),
+            fault=_fault_of(response.status_code),
+            status_code=response.status_code,
+            response_excerpt=excerpt_of(answer, secret=secret),
+            retry_after=_retry_after(response),
+        )
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        for client in self._clients.values():
+            await client.aclose()
+
+    async def _post(self, attempt: Attempt, secret: bytes) -> tuple[httpx.Response, bytes]:
+        client = self._clients[httpx.URL(attempt.endpoint).scheme]
+        headers = _signed_headers(attempt, secret, at=clock.now())
+        answer = b""
+        async with client.stream("POST", attempt.endpoint, content=attempt.body, headers=headers) as response:
+            # Raw, because a small compressed answer may unfold without end.
+            async for chunk in response.aiter_raw():
+                answer += chunk
+                if len(answer) >= MOST_READ:
+                    break
+        return response, answer
+
+
+def _signed_headers(attempt: Attempt, secret: bytes, *, at: datetime) -> dict[str, str]:
+    # sign() takes any time's digits for UTC, so that another zone would be signed wrong.
+    at = at.astimezone(UTC)
+    event_id = str(attempt.event_id)
+    return {
+        "content-type": CONTENT_TYPE,
+        "webhook-id": event_id,
+        "webhook-timestamp": str(int(at.timestamp())),
+        "webhook-signature": Webhook(secret).sign(event_id, at, attempt.body.decode()),
+    }
+
+
+def _guarded_client(scheme: str, allowed: tuple[Network, ...], timeout_seconds: float) -> httpx.AsyncClient:
+    def admits(_hostname: str, address: IPv4Address | IPv6Address, _port: int) -> bool:
+        return may_be_sent_to(address, allowed, scheme=scheme)
+
+    # A proxy of the environment would make the connections, and undo the guard.
+    client = httpx.AsyncClient(
+        timeout=timeout_seconds,
+        follow_redirects=False,
+        trust_env=False,
+        limits=httpx.Limits(max_keepalive_connections=100, keepalive_expiry=20.0),
+        headers={"user-agent": USER_AGENT, "accept-encoding": "identity"},
+    )
+    return httpx_ssrf_protection(
+        client, check_globally_reachable=False, custom_validator=admits, dns_cache_ttl=NAMES_KEPT_SECONDS
+    )
+
+
+def _fault_of(status_code: int) -> AttemptFault | None:
+    if 200 <= status_code < 300:
+        return None
+    if 300 <= status_code < 400:
+        return AttemptFault.REDIRECTED
+    return AttemptFault.GONE if status_code == httpx.codes.GONE else AttemptFault.REFUSED
+
+
+def _retry_after(response: httpx.Response) -> timedelta | None:
+    value = response.headers.get("retry-after", "").strip()
+    if response.status_code not in BUSY or not value:
+        return None
+    if value.isascii() and value.isdigit():
+        wait = timedelta(seconds=min(int(value[:9]), LONGEST_RETRY_AFTER.total_seconds()))
+    else:
+        try:
+            at = parsedate_to_datetime(value)
+        except ValueError:
+            return None
+        wait = at.replace(tzinfo=at.tzinfo or UTC) - clock.now()
+    return min(max(wait, timedelta()), LONGEST_RETRY_AFTER)
+
+
+def _since(began: datetime) -> int:
+    return int((clock.now() - began) / timedelta(milliseconds=1))
