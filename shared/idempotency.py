@@ -1,6 +1,5 @@
 """Idempotency-Key: a creating POST that is sent twice has one effect and gets the same answer."""
 
-import hashlib
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -135,22 +134,6 @@ async def remember_answer(
         raise IdempotencyKeyReused(pointer="header/Idempotency-Key")
     else:
         raise _Replay(known, sealer)
-
-
-async def _hash_content(request: Request) -> str:
-    """Return a hash of the body; of a form the hash of its fields, since each sending has another boundary."""
-    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
-        return str(request.scope["state"].get("body_hash", ""))
-    digest = hashlib.sha256()
-    for name, value in (await request.form()).multi_items():
-        if isinstance(value, str):
-            label, content = name, value.encode()
-        else:
-            label, content = f"{name} {value.filename}", await value.read()
-            await value.seek(0)
-        for part in (label.encode(), content):
-            digest.update(len(part).to_bytes(8, "big") + part)
-    return digest.hexdigest()
 
 
 class IdempotentRoute(APIRoute):

@@ -59,7 +59,7 @@ def create_app(
 
     async def own_keys() -> dict[str, object]:
         async with database.transaction() as session:
-            return await token_actions.read_key_document(session, sealer=sealer)
+            return await token_actions.read_keys(session, sealer=sealer)
 
     issuers = [TrustedIssuer(common.issuer, AUDIENCE, [ALGORITHM], own_keys), *configured_issuers(common)]
     app = build_app(

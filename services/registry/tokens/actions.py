@@ -50,7 +50,7 @@ async def ensure_signing_key(session: Session, *, sealer: Sealer) -> SigningKey:
     return await keys.add_first(key)
 
 
-async def read_key_document(session: Session, *, sealer: Sealer) -> dict[str, Any]:
+async def read_keys(session: Session, *, sealer: Sealer) -> dict[str, Any]:
     """Return the public keys as JWKS."""
     await ensure_signing_key(session, sealer=sealer)
     return {"keys": [key.public_jwk for key in await SigningKeyRepository(session).list_public()]}

@@ -62,4 +62,4 @@ def _basic(header: str) -> tuple[str, str]:
 async def read_keys(request: Request, response: Response, session: RequestSession) -> dict[str, Any]:
     """Read the public keys with which tokens are checked (JWKS)."""
     response.headers["Cache-Control"] = "public, max-age=300"
-    return await actions.read_key_document(session, sealer=request.app.state.sealer)
+    return await actions.read_keys(session, sealer=request.app.state.sealer)

@@ -1,0 +1,93 @@
+# Every command of the project; `make` alone prints them.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+UV_VERSION := 0.13.8
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.synced
+SERVICES := registry projects matching
+WORKERS ?= 2
+PORT ?= 8000
+
+.PHONY: help
+help: ## print this help
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{ printf "  make %-14s %s\n", $$1, $$2 }'
+
+.PHONY: setup
+setup: $(STAMP) ## make .venv and install exactly what requirements.lock says
+
+# uv itself is not in the lock file, so sync removes it and the next line puts it back.
+$(STAMP): requirements.lock Makefile
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	UV_TOOL=$$(mktemp -d); trap 'rm -rf "$$UV_TOOL"' EXIT; cp $(BIN)/uv "$$UV_TOOL/uv"; \
+	  VIRTUAL_ENV=.venv "$$UV_TOOL/uv" pip sync --quiet --require-hashes requirements.lock; \
+	  cp "$$UV_TOOL/uv" $(BIN)/uv
+	touch $@
+
+.PHONY: check
+check: lint types imports test ## everything that must pass before a change lands (what .ci/run calls)
+
+.PHONY: lint
+lint: setup ## check style and formatting
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+.PHONY: format
+format: setup ## format the code and mend what can be mended by itself
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+.PHONY: types
+types: setup ## check the types
+	$(BIN)/mypy
+
+.PHONY: imports
+imports: setup ## check who may import whom
+	$(BIN)/lint-imports --cache-dir .import_linter_cache
+
+.PHONY: test
+test: setup ## run every test with branch coverage (ARGS= for pytest, WORKERS= processes)
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal --cov --cov-report=term $(ARGS)
+
+.PHONY: lock
+lock: setup ## write requirements.lock anew from pyproject.toml
+	$(BIN)/uv pip compile pyproject.toml --quiet --all-extras --generate-hashes --universal --python-version 3.11 \
+	  --no-header --no-emit-index-url --no-emit-find-links --output-file requirements.lock
+
+.PHONY: migrate
+migrate: setup ## bring the databases that the environment names to the newest schema (SERVICES=)
+	for service in $(SERVICES); do $(BIN)/python -m services.$$service migrate; done
+
+.PHONY: openapi
+openapi: setup ## write services/*/openapi.json
+	$(BIN)/python -m deploy.write_openapi
+
+.PHONY: docs
+docs: setup ## write docs/problems.md, docs/events.md and docs/settings.md
+	$(BIN)/python -m deploy.write_docs
+
+.PHONY: evaluate
+evaluate: setup ## judge the scorer: CASES=folder of cases, JSON=file for the result
+	$(BIN)/python -m services.matching.evaluation $(if $(CASES),$(CASES)) $(if $(JSON),--json $(JSON))
+
+.PHONY: demo
+demo: setup ## start the platform and run the main job on the sample (PORT=, ONCE=1 to end after it)
+	$(BIN)/python -m deploy.demo --port $(PORT) $(if $(ONCE),--once)
+
+.PHONY: up
+up: setup ## start the platform with embedded PostgreSQL on one port (PORT=)
+	$(BIN)/python -m services.standalone --port $(PORT)
+
+.PHONY: compose-test
+compose-test: setup ## build the containers and play the story through the gateway (needs docker)
+	bash deploy/compose_test.sh
+
+.PHONY: clean-data
+clean-data: setup ## stop the embedded PostgreSQL and delete everything in .data
+	if [ -d .data ]; then $(BIN)/python -m services.standalone clean; rm -rf .data; fi

@@ -1,0 +1,27 @@
+"""The commands of the Makefile explain themselves, and each one that CI needs is there."""
+
+import re
+import subprocess
+from pathlib import Path
+
+MAKEFILE = Path("Makefile").read_text(encoding="utf-8")
+TARGETS = set(re.findall(r"^([a-z-]+):", MAKEFILE, re.M))
+
+
+def test_make_alone_prints_every_command_with_its_meaning() -> None:
+    printed = subprocess.run(["make"], capture_output=True, text=True, check=True).stdout
+    assert {line.split()[1] for line in printed.splitlines()} == TARGETS
+    assert all(len(line.split()) > 2 for line in printed.splitlines())
+
+
+def test_every_command_is_phony_and_sets_everything_up_first() -> None:
+    phony = set(re.findall(r"^\.PHONY: (.+)$", MAKEFILE, re.M))
+    assert phony == TARGETS
+    first = dict(re.findall(r"^([a-z-]+):([^#\n]*)##", MAKEFILE, re.M))
+    assert {name for name, needs in first.items() if not needs.strip()} == {"help"}
+
+
+def test_ci_runs_the_check_and_the_check_runs_everything() -> None:
+    assert "exec make check" in Path(".ci/run").read_text(encoding="utf-8")
+    assert Path(".ci/run").stat().st_mode & 0o111
+    assert re.search(r"^check: lint types imports test ", MAKEFILE, re.M)
