@@ -1,16 +1,47 @@
 """The composition root of projects: its API."""
 
+from uuid import UUID
+
 from fastapi import FastAPI
 
+from services.projects.commitments import routes as commitments
+from services.projects.commitments.repository import CommitmentRepository
+from services.projects.demands import routes as demands
+from services.projects.demands.repository import DemandRepository
+from services.projects.imports import routes as imports
 from services.projects.permissions import PERMISSIONS
+from services.projects.reviews import routes as reviews
 from services.projects.settings import Settings
+from services.projects.supplies import routes as supplies
+from services.projects.supplies.repository import SupplyRepository
 from shared.app import build_app
 from shared.auth.tokens import TokenVerifier, believed_issuers
-from shared.db import Database
+from shared.contracts.projects import COMMITMENT_CHANGED, DEMAND_CHANGED, SUPPLY_CHANGED
+from shared.db import Database, Session
+from shared.feed import Aggregate
 from shared.feed.routes import feed_router
 from shared.settings import CommonSettings, load
 
 PREFIX = "/projects/v1"
+
+
+async def _demand_snapshots(session: Session, after: UUID | None, limit: int) -> list[Aggregate]:
+    return [*await DemandRepository(session).list_announced_after(after, limit)]
+
+
+async def _supply_snapshots(session: Session, after: UUID | None, limit: int) -> list[Aggregate]:
+    return [*await SupplyRepository(session).list_announced_after(after, limit)]
+
+
+async def _commitment_snapshots(session: Session, after: UUID | None, limit: int) -> list[Aggregate]:
+    return [*await CommitmentRepository(session).list_after(after, limit)]
+
+
+SNAPSHOTS = {
+    DEMAND_CHANGED: _demand_snapshots,
+    SUPPLY_CHANGED: _supply_snapshots,
+    COMMITMENT_CHANGED: _commitment_snapshots,
+}
 
 
 def create_app(
@@ -34,9 +65,17 @@ def create_app(
     )
     app = build_app(
         service="projects",
-        title="乡桥 projects",
-        description="",
-        routers=[feed_router(PREFIX, {})],
+        title="乡桥 projects 项目",
+        description="需求项目库、供给项目库、审核、导入与占用。"
+        " The libraries of demands and supplies, reviews, imports and commitments.",
+        routers=[
+            demands.router,
+            supplies.router,
+            reviews.router,
+            commitments.router,
+            imports.router,
+            feed_router(PREFIX, SNAPSHOTS),
+        ],
         common=common,
         database=database,
         verifier=verifier or TokenVerifier(believed_issuers(common)),

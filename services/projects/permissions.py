@@ -1,4 +1,4 @@
-"""Who may do what in projects: action by role. Where they may do it is a matter of scope, checked at the object."""
+"""Who may do what in projects, action by role; where they may do it is a matter of scope, checked at the object."""
 
 from typing import Annotated
 

@@ -2,8 +2,16 @@
 
 import asyncio
 
+from services.projects.demands.actions import expire_demands
+from services.projects.divisions.consumers import apply_divisions, forget_divisions
+from services.projects.imports.consumers import import_handlers
+from services.projects.organizations.consumers import apply_organizations, forget_organizations
 from services.projects.settings import Settings
+from services.projects.supplies.actions import expire_supplies
+from shared import clock
+from shared.contracts.registry import DIVISION_CHANGED, ORGANIZATION_CHANGED
 from shared.db import Database
+from shared.feed.consumer import FeedConsumer
 from shared.feed.reading import trim_feed
 from shared.feed.sequencer import assign_positions
 from shared.http import ServiceClient, ServiceToken
@@ -14,11 +22,32 @@ from shared.settings import CommonSettings, load
 from shared.worker import Loop, every, run_loops, stop_on_signals
 
 TIDY_SECONDS = 3600.0
+EXPIRY_SECONDS = 300.0
 
 
-def handlers(_database: Database) -> dict[str, Handler]:
+def handlers(database: Database) -> dict[str, Handler]:
     """Return what each kind of job of projects does."""
-    return {}
+    return {**import_handlers(database)}
+
+
+def registry_reader(database: Database, registry: ServiceClient) -> FeedConsumer:
+    """Return the reader of registry's feed: divisions and organizations."""
+    return FeedConsumer(
+        name="registry",
+        database=database,
+        client=registry,
+        apply={DIVISION_CHANGED: apply_divisions, ORGANIZATION_CHANGED: apply_organizations},
+        forget={DIVISION_CHANGED: forget_divisions, ORGANIZATION_CHANGED: forget_organizations},
+    )
+
+
+async def expire(database: Database) -> None:
+    """Close the demands and supplies whose last day is over, some per transaction until none is left."""
+    for close_some in (expire_demands, expire_supplies):
+        closed = 1
+        while closed:
+            async with database.transaction() as session:
+                closed = await close_some(session, today=clock.today())
 
 
 def loops(settings: Settings, common: CommonSettings) -> dict[str, Loop]:
@@ -28,7 +57,7 @@ def loops(settings: Settings, common: CommonSettings) -> dict[str, Loop]:
     auth = ServiceToken(
         f"{common.registry_url}/v1/tokens", settings.client_id, settings.client_secret.get_secret_value()
     )
-    _registry = ServiceClient(common.registry_url, auth=auth)
+    registry = ServiceClient(common.registry_url, auth=auth)
 
     async def tidy() -> None:
         async with database.transaction() as session:
@@ -39,6 +68,8 @@ def loops(settings: Settings, common: CommonSettings) -> dict[str, Loop]:
         "projects jobs": JobWorker(url, handlers(database)).run,
         "projects sequencer": every(1.0, lambda: assign_positions(database)),
         "projects tidying": every(TIDY_SECONDS, tidy),
+        "projects registry feed": registry_reader(database, registry).run,
+        "projects expiry": every(EXPIRY_SECONDS, lambda: expire(database)),
     }
 
 

@@ -85,13 +85,24 @@ async def close_demand(
     session: Session, *, demand_id: UUID, reason: DemandCloseReason, expected_version: int, by: Principal
 ) -> Demand:
     """
-    End a demand that is completed, merged into another, or withdrawn.
+    End a published demand that is completed or merged into another.
 
-    :raises DemandStateForbids: if its state does not allow that end
+    :raises DemandStateForbids: if it is not published
     """
     demand = await _take(session, demand_id, expected_version, by)
     demand.close(reason)
     return await announce_demand(session, demand=demand, reason=reason.value)
+
+
+async def withdraw_demand(session: Session, *, demand_id: UUID, expected_version: int, by: Principal) -> Demand:
+    """
+    Withdraw a demand, whatever its open state.
+
+    :raises DemandStateForbids: if it is closed
+    """
+    demand = await _take(session, demand_id, expected_version, by)
+    demand.close(DemandCloseReason.WITHDRAWN)
+    return await announce_demand(session, demand=demand, reason="withdrawn")
 
 
 async def record_survey(

@@ -7,7 +7,9 @@ class DemandNotFound(NotFound):
     """There is no such demand, or the caller may not know of it."""
 
     title = Text("没有这个需求项目", "There is no such demand")
-    remedy = Text("请检查需求编号;未发布的需求只有所辖部门可见。", "Check the id; unpublished demands are seen by their offices.")
+    remedy = Text(
+        "请检查需求编号;未发布的需求只有所辖部门可见。", "Check the id; unpublished demands are seen by their offices."
+    )
 
 
 class DemandStateForbids(Conflict):

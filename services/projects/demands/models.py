@@ -157,9 +157,7 @@ class Demand(Base, Identified, Versioned, Stamped):
         following = TRANSITIONS[action].get(self.status)
         if following is None:
             allowed = [one.value for one, states in TRANSITIONS.items() if self.status in states]
-            raise DemandStateForbids(
-                status=self.status.value, action=action.value, allowed="、".join(allowed) or "—"
-            )
+            raise DemandStateForbids(status=self.status.value, action=action.value, allowed="、".join(allowed) or "—")
         self.status = following
 
     def settle(self) -> None:

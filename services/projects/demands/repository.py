@@ -51,12 +51,13 @@ class DemandRepository:
         :raises DemandNotFound: if there is none, or the caller may not know of it
         """
         query = select(Demand).where(Demand.id == demand_id, _visible_to(visible_to))
-        found = (await self._session.execute(_locked(query) if for_update else query)).scalar_one_or_none()
+        query = _locked(query) if for_update else query
+        found: Demand | None = (await self._session.execute(query)).scalar_one_or_none()
         if found is None:
             raise DemandNotFound(pointer=pointer)
         return found
 
-    async def list(self, *, visible_to: Principal, wanted: DemandFilter, page: PageRequest) -> Slice[Demand]:
+    async def list_page(self, *, visible_to: Principal, wanted: DemandFilter, page: PageRequest) -> Slice[Demand]:
         """Return a page of the demands that the caller may know of, newest first."""
         query = select(Demand).where(_visible_to(visible_to), *_conditions(wanted))
         return await read_page(self._session, query, order=[Sort(column=Demand.id, descending=True)], page=page)

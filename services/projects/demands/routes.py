@@ -28,7 +28,7 @@ from services.projects.permissions import (
     SurveyReader,
 )
 from shared import clock
-from shared.contracts.codes import DemandCloseReason, DemandStatus, FieldCode
+from shared.contracts.codes import DemandStatus, FieldCode
 from shared.db import RequestSession
 from shared.etags import expected_version, set_etag
 from shared.idempotency import IdempotentRoute, RememberAnswer
@@ -72,7 +72,7 @@ async def list_demands(
     page: Annotated[PageRequest, Depends(page_request)],
 ) -> Slice[DemandView]:
     """List the demands: of one's own division in all states, of others the published ones, newest first."""
-    return show_demands(await DemandRepository(session).list(visible_to=by, wanted=wanted, page=page), by)
+    return show_demands(await DemandRepository(session).list_page(visible_to=by, wanted=wanted, page=page), by)
 
 
 @router.get("/demands/{demand_id}")
@@ -113,9 +113,7 @@ async def publish_demand(
     demand_id: UUID, response: Response, session: RequestSession, by: DemandPublisher, seen: SeenVersion
 ) -> DemandView:
     """Publish (发布) an approved demand."""
-    demand = await actions.publish_demand(
-        session, demand_id=demand_id, expected_version=seen, by=by, at=clock.now()
-    )
+    demand = await actions.publish_demand(session, demand_id=demand_id, expected_version=seen, by=by, at=clock.now())
     set_etag(response, demand)
     return show_demand(demand, by)
 
@@ -125,9 +123,7 @@ async def withdraw_demand(
     demand_id: UUID, response: Response, session: RequestSession, by: DemandPublisher, seen: SeenVersion
 ) -> DemandView:
     """Withdraw (撤回) a demand, whatever its state."""
-    demand = await actions.close_demand(
-        session, demand_id=demand_id, reason=DemandCloseReason.WITHDRAWN, expected_version=seen, by=by
-    )
+    demand = await actions.withdraw_demand(session, demand_id=demand_id, expected_version=seen, by=by)
     set_etag(response, demand)
     return show_demand(demand, by)
 

@@ -119,7 +119,9 @@ class DemandUpdate(Command):
     def refuse_null(cls, value: object) -> object:
         """Refuse to clear a field that a demand cannot lack."""
         if value is None:
-            raise rule_broken("null_not_allowed", Text("不能清空,只能改为其他值。", "It cannot be cleared, only changed."))
+            raise rule_broken(
+                "null_not_allowed", Text("不能清空,只能改为其他值。", "It cannot be cleared, only changed.")
+            )
         return value
 
 

@@ -1,6 +1,5 @@
 """The mirrored organizations."""
 
-
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 

@@ -1,0 +1,71 @@
+"""What one can do with reviews: decide about a submitted demand or supply."""
+
+from datetime import datetime
+
+from services.projects.demands.actions import announce_demand
+from services.projects.demands.models import DemandAction
+from services.projects.demands.repository import DemandRepository
+from services.projects.reviews.errors import NotReviewedByThisRole, ReviewerIsSubmitter
+from services.projects.reviews.models import Decision, Review, SubjectKind
+from services.projects.reviews.repository import ReviewRepository
+from services.projects.reviews.schemas import ReviewCreate
+from services.projects.supplies.actions import announce_supply, take_supply
+from services.projects.supplies.models import SupplyAction
+from shared.auth.errors import OutOfScope
+from shared.auth.principals import Principal
+from shared.contracts.codes import Role
+from shared.db import Session
+from shared.etags import check_version
+
+REVIEWER = {SubjectKind.DEMAND: Role.RURAL_OFFICER, SubjectKind.SUPPLY: Role.CIVIL_AFFAIRS_OFFICER}
+REASONS = {Decision.APPROVE: "approved", Decision.RETURN: "returned"}
+
+
+async def review_subject(
+    session: Session, *, command: ReviewCreate, expected_version: int, by: Principal, at: datetime
+) -> Review:
+    """
+    Approve or return a submitted demand or supply in the version that the reviewer has seen.
+
+    :raises NotReviewedByThisRole: if another office reviews this kind
+    :raises ReviewerIsSubmitter: if the caller submitted it
+    :raises ReturnNeedsNote: if it is returned without a note
+    """
+    if by.role is not REVIEWER[command.subject_kind]:
+        raise NotReviewedByThisRole(pointer="/subject_kind")
+    review = Review(**command.model_dump(), subject_version=expected_version, reviewed_by=by.subject, reviewed_at=at)
+    review.check()
+    if command.subject_kind is SubjectKind.DEMAND:
+        await _decide_demand(session, review, by)
+    else:
+        await _decide_supply(session, review, by)
+    return await ReviewRepository(session).add(review)
+
+
+async def _decide_demand(session: Session, review: Review, by: Principal) -> None:
+    demand = await DemandRepository(session).get(
+        review.subject_id, visible_to=by, for_update=True, pointer="/subject_id"
+    )
+    if not by.covers(demand.division):
+        raise OutOfScope(pointer="/subject_id")
+    check_version(demand, review.subject_version)
+    _check_reviewer(demand.submitted_by, by)
+    if review.decision is Decision.APPROVE:
+        demand.approve()
+    else:
+        demand.change(DemandAction.RETURN)
+    await announce_demand(session, demand=demand, reason=REASONS[review.decision])
+
+
+async def _decide_supply(session: Session, review: Review, by: Principal) -> None:
+    supply = await take_supply(
+        session, supply_id=review.subject_id, expected_version=review.subject_version, by=by, pointer="/subject_id"
+    )
+    _check_reviewer(supply.submitted_by, by)
+    supply.change(SupplyAction.APPROVE if review.decision is Decision.APPROVE else SupplyAction.RETURN)
+    await announce_supply(session, supply=supply, reason=REASONS[review.decision])
+
+
+def _check_reviewer(submitted_by: str | None, by: Principal) -> None:
+    if submitted_by == by.subject:
+        raise ReviewerIsSubmitter(pointer="/subject_id")

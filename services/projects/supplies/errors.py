@@ -1,0 +1,54 @@
+"""How a supply, or what is done with it, can be wrong."""
+
+from shared.errors import Conflict, InvalidInput, NotFound, Text
+
+
+class SupplyNotFound(NotFound):
+    """There is no such supply, or the caller may not know of it."""
+
+    title = Text("没有这个供给项目", "There is no such supply")
+    remedy = Text(
+        "请检查供给编号;未上架的供给只有机构本身和管理地民政部门可见。",
+        "Check the id; unlisted supplies are seen by their organization and its civil affairs office.",
+    )
+
+
+class SupplyStateForbids(Conflict):
+    """The state of the supply does not allow this."""
+
+    title = Text("供给当前状态不允许此操作", "The supply's state does not allow this")
+    remedy = Text(
+        "供给当前状态为 {status},不能执行 {action};现在可以:{allowed}。",
+        "It is {status}, which does not allow {action}; now possible: {allowed}.",
+    )
+
+
+class SupplyIncomplete(InvalidInput):
+    """Submitting needs a field, a form of help, a beneficiary group and a region."""
+
+    title = Text("供给内容不完整,不能提交", "The supply is not complete enough to be submitted")
+    remedy = Text(
+        "提交前请补充服务领域、帮扶形式、受益对象和服务区域。",
+        "Add fields, help forms, beneficiary groups and service regions first.",
+    )
+
+
+class CapacityUsedExceedsTotal(InvalidInput):
+    """More is used elsewhere than there is."""
+
+    title = Text("已承接数大于可承接总数", "More capacity is used than there is")
+    remedy = Text("请检查可承接总数和已承接数。", "Check capacity_total and capacity_used_elsewhere.")
+
+
+class SupplyPeriodReversed(InvalidInput):
+    """The end lies before the beginning."""
+
+    title = Text("供给结束日期早于开始日期", "The supply ends before it begins")
+    remedy = Text("请检查开始和结束日期。", "Check both dates.")
+
+
+class OwnerMissing(InvalidInput):
+    """An office says for which organization it drafts."""
+
+    title = Text("未填写供给主体", "The organization is missing")
+    remedy = Text("请填写 organization_id。", "Name the organization that offers it.")

@@ -1,0 +1,114 @@
+"""All SQL about supplies."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, cast, false, or_, select, true
+from sqlalchemy.dialects.postgresql import TSQUERY
+
+from services.projects.organizations.models import Organization
+from services.projects.supplies.errors import SupplyNotFound
+from services.projects.supplies.models import EXPIRING_STATES, LISTED_STATES, Supply
+from services.projects.supplies.schemas import SupplyFilter
+from shared.auth.principals import Principal
+from shared.contracts.codes import Role
+from shared.db import Session
+from shared.paging import PageRequest, Slice, Sort, read_page
+from shared.search import search_query
+
+
+def kept_by(by: Principal) -> ColumnElement[bool]:
+    """Return the condition for supplies of which the caller sees everything."""
+    # The service role comes here for commitments alone: no route shows it a supply.
+    if by.role in {Role.PROVINCIAL_OFFICER, Role.SERVICE}:
+        return true()
+    if by.role is Role.ORGANIZATION and by.organization_id:
+        return Supply.organization_id == by.organization_id
+    if by.role is Role.CIVIL_AFFAIRS_OFFICER and by.prefix is not None:
+        recorded_here = Organization.record_division.startswith(by.prefix, autoescape=True)
+        return Supply.organization_id.in_(select(Organization.id).where(recorded_here))
+    return false()
+
+
+class SupplyRepository:
+    """Supplies of one session, narrowed to what the caller may know of."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def add(self, supply: Supply) -> Supply:
+        """Store a new supply."""
+        self._session.add(supply)
+        await self._session.flush()
+        return supply
+
+    async def get(
+        self, supply_id: UUID, *, visible_to: Principal, for_update: bool = False, pointer: str = "path/supply_id"
+    ) -> Supply:
+        """
+        Return a supply, locked and fresh if it will be changed.
+
+        :raises SupplyNotFound: if there is none, or the caller may not know of it
+        """
+        query = select(Supply).where(Supply.id == supply_id, _visible_to(visible_to))
+        query = _locked(query) if for_update else query
+        found: Supply | None = (await self._session.execute(query)).scalar_one_or_none()
+        if found is None:
+            raise SupplyNotFound(pointer=pointer)
+        return found
+
+    async def list_page(self, *, visible_to: Principal, wanted: SupplyFilter, page: PageRequest) -> Slice[Supply]:
+        """Return a page of the supplies that the caller may know of, newest first."""
+        query = select(Supply).where(_visible_to(visible_to), *_conditions(wanted))
+        return await read_page(self._session, query, order=[Sort(column=Supply.id, descending=True)], page=page)
+
+    async def kept_among(self, supply_ids: Sequence[UUID], by: Principal) -> set[UUID]:
+        """Return those of the supplies of which the caller sees everything."""
+        query = select(Supply.id).where(Supply.id.in_(supply_ids), kept_by(by))
+        return set((await self._session.execute(query)).scalars())
+
+    async def find_by_numbers(self, office: str, numbers: Sequence[str]) -> dict[str, Supply]:
+        """Return, locked, the supplies that an office entered under these source numbers."""
+        query = select(Supply).where(Supply.office == office, Supply.source_number.in_(numbers)).order_by(Supply.id)
+        return {str(one.source_number): one for one in (await self._session.execute(_locked(query))).scalars()}
+
+    async def lock_expired(self, today: date, limit: int) -> list[Supply]:
+        """Return, locked, some supplies whose last day is over; those locked by others wait for the next time."""
+        over = (Supply.status.in_(EXPIRING_STATES), Supply.ends_on < today)
+        query = select(Supply).where(*over).order_by(Supply.id).limit(limit).with_for_update(skip_locked=True)
+        return [*(await self._session.execute(query)).scalars()]
+
+    async def list_announced_after(self, after: UUID | None, limit: int) -> list[Supply]:
+        """Return up to ``limit`` supplies that were ever submitted, by id, for the feed's snapshot."""
+        query = select(Supply).where(Supply.submitted_by.is_not(None)).order_by(Supply.id).limit(limit)
+        if after:
+            query = query.where(Supply.id > after)
+        return [*(await self._session.execute(query)).scalars()]
+
+
+def _visible_to(by: Principal) -> ColumnElement[bool]:
+    return or_(Supply.status.in_(LISTED_STATES), kept_by(by))
+
+
+def _locked(query: Select[Any]) -> Select[Any]:
+    return query.with_for_update().execution_options(populate_existing=True)
+
+
+def _conditions(wanted: SupplyFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.status:
+        conditions.append(Supply.status.in_(wanted.status))
+    if wanted.organization_id:
+        conditions.append(Supply.organization_id == wanted.organization_id)
+    if wanted.field:
+        conditions.append(Supply.fields.contains([wanted.field.value]))
+    if wanted.import_id:
+        conditions.append(Supply.import_id == wanted.import_id)
+    if wanted.source_number:
+        conditions.append(Supply.source_number == wanted.source_number)
+    if wanted.q:
+        sought = search_query(wanted.q)
+        conditions.append(Supply.search.op("@@")(cast(sought, TSQUERY)) if sought else false())
+    return conditions
