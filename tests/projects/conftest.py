@@ -1,6 +1,7 @@
 """projects's application on a real database: in savepoints (``app``) or with real commits (``live_app``)."""
 
 from collections.abc import AsyncIterator
+from uuid import uuid4
 
 import pytest
 from fastapi import FastAPI
@@ -11,6 +12,7 @@ from services.projects.settings import Settings
 from shared.db import Database
 from shared.settings import CommonSettings
 from shared.testing import Call, Postgres, SavepointDatabase, TestIssuer, caller_of, savepoints
+from tests.projects.library import DIVISIONS, Library, mirror_divisions, mirror_organization
 
 
 def build(database: Database, common: CommonSettings, issuer: TestIssuer) -> FastAPI:
@@ -50,3 +52,20 @@ def live_app(live_database: Database, common: CommonSettings, issuer: TestIssuer
 @pytest.fixture
 def live_call(live_app: FastAPI, issuer: TestIssuer) -> Call:
     return caller_of(live_app, issuer)
+
+
+@pytest.fixture
+async def library(database: SavepointDatabase, call: Call) -> Library:
+    return await open_library(database, call)
+
+
+@pytest.fixture
+async def live_library(live_database: Database, live_call: Call) -> Library:
+    return await open_library(live_database, live_call)
+
+
+async def open_library(database: Database, call: Call) -> Library:
+    organization_id = uuid4()
+    await mirror_divisions(database, DIVISIONS)
+    await mirror_organization(database, organization_id)
+    return Library(call, organization_id)

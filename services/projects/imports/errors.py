@@ -1,0 +1,34 @@
+"""How an import can be refused as a whole."""
+
+from shared.errors import InvalidInput, NotFound, Text
+
+
+class ImportNotFound(NotFound):
+    """There is no such import, or it is another office's."""
+
+    title = Text("没有这次导入", "There is no such import")
+    remedy = Text("请检查导入编号,并确认其属于本单位。", "Check the id, and that it is your office's.")
+
+
+class TemplateNotFound(NotFound):
+    """There is no form of this kind."""
+
+    title = Text("没有这种填报表", "There is no such form")
+    remedy = Text("可用:demands、supplies。", "There are: demands, supplies.")
+
+
+class FileEmpty(InvalidInput):
+    """The file holds nothing."""
+
+    title = Text("文件为空", "The file is empty")
+    remedy = Text("请选择填好的表格重新上传。", "Choose the filled-in form and upload it again.")
+
+
+class FileRefused(InvalidInput):
+    """The file as a whole cannot be read as the form; its findings say why."""
+
+    title = Text("文件未通过,没有导入任何行", "The file was refused; no row was imported")
+    remedy = Text(
+        "请查看导入记录中的文件提示,改正后重新上传。",
+        "Read the findings of the import, correct the file, and upload it again.",
+    )
