@@ -53,7 +53,7 @@ imports: setup ## check who may import whom
 
 .PHONY: test
 test: setup ## run every test with branch coverage (ARGS= for pytest, WORKERS= processes)
-	$(BIN)/pytest -n $(WORKERS) --dist worksteal --cov --cov-report=term $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) --dist loadgroup --cov --cov-report=term $(ARGS)
 
 .PHONY: lock
 lock: setup ## write requirements.lock anew from pyproject.toml

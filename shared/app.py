@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Annotated
 
-from fastapi import APIRouter, FastAPI, Path
+from fastapi import APIRouter, FastAPI, Path, Request
 from pydantic import BaseModel
 from starlette.responses import Response
 
@@ -92,12 +92,12 @@ def build_app(
     for router in routers:
         app.include_router(router)
     app.include_router(operations_router(f"/{service}/v1"))
-    app.include_router(_common_router(service, database))
+    app.include_router(_common_router(service))
     complete(app, service)
     return app
 
 
-def _common_router(service: str, database: Database) -> APIRouter:
+def _common_router(service: str) -> APIRouter:
     router = APIRouter(prefix=f"/{service}")
 
     @router.get("/livez", tags=["operation 运行"])
@@ -106,9 +106,9 @@ def _common_router(service: str, database: Database) -> APIRouter:
         return Health(status="ok")
 
     @router.get("/readyz", tags=["operation 运行"])
-    async def read_readiness() -> Health:
+    async def read_readiness(request: Request) -> Health:
         """Tell that the process can serve: its database answers."""
-        if not await database.is_ready():
+        if not await request.app.state.database.is_ready():
             raise DatabaseUnavailable
         return Health(status="ok")
 

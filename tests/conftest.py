@@ -1,3 +1,3 @@
 """What every test may ask for."""
 
-pytest_plugins = ["shared.testing"]
+pytest_plugins = ["shared.testing", "tests.platform"]

@@ -1,5 +1,6 @@
 """The roles of the story, each an API client of its own; the security administrator creates them once."""
 
+import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -137,6 +138,7 @@ class Cast:
         self._urls, self._known = urls, Kept(file)
         self._administrator = self.actor("security-administrator", administrator_secret)
         self._actors: dict[str, Actor] = {}
+        self._making = asyncio.Lock()
 
     def actor(self, client_id: str, secret: str) -> Actor:
         """Return the actor behind a client whose secret is known."""
@@ -144,15 +146,16 @@ class Cast:
 
     async def play(self, client_id: str, role: str, name: str, **scope: str) -> Actor:
         """Return the actor of a role, creating its API client the first time."""
-        if client_id not in self._actors:
-            if client_id not in self._known.values:
-                body = {"client_id": client_id, "name": name, "role": role, **scope}
-                # The fixed key gives the same secret again if the story was interrupted right here.
-                made = await self._administrator.post(
-                    "/registry/v1/api-clients", body, key=f"demo {client_id}".replace(" ", "-")
-                )
-                self._known.put(client_id, made["client_secret"])
-            self._actors[client_id] = self.actor(client_id, self._known.values[client_id])
+        async with self._making:
+            if client_id not in self._actors:
+                if client_id not in self._known.values:
+                    body = {"client_id": client_id, "name": name, "role": role, **scope}
+                    # The fixed key gives the same secret again if the story was interrupted right here.
+                    made = await self._administrator.post(
+                        "/registry/v1/api-clients", body, key=f"demo {client_id}".replace(" ", "-")
+                    )
+                    self._known.put(client_id, made["client_secret"])
+                self._actors[client_id] = self.actor(client_id, self._known.values[client_id])
         return self._actors[client_id]
 
     async def county(self, division: str) -> Actor:

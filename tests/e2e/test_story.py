@@ -2,8 +2,12 @@
 
 from typing import Any
 
+import pytest
+
 from deploy.demo.story import Stage, tell_story
-from tests.e2e.platform import Platform, free_ports
+from tests.platform import Platform, free_ports
+
+pytestmark = pytest.mark.xdist_group("platform")
 
 
 async def test_the_story_is_told_between_separate_processes(platform: Platform) -> None:

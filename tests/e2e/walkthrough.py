@@ -59,7 +59,7 @@ def find_difference(shown: Any, answered: Any, known: dict[str, str], at: str = 
         return None
     if isinstance(shown, list):
         for number, part in enumerate(shown):
-            if all(find_difference(part, one, dict(known)) for one in answered):
-                return f"{at}/{number}: nothing in {len(answered)} items fits {part}"
+            if all(find_difference(part, one, dict(known)) for one in answered or []):
+                return f"{at}/{number}: nothing in {len(answered or [])} items fits {part}"
         return None
     return None if shown == answered else f"{at}: shown {shown!r}, answered {answered!r}"

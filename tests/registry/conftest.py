@@ -14,9 +14,11 @@ from shared.testing import Call, Postgres, SavepointDatabase, TestIssuer, caller
 from tests.registry.records import MIANYANG, NATIONAL, SANTAI, SICHUAN, ZHAOJUE, ZHEJIANG, add_divisions
 
 
-def build(database: Database, common: CommonSettings, issuer: TestIssuer) -> FastAPI:
-    settings = Settings(database_url=SecretStr("unused"))
-    return create_app(settings, common, database=database, verifier=issuer.verifier())
+@pytest.fixture(scope="session")
+def bare_app(common: CommonSettings, issuer: TestIssuer) -> FastAPI:
+    # One for the run, for building the routes takes longer than most tests; each test gives it a database.
+    settings = Settings(database_url=SecretStr("postgresql+asyncpg://unused"))
+    return create_app(settings, common, verifier=issuer.verifier())
 
 
 @pytest.fixture
@@ -26,8 +28,9 @@ async def database(postgres: Postgres) -> AsyncIterator[SavepointDatabase]:
 
 
 @pytest.fixture
-def app(database: SavepointDatabase, common: CommonSettings, issuer: TestIssuer) -> FastAPI:
-    return build(database, common, issuer)
+def app(bare_app: FastAPI, database: SavepointDatabase) -> FastAPI:
+    bare_app.state.database = database
+    return bare_app
 
 
 @pytest.fixture
@@ -44,8 +47,9 @@ async def live_database(postgres: Postgres) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-def live_app(live_database: Database, common: CommonSettings, issuer: TestIssuer) -> FastAPI:
-    return build(live_database, common, issuer)
+def live_app(bare_app: FastAPI, live_database: Database) -> FastAPI:
+    bare_app.state.database = live_database
+    return bare_app
 
 
 @pytest.fixture

@@ -267,13 +267,16 @@ def test_the_signature_is_right_in_any_time_zone() -> None:
     assert Webhook(SECRET).verify(body, headers) == {"a": "乡桥"}
 
 
+IN_TEN_MINUTES = "a date ten minutes ahead"
+
+
 @pytest.mark.parametrize(
     ("status", "header", "least", "most"),
     [
         (429, "7", 7, 7),
         (503, "99999999999999", 86_400, 86_400),
         (503, format_datetime(datetime(2000, 1, 1, tzinfo=UTC)), 0, 0),
-        (503, format_datetime(clock.now() + timedelta(seconds=600)), 400, 600),
+        (503, IN_TEN_MINUTES, 400, 600),
         (503, "soon", None, None),
         (500, "7", None, None),
         (503, "", None, None),
@@ -282,6 +285,8 @@ def test_the_signature_is_right_in_any_time_zone() -> None:
 async def test_retry_after_is_read_within_bounds(
     sealer: Sealer, receiver: Receiver, status: int, header: str, least: int | None, most: int | None
 ) -> None:
+    if header == IN_TEN_MINUTES:
+        header = format_datetime(clock.now() + timedelta(seconds=600))
     receiver.behave = always(status, {"retry-after": header})
     wait = (await send(sealer, receiver.url)).retry_after
     if least is None or most is None:

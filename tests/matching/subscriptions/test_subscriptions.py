@@ -81,8 +81,11 @@ async def test_a_token_that_does_not_say_whose_it_is_owns_nothing(call: Call, ro
     assert (refused.status_code, refused.json()["type"]) == (403, "/matching/problems/out-of-scope")
 
 
-async def test_an_owner_has_a_limited_number_and_others_are_not_touched(call: Call, app: FastAPI) -> None:
-    app.state.settings = app.state.settings.model_copy(update={"subscriptions_per_owner": 2})
+async def test_an_owner_has_a_limited_number_and_others_are_not_touched(
+    call: Call, app: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fewer = app.state.settings.model_copy(update={"subscriptions_per_owner": 2})
+    monkeypatch.setattr(app.state, "settings", fewer)
     caller = call(Role.ORGANIZATION, organization_id=new_id())
     for _ in range(2):
         assert (await caller.post(PATH, json=NEW)).status_code == 201
@@ -139,10 +142,11 @@ async def test_a_wrong_field_is_named(call: Call, change: dict[str, Any], pointe
     ],
 )
 async def test_an_endpoint_is_public_and_https_or_in_an_allowed_network(
-    call: Call, app: FastAPI, endpoint: str, allowed: list[str], status: int
+    call: Call, app: FastAPI, monkeypatch: pytest.MonkeyPatch, endpoint: str, allowed: list[str], status: int
 ) -> None:
     networks = [IPv4Network(network) for network in allowed]
-    app.state.settings = app.state.settings.model_copy(update={"push_allowed_networks": networks})
+    allowing = app.state.settings.model_copy(update={"push_allowed_networks": networks})
+    monkeypatch.setattr(app.state, "settings", allowing)
     answer = await call(Role.PROVINCIAL_OFFICER).post(PATH, json=NEW | {"endpoint": endpoint})
     assert answer.status_code == status
     if status == 422:

@@ -8,8 +8,10 @@ import httpx
 import pytest
 
 from deploy.demo.actors import Actor, Cast, Refused
-from tests.e2e.platform import Platform
 from tests.e2e.walkthrough import Exchange, fill, find_difference, read_exchanges
+from tests.platform import Platform
+
+pytestmark = pytest.mark.xdist_group("platform")
 
 ROOT = Path(__file__).parents[2]
 ACTORS = {

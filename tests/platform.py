@@ -7,11 +7,14 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import httpx
+import pytest
 
 from shared.embedded_postgres import DatabaseAccess, EmbeddedPostgres
 from shared.processes import start_child, stop_child
@@ -24,7 +27,7 @@ ROLES = {
     "audit-administrator": "audit_administrator",
 }
 READY_SECONDS = 120
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 
 
 class Platform:
@@ -45,8 +48,8 @@ class Platform:
     def __enter__(self) -> Self:
         self.postgres.start()
         self.access = self.postgres.ensure_databases(SERVICES)
-        for service in SERVICES:
-            self._run(f"services.{service}", "migrate")
+        with ThreadPoolExecutor(len(SERVICES)) as threads:
+            list(threads.map(lambda service: self._run(f"services.{service}", "migrate"), SERVICES))
         self._run("services.registry", "load-reference")
         clients = self.folder / "bootstrap.json"
         clients.write_text(
@@ -124,6 +127,13 @@ class Platform:
             env=self.environment(), cwd=ROOT, capture_output=True, text=True, check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr[-2000:]
+
+
+@pytest.fixture(scope="session")
+def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+    """Give the run one platform; tests that use it stand in one group (``xdist_group("platform")``)."""
+    with Platform(tmp_path_factory.mktemp("platform")) as running:
+        yield running
 
 
 def _is_ready(url: str) -> bool:
