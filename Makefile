@@ -13,6 +13,7 @@ STAMP := .venv/.synced
 SERVICES := registry projects matching
 WORKERS ?= 2
 PORT ?= 8000
+DATA ?= .data
 
 .PHONY: help
 help: ## print this help
@@ -56,9 +57,12 @@ test: setup ## run every test with branch coverage (ARGS= for pytest, WORKERS= p
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup --cov --cov-report=term $(ARGS)
 
 .PHONY: lock
-lock: setup ## write requirements.lock anew from pyproject.toml
+lock: setup ## write requirements.lock and deploy/requirements.lock anew from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --quiet --all-extras --generate-hashes --universal --python-version 3.11 \
 	  --no-header --no-emit-index-url --no-emit-find-links --output-file requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --quiet --constraints requirements.lock --generate-hashes --universal \
+	  --python-version 3.11 --no-header --no-annotate --no-emit-index-url --no-emit-find-links \
+	  --output-file deploy/requirements.lock
 
 .PHONY: migrate
 migrate: setup ## bring the databases that the environment names to the newest schema (SERVICES=)
@@ -77,17 +81,21 @@ evaluate: setup ## judge the scorer: CASES=folder of cases, JSON=file for the re
 	$(BIN)/python -m services.matching.evaluation $(if $(CASES),$(CASES)) $(if $(JSON),--json $(JSON))
 
 .PHONY: demo
-demo: setup ## start the platform and run the main job on the sample (PORT=, ONCE=1 to end after it)
-	$(BIN)/python -m deploy.demo --port $(PORT) $(if $(ONCE),--once)
+demo: setup ## start the platform and run the main job on the sample (PORT=, DATA=, ONCE=1 to end after it)
+	$(BIN)/python -m deploy.demo --port $(PORT) --data $(DATA) $(if $(ONCE),--once)
 
 .PHONY: up
-up: setup ## start the platform with embedded PostgreSQL on one port (PORT=)
-	$(BIN)/python -m services.standalone --port $(PORT)
+up: setup ## start the platform with embedded PostgreSQL on one port (PORT=, DATA=)
+	$(BIN)/python -m services.standalone --port $(PORT) --data $(DATA)
+
+.PHONY: compose-env
+compose-env: setup ## write deploy/.env and deploy/bootstrap.json with fresh secrets, unless they are there
+	$(BIN)/python -m deploy.write_env
 
 .PHONY: compose-test
-compose-test: setup ## build the containers and play the story through the gateway (needs docker)
-	bash deploy/compose_test.sh
+compose-test: setup ## build the containers and play the story through the gateway (needs Docker with Compose)
+	$(BIN)/python -m deploy.compose_test
 
 .PHONY: clean-data
-clean-data: setup ## stop the embedded PostgreSQL and delete everything in .data
-	if [ -d .data ]; then $(BIN)/python -m services.standalone clean; rm -rf .data; fi
+clean-data: setup ## stop the embedded PostgreSQL and delete everything in .data (DATA=)
+	if [ -d $(DATA) ]; then $(BIN)/python -m services.standalone clean --data $(DATA); rm -rf $(DATA); fi

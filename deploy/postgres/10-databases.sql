@@ -1,4 +1,4 @@
--- Databases and roles of the three services; made by shared/database_roles.py (make docs).
+-- Databases and roles of the three services, as shared/database_roles.py renders them; a test compares both.
 \set ON_ERROR_STOP on
 SET client_min_messages = warning;
 \getenv registry_owner_password REGISTRY_OWNER_PASSWORD

@@ -17,6 +17,7 @@ from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from services.matching.scoring.wording import load_wording
 
@@ -68,7 +69,10 @@ class SentenceEncoder:
 
     @cached_property
     def _encoder(self) -> Any:
-        return self._package.USE(threads=1)
+        encoder = self._package.USE(threads=1)
+        # Several processes share few cores: with more BLAS threads each waits for the others (25 ms a text became 465).
+        threadpool_limits(limits=1, user_api="blas")
+        return encoder
 
     @cached_property
     def weights_hash(self) -> str:
