@@ -2,7 +2,7 @@
 
 import enum
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import date, datetime
 from typing import Annotated, Any
@@ -18,10 +18,17 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 
 from shared import clock
 
-NAMING = {
+
+def _rule_of(constraint: Any, _table: Any) -> str:
+    """Name a CHECK: as it was named, but the one of a code list by its column, since two columns may share a list."""
+    return f"{next(iter(constraint.columns)).name}_known" if constraint._type_bound else str(constraint.name)
+
+
+NAMING: Mapping[Any, Any] = {
+    "rule_constraint_name": _rule_of,
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "ck": "ck_%(table_name)s_%(rule_constraint_name)s",
     "fk": "fk_%(table_name)s_%(column_0_name)s",
     "pk": "pk_%(table_name)s",
 }

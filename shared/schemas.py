@@ -1,6 +1,6 @@
 """The ground of every schema: unknown keys are refused on the way in, ORM objects are read on the way out."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
@@ -38,4 +38,13 @@ Remark = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)
 """A remark: at most 500 characters."""
 DivisionCode = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{11}$")]
 """An administrative division as 12 digits; missing levels are zeros."""
+Distinct = AfterValidator(lambda codes: list(dict.fromkeys(codes)))
+"""Drops what a list repeats, in the order in which it came."""
 Fen = Annotated[int, "amount in fen (0.01 yuan)"]
+
+
+def refuse_null(value: Any) -> Any:
+    """Refuse to clear, by a merge patch, what cannot be lacking; for ``field_validator(…, mode="before")``."""
+    if value is None:
+        raise rule_broken("null_not_allowed", Text("不能清空,只能改为其他值。", "It cannot be cleared, only changed."))
+    return value

@@ -43,5 +43,5 @@ Reviewer = Annotated[Principal, Depends(allow("review"))]
 ReviewReader = Annotated[Principal, Depends(allow("read_reviews"))]
 CommitmentKeeper = Annotated[Principal, Depends(allow("keep_commitments"))]
 CommitmentReader = Annotated[Principal, Depends(allow("read_commitments"))]
-ProjectImporter = Annotated[Principal, Depends(allow("import_projects"))]
-ImportReader = Annotated[Principal, Depends(allow("read_imports"))]
+import_projects = allow("import_projects")
+read_imports = allow("read_imports")

@@ -4,12 +4,12 @@ from services.registry.api_clients.models import ApiClient
 from services.registry.credit.models import SupervisionRecord
 from services.registry.db import Base
 from services.registry.divisions.models import Division, DivisionDesignation
-from services.registry.imports.models import Import, ImportRow
 from services.registry.organizations.models import Organization
 from services.registry.qualifications.models import Qualification
 from services.registry.tokens.models import SigningKey
+from shared.imports.models import Import, ImportRow, ImportTables
 
-metadata = Base.metadata
+metadata = (Base.metadata, ImportTables.metadata)
 TABLES = (
     ApiClient,
     Division,

@@ -25,12 +25,14 @@ PERMISSIONS: Permissions = {
     "read_imports": CIVIL_AFFAIRS | {Role.PROVINCIAL_OFFICER},
 }
 
+import_organizations = allow("import_organizations")
+read_imports = allow("read_imports")
+read_organizations = allow("read_organizations")
+
 DivisionReader = Annotated[Principal, Depends(allow("read_divisions"))]
 ClientManager = Annotated[Principal, Depends(allow("manage_api_clients"))]
-OrganizationReader = Annotated[Principal, Depends(allow("read_organizations"))]
+OrganizationReader = Annotated[Principal, Depends(read_organizations)]
 OrganizationKeeper = Annotated[Principal, Depends(allow("keep_organizations"))]
 QualificationSubmitter = Annotated[Principal, Depends(allow("submit_qualifications"))]
 QualificationReviewer = Annotated[Principal, Depends(allow("review_qualifications"))]
 SupervisionKeeper = Annotated[Principal, Depends(allow("keep_supervision"))]
-ImportReader = Annotated[Principal, Depends(allow("read_imports"))]
-OrganizationImporter = Annotated[Principal, Depends(allow("import_organizations"))]

@@ -1,10 +1,8 @@
 """The worker of registry: it carries out jobs and tidies up."""
 
 import asyncio
-from functools import partial
 
-from services.registry.imports.actions.begin_import import JOB
-from services.registry.imports.consumers import import_organizations
+from services.registry.imports.consumers import import_handlers
 from services.registry.qualifications.actions import expire_qualifications
 from services.registry.settings import Settings
 from shared import clock
@@ -22,7 +20,7 @@ TIDY_SECONDS = 3600.0
 
 def handlers(database: Database) -> dict[str, Handler]:
     """Return what each kind of job of registry does."""
-    return {JOB: partial(import_organizations, database)}
+    return {**import_handlers(database)}
 
 
 def loops(settings: Settings) -> dict[str, Loop]:

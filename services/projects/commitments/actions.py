@@ -25,7 +25,7 @@ async def put_commitment(
     Hold a place and a unit for a pairing, once however often it is asked; tell whether it is new.
 
     :raises CommitmentDiffers: if the pairing holds something else
-    :raises NotOpen: if the demand is not published or the supply not listed
+    :raises NotOpen: if the demand is not published or a government purchase, or the supply not listed
     :raises NeedCovered: if no place is open
     :raises CapacityExhausted: if no capacity is free
     """
@@ -38,8 +38,8 @@ async def put_commitment(
     if known is not None:
         known.check_same(command)
         return known, False
-    if not (demand.is_public and supply.is_public):
-        raise NotOpen(pointer="/supply_id" if demand.is_public else "/demand_id")
+    if not (demand.takes_commitments and supply.is_public):
+        raise NotOpen(pointer="/supply_id" if demand.takes_commitments else "/demand_id")
     if await commitments.count_places_taken(demand.id) >= demand.places:
         raise NeedCovered(pointer="/demand_id")
     used = await commitments.count_capacity_used(supply.id)

@@ -40,7 +40,7 @@ async def edit_demand(
     session: Session, *, demand_id: UUID, command: DemandUpdate, expected_version: int, by: Principal
 ) -> Demand:
     """
-    Change a draft or a returned demand.
+    Change a draft or a returned demand; where nobody named another level, it follows the place.
 
     :raises DemandStateForbids: if it is in another state
     :raises OutOfScope: if the new place lies outside the caller's division
@@ -51,6 +51,8 @@ async def edit_demand(
     if "division" in changes:
         _check_scope(by, changes["division"])
         await check_place(session, division=changes["division"])
+        if demand.level is _level_at(demand.division):
+            changes.setdefault("level", _level_at(changes["division"]))
     for name, value in changes.items():
         setattr(demand, name, value)
     demand.settle()

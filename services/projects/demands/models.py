@@ -142,6 +142,11 @@ class Demand(Base, Identified, Versioned, Stamped):
         """Tell whether everybody of the business may see it."""
         return self.status in PUBLISHED_STATES
 
+    @property
+    def takes_commitments(self) -> bool:
+        """Tell whether a pairing may hold a place: it is public, and nothing is procured (政府购买) elsewhere."""
+        return self.is_public and self.procurement is not Procurement.GOVERNMENT_PURCHASE
+
     def is_kept_by(self, by: Principal) -> bool:
         """Tell whether the caller sees all of it: a provincial officer, or an office or editor of its division."""
         if by.role is Role.PROVINCIAL_OFFICER:

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from services.projects.demands.models import Demand
 from shared.auth.principals import Principal
@@ -21,23 +21,17 @@ from shared.contracts.codes import (
     ProcurementMethod,
     SurveyStage,
 )
-from shared.errors import Text
 from shared.free_text import FreeLine, FreeProse, FreeRemark
 from shared.paging import Slice
-from shared.schemas import Command, DivisionCode, Reading
-from shared.validation_texts import rule_broken
+from shared.schemas import Command, Distinct, DivisionCode, Reading, refuse_null
 
 LEAST_SHOWN = 5
 """A public count below this is masked (domain.md)."""
 
 
-def _without_repeats(codes: list[Any]) -> list[Any]:
-    return list(dict.fromkeys(codes))
-
-
-Fields = Annotated[list[FieldCode], Field(max_length=8), AfterValidator(_without_repeats)]
-HelpForms = Annotated[list[HelpForm], Field(max_length=5), AfterValidator(_without_repeats)]
-Groups = Annotated[list[BeneficiaryGroup], Field(max_length=19), AfterValidator(_without_repeats)]
+Fields = Annotated[list[FieldCode], Field(max_length=8), Distinct]
+HelpForms = Annotated[list[HelpForm], Field(max_length=5), Distinct]
+Groups = Annotated[list[BeneficiaryGroup], Field(max_length=19), Distinct]
 Count = Annotated[int, Field(ge=0, le=1_000_000_000)]
 Amount = Annotated[int, Field(ge=0, le=10**16, description="Fen (0.01 yuan)")]
 Places = Annotated[int, Field(ge=1, le=1000, description="对接名额")]
@@ -110,19 +104,11 @@ class DemandUpdate(Command):
     reported_on: date | None = None
     remark: FreeRemark | None = None
 
-    @field_validator(
+    _refuse_null = field_validator(
         "title", "description", "division", "ends_on", "level", "fields", "help_forms", "beneficiary_groups",
         "assist_mode", "requires_public_fundraising", "raises_online", "procurement", "is_resettlement_site", "places",
         mode="before",
-    )  # fmt: skip
-    @classmethod
-    def refuse_null(cls, value: object) -> object:
-        """Refuse to clear a field that a demand cannot lack."""
-        if value is None:
-            raise rule_broken(
-                "null_not_allowed", Text("不能清空,只能改为其他值。", "It cannot be cleared, only changed.")
-            )
-        return value
+    )(refuse_null)  # fmt: skip
 
 
 class DemandClose(Command):

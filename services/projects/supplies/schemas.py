@@ -6,7 +6,9 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, StringConstraints, field_validator
 
+from services.projects.demands.schemas import Fields, Groups, HelpForms
 from services.projects.supplies.models import Supply
+from shared.china.divisions import scope_prefix
 from shared.contracts.codes import (
     AssistMode,
     BeneficiaryGroup,
@@ -17,27 +19,20 @@ from shared.contracts.codes import (
     SupplyCloseReason,
     SupplyStatus,
 )
-from shared.errors import Text
 from shared.free_text import FreeLine, FreeProse, FreeRemark
-from shared.schemas import Command, Reading
-from shared.validation_texts import rule_broken
+from shared.schemas import Command, Distinct, Reading, refuse_null
 
 Region = Annotated[str, StringConstraints(pattern=r"^(\*|[1-9][0-9]|[1-9][0-9]{3}|[1-9][0-9]{5}|[1-9][0-9]{8})$")]
 """A prefix of division codes of 2, 4, 6 or 9 digits, or ``*`` for the whole country."""
 
 
-def _without_repeats(codes: list[Any]) -> list[Any]:
-    return list(dict.fromkeys(codes))
-
-
 def _widest(regions: list[str]) -> list[str]:
-    return ["*"] if "*" in regions else _without_repeats(regions)
+    """Return the prefixes that say the same: 513400 is 5134, and nothing beside the whole country."""
+    prefixes = [scope_prefix(region.ljust(12, "0")) for region in regions if region != "*"]
+    return ["*"] if "*" in regions else list(dict.fromkeys(prefixes))
 
 
-Fields = Annotated[list[FieldCode], Field(max_length=8), AfterValidator(_without_repeats)]
-HelpForms = Annotated[list[HelpForm], Field(max_length=5), AfterValidator(_without_repeats)]
-Groups = Annotated[list[BeneficiaryGroup], Field(max_length=19), AfterValidator(_without_repeats)]
-Resources = Annotated[list[ResourceType], Field(max_length=4), AfterValidator(_without_repeats)]
+Resources = Annotated[list[ResourceType], Field(max_length=4), Distinct]
 Regions = Annotated[list[Region], Field(max_length=200), AfterValidator(_widest)]
 Capacity = Annotated[int, Field(ge=0, le=100_000, description="Projects")]
 Amount = Annotated[int, Field(ge=0, le=10**16, description="Fen; absent = undecided, 0 = no money")]
@@ -93,15 +88,7 @@ class SupplyUpdate(Command):
     reported_on: date | None = None
     remark: FreeRemark | None = None
 
-    @field_validator(*NOT_NULL, mode="before")
-    @classmethod
-    def refuse_null(cls, value: object) -> object:
-        """Refuse to clear a field that a supply cannot lack."""
-        if value is None:
-            raise rule_broken(
-                "null_not_allowed", Text("不能清空,只能改为其他值。", "It cannot be cleared, only changed.")
-            )
-        return value
+    _refuse_null = field_validator(*NOT_NULL, mode="before")(refuse_null)
 
 
 class SupplyFilter(Command):

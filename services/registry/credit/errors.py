@@ -22,3 +22,10 @@ class YearNotConcluded(InvalidInput):
 
     title = Text("年检(年报)年度晚于今年", "The year of the annual check lies in the future")
     remedy = Text("请填写不晚于今年的年度。", "Name this year or an earlier one.")
+
+
+class LastDayUnexpected(InvalidInput):
+    """Who has no grade has no last day of one."""
+
+    title = Text("没有评估等级,不应有有效期", "Without a grade there is no last valid day")
+    remedy = Text("请删除有效期,或填写评估等级。", "Remove the day, or name the grade.")

@@ -7,7 +7,12 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from services.registry.credit.errors import ListedDateMissing, ListedDateUnexpected, YearNotConcluded
+from services.registry.credit.errors import (
+    LastDayUnexpected,
+    ListedDateMissing,
+    ListedDateUnexpected,
+    YearNotConcluded,
+)
 from services.registry.db import Base
 from services.registry.organizations.errors import DateInFuture
 from services.registry.organizations.models import Organization, Provenance
@@ -51,6 +56,7 @@ class SupervisionRecord(Base, Identified, Stamped, Provenance):
         :raises ListedDateUnexpected: if a normal standing names a day
         :raises YearNotConcluded: if the year of an annual check lies in the future
         :raises DateInFuture: if the day of the listing does
+        :raises LastDayUnexpected: if no assessment has a last day
         """
         if self.credit_status is CreditStatus.NORMAL and self.listed_on:
             raise ListedDateUnexpected(pointer="/listed_on")
@@ -60,6 +66,8 @@ class SupervisionRecord(Base, Identified, Stamped, Provenance):
             raise DateInFuture(pointer="/listed_on")
         if self.year and self.year > today.year:
             raise YearNotConcluded(pointer="path/year")
+        if self.kind is SupervisionKind.ASSESSMENT and self.grade is None and self.last_valid_on:
+            raise LastDayUnexpected(pointer="/last_valid_on")
         self.check_provenance(today=today)
 
     def put_in_force(self, organization: Organization) -> bool:

@@ -1,4 +1,4 @@
-"""What one can do with divisions: bring the table to the state of a reference table."""
+"""What one can do with divisions: bring the table to the state of a reference table, and index it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,12 +8,15 @@ from typing import Any
 from services.registry.divisions.models import Division, DivisionDesignation
 from services.registry.divisions.repository import DivisionRepository
 from shared import clock, feed
+from shared.china.division_index_cache import DivisionIndexCache
+from shared.china.divisions import DivisionIndex
 from shared.contracts.codes import Designation
 from shared.db import Session, new_id
 from shared.feed.reading import bump_epoch
 
 MOST_ANNOUNCED = 500
 REFERENCE = "divisions"
+_index = DivisionIndexCache()
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,12 @@ async def load_divisions(session: Session, *, facts: Sequence[DivisionFact], dig
 async def is_loaded(session: Session, *, digest: str) -> bool:
     """Tell whether the reference tables of this digest are what was loaded last."""
     return await DivisionRepository(session).loaded_digest(REFERENCE) == digest
+
+
+async def load_division_index(session: Session) -> DivisionIndex:
+    """Return the index of all divisions as they are now."""
+    repository = DivisionRepository(session)
+    return await _index.get(await repository.revision(), repository.list_recorded)
 
 
 def _values(fact: DivisionFact) -> dict[str, Any]:

@@ -1,14 +1,16 @@
 """All SQL about divisions."""
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import selectinload
 
 from services.registry.divisions.errors import DivisionNotFound
 from services.registry.divisions.models import Division, DivisionDesignation, ReferenceLoad
 from shared.db import Session, new_id
+from shared.feed.reading import feed_state
 from shared.paging import PageRequest, Slice, Sort, read_page
 
 
@@ -50,6 +52,19 @@ class DivisionRepository:
         if after:
             query = query.where(Division.id > after)
         return list((await self._session.execute(query)).scalars())
+
+    async def revision(self) -> tuple[str, int, str]:
+        """Return what changes whenever the divisions do: the feed's epoch, their number and their last change."""
+        count, last = (await self._session.execute(select(func.count(), func.max(Division.updated_at)))).one()
+        return (await feed_state(self._session)).epoch, count, str(last)
+
+    async def list_recorded(self) -> Sequence[Any]:
+        """Return the columns of every division that an index needs, also of those out of force."""
+        query = select(
+            Division.code, Division.name, Division.parent_code, Division.full_name, Division.last_valid_on,
+            Division.successor_codes, Division.former_names,
+        )  # fmt: skip
+        return (await self._session.execute(query.order_by(Division.code))).all()
 
     async def loaded_digest(self, name: str) -> str | None:
         """Return the digest of the reference table as it was loaded last."""

@@ -1,73 +1,20 @@
-"""Imports as offices see them."""
+"""Imports as offices see them, where registry says more than the mechanism does."""
 
-from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from services.registry.imports.models import ImportKind, RowEffect, read_finding
-from shared.schemas import Reading
-from shared.workbooks.findings import Outcome, Severity, describe_finding
-
-
-class FindingRead(Reading):
-    """Something wrong or remarkable: a code, the column it is about, and the texts; never a value."""
-
-    code: str
-    field: str | None = None
-    severity: Severity
-    zh: str
-    en: str
-
-    @model_validator(mode="before")
-    @classmethod
-    def add_texts(cls, value: Any) -> Any:
-        """Say a stored code in both languages."""
-        if not isinstance(value, dict) or "zh" in value:
-            return value
-        finding = read_finding(value)
-        return value | {"zh": describe_finding(finding), "en": describe_finding(finding, "en")}
+from services.registry.imports import models
+from shared.imports import schemas
 
 
-class ImportSummary(Reading):
-    """What became of the rows."""
-
-    accepted: int
-    accepted_with_warning: int
-    rejected: int
-    ignored: int
-    created: int
-    changed: int
-    unchanged: int
-
-
-class ImportRead(Reading):
+class ImportRead(schemas.ImportRead):
     """An import (导入): its file, its findings and its numbers."""
 
-    id: UUID
-    kind: ImportKind
-    file_name: str
-    sha256: str
-    size: int
-    operation_id: UUID
-    division: str
-    as_of: date
-    sheet: str | None = None
-    refused: bool = Field(description="The file as a whole was refused; the findings say why")
-    findings: list[FindingRead] = []
-    summary: ImportSummary | None = Field(default=None, description="Absent while the import runs")
-    created_at: datetime
-    finished_at: datetime | None = None
+    kind: models.ImportKind
 
 
-class ImportRowRead(Reading):
+class ImportRowRead(schemas.RowReportRead):
     """The report of one row; never a value of it but its key, the organization's name."""
 
-    row: int = Field(description="The number that the spreadsheet shows")
-    key: str | None = None
-    outcome: Outcome
-    errors: list[FindingRead] = []
-    warnings: list[FindingRead] = []
-    effect: RowEffect | None = None
-    organization_id: UUID | None = None
+    organization_id: UUID | None = Field(default=None, validation_alias="subject_id")

@@ -21,7 +21,7 @@ from services.registry.organizations.errors import (
 )
 from shared.auth.errors import OutOfScope
 from shared.auth.principals import Principal
-from shared.china.divisions import NATIONAL
+from shared.china.divisions import NATIONAL, scope_prefix
 from shared.china.uscc import fits_organization_type
 from shared.contracts.codes import (
     AnnualCheckResult,
@@ -257,15 +257,15 @@ def place_record(registered: str, wanted: str | None, *, by: Principal) -> str:
     """
     Return the division whose office keeps the record (管理地), 12 digits.
 
-    Registered in the caller's province: the registered division. National or elsewhere: the host division, by
-    default the caller's own.
+    Registered in the caller's province (for a national office: in the country): the registered division. National
+    or elsewhere: the host division, by default the caller's own.
 
     :raises OutOfScope: if the record would lie outside the caller's scope
     :raises RecordDivisionContradicts: if another division is wanted than the registered one within the province
     """
     if by.division is None:
         raise OutOfScope(pointer="/registered_division")
-    if registered == NATIONAL or not registered.startswith(by.division[:2]):
+    if registered == NATIONAL or not registered.startswith(scope_prefix(by.division)[:2]):
         record = wanted or by.division
     elif wanted in (None, registered):
         record = registered

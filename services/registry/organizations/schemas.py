@@ -24,7 +24,7 @@ from shared.contracts.codes import (
 from shared.contracts.registry import QualificationSnapshot
 from shared.errors import Text
 from shared.privacy import contains_personal_data
-from shared.schemas import Command, DivisionCode, Line, Prose, Reading, Remark
+from shared.schemas import Command, DivisionCode, Line, Prose, Reading, Remark, refuse_null
 from shared.validation_texts import rule_broken
 from shared.workbooks.findings import finding_texts
 
@@ -120,14 +120,10 @@ class OrganizationUpdate(Command):
     as_of: date | None = None
     evidence: SafeRemark | None = None
 
-    @field_validator(*sorted({"name", "type", "level", "is_legal_person", "registered_division", "record_division",
-                              "registration_status", "source", "as_of"}), mode="before")  # fmt: skip
-    @classmethod
-    def refuse_null(cls, value: object) -> object:
-        """Refuse to clear what every organization has."""
-        if value is None:
-            raise rule_broken("null_not_allowed", Text("此项不能清空。", "This cannot be cleared."))
-        return value
+    _refuse_null = field_validator(
+        "name", "type", "level", "is_legal_person", "registered_division", "record_division", "registration_status",
+        "source", "as_of", mode="before",
+    )(refuse_null)  # fmt: skip
 
 
 class EnrolmentChange(Command):

@@ -82,6 +82,13 @@ async def test_only_published_demands_and_listed_supplies_are_committed(library:
     assert problem(await put(library, open_demand, closed_supply)) == (409, "not-open", "/supply_id")
 
 
+async def test_a_government_purchase_never_ends_in_a_commitment(library: Library) -> None:
+    purchased = {"procurement": "government_purchase", "procurement_method": "bidding"}
+    demand, supply = await library.demand(**purchased), await library.supply()
+    assert problem(await put(library, demand, supply)) == (409, "not-open", "/demand_id")
+    assert await states(library, demand, supply) == ("published", 0, "listed", 0)
+
+
 async def test_unknown_demands_and_supplies_are_not_found(library: Library) -> None:
     demand, supply, nothing = await library.demand(), await library.supply(), {"id": str(uuid4())}
     assert problem(await put(library, nothing, supply)) == (404, "demand-not-found", "/demand_id")

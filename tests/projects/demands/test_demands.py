@@ -158,6 +158,13 @@ async def test_a_merge_patch_changes_clears_and_keeps(library: Library) -> None:
     assert nulled.json()["errors"][0]["code"] == "null_not_allowed"
 
 
+async def test_the_level_follows_the_place_unless_another_was_named(library: Library) -> None:
+    for named, then in ((None, "county"), ("village", "village")):
+        demand = await library.demand("draft", level=named)
+        moved = await library.clerk.patch(path_of("demand", demand), json={"division": COUNTY}, headers=seen(demand))
+        assert (demand["level"], ok(moved)["level"]) == (named or "town", then)
+
+
 async def test_a_change_needs_the_present_etag(library: Library) -> None:
     demand = await library.demand("draft")
     path = path_of("demand", demand)

@@ -4,16 +4,15 @@ import asyncio
 import io
 from collections import Counter
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from openpyxl import load_workbook
 
-from services.projects.imports import consumers
-from services.projects.imports.actions import running
 from services.projects.worker import handlers
 from shared.contracts.codes import Role
 from shared.db import Database
+from shared.imports import actions, consumers
 from shared.jobs import JobWorker
 from shared.testing import Caller
 from tests.projects.imports.sample import (
@@ -183,10 +182,10 @@ async def test_an_import_that_is_killed_goes_on_where_it_was(
     database: Database, library: Library, monkeypatch: pytest.MonkeyPatch, survived: int
 ) -> None:
     rows = [{"需求编号": f"X{turn}", "需求名称": f"山坪塘{turn}号"} for turn in range(25)]
-    monkeypatch.setattr(consumers, "STEP", 10)
+    monkeypatch.setattr(consumers, "ROWS_A_STEP", 10)
     begun = ok(await upload(library.clerk, "demands", sheet_of(DEMAND_CELLS, *rows)), 202)
     steps = 0
-    really_apply, really_finish = running.apply_rows, running.finish_import
+    really_apply, really_finish = actions.apply_rows, actions.finish_import
 
     class Killed(Exception):
         pass
@@ -203,8 +202,8 @@ async def test_an_import_that_is_killed_goes_on_where_it_was(
         raise Killed
 
     with monkeypatch.context() as killed:
-        killed.setattr(running, "apply_rows", apply)
-        killed.setattr(running, "finish_import", finish)
+        killed.setattr(actions, "apply_rows", apply)
+        killed.setattr(actions, "finish_import", finish)
         with pytest.raises(Killed):
             await run_import(database, library.clerk, begun)
     halfway = ok(await library.clerk.get(f"/projects/v1/operations/{begun['id']}"))
@@ -229,7 +228,7 @@ async def test_the_worker_carries_out_an_import_once_although_two_try(
     [imported] = ok(await clerk.get(IMPORTS))["items"]
     stop = asyncio.Event()
     worker = asyncio.create_task(JobWorker(live_database.url, handlers(live_database)).run(stop))
-    other = asyncio.create_task(consumers.carry_out_import(live_database, UUID(imported["id"])))
+    other = asyncio.create_task(handlers(live_database)["import_workbook"]({"import_id": imported["id"]}))
     try:
         for _ in range(200):
             operation = ok(await clerk.get(f"/projects/v1/operations/{begun['id']}"))

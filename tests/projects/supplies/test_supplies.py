@@ -85,6 +85,11 @@ async def test_the_whole_country_swallows_other_regions(library: Library) -> Non
     assert supply["service_regions"] == ["51", "62"]
 
 
+async def test_a_region_written_with_its_zeros_is_the_region(library: Library) -> None:
+    supply = await library.supply("draft", service_regions=["510000", "513400", "513431000", "51", "5134"])
+    assert supply["service_regions"] == ["51", "5134", "513431"]
+
+
 async def test_drafts_and_returned_supplies_are_edited_and_nothing_else(library: Library) -> None:
     for state in ("draft", "returned"):
         supply = await library.supply(state)

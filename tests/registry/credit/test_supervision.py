@@ -83,6 +83,7 @@ async def test_an_assessment_has_a_grade_until_its_last_day_or_none(call: Call, 
         ("annual-checks/2025", {"result": "good"}, "/result", "enum"),
         ("assessment", {"grade": "6A"}, "/grade", "enum"),
         ("assessment", {}, "/grade", "missing"),
+        ("assessment", {"grade": None, "last_valid_on": "2029-05-31"}, "/last_valid_on", "last-day-unexpected"),
     ],
 )
 async def test_a_wrong_fact_is_refused_at_its_field(

@@ -6,13 +6,13 @@ from typing import Any
 
 from sqlalchemy import select
 
-from services.registry.imports.models import Import
 from services.registry.imports.rows.template import ORGANIZATIONS
 from services.registry.worker import handlers
 from shared.contracts.codes import Role
 from shared.contracts.registry import ORGANIZATION_CHANGED
 from shared.db import new_id
 from shared.feed.models import FeedEvent
+from shared.imports.models import Import
 from shared.testing import Call, SavepointDatabase
 from tests.registry.records import (
     PATH,
@@ -53,7 +53,7 @@ async def run_import(
 ) -> dict[str, Any]:
     """Post a file, do its job, and return its operation."""
     operation = await post_file(call, content, name, division=division)
-    await handlers(database)["import_organizations"]((await payloads(database))[-1])
+    await handlers(database)["import_workbook"]((await payloads(database))[-1])
     body: dict[str, Any] = (await officer(call, division).get(f"/registry/v1/operations/{operation['id']}")).json()
     assert body["done"]
     return body

@@ -5,10 +5,13 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from services.registry.imports import consumers
+from services.registry.imports.actions import KINDS
+from services.registry.imports.models import ImportKind
+from shared import clock
 from shared.clock import AS_OF
 from shared.contracts.codes import Role
 from shared.db import new_id
+from shared.imports.actions import apply_rows
 from shared.testing import Call, SavepointDatabase
 from tests.registry.imports.posting import (
     IMPORTS,
@@ -81,7 +84,7 @@ async def test_a_job_is_enqueued_with_the_file(call: Call, database: SavepointDa
     async with database.transaction() as session:
         jobs = await session.execute(text("select entrypoint, convert_from(payload, 'utf8') from pgqueuer"))
         [(entrypoint, payload)] = jobs.all()
-    assert (entrypoint, (await payloads(database))[0]["import_id"] in payload) == ("import_organizations", True)
+    assert (entrypoint, (await payloads(database))[0]["import_id"] in payload) == ("import_workbook", True)
 
 
 @pytest.mark.parametrize(
@@ -122,8 +125,7 @@ async def test_a_step_after_the_end_does_nothing(call: Call, database: Savepoint
     await run_import(call, database, sheet(agency()))
     import_id = (await payloads(database))[-1]["import_id"]
     async with database.transaction() as session:
-        await consumers.actions.apply_rows(
-            session, import_id=import_id, units=[], done=9, total=9, at=consumers.clock.now()
-        )
+        kind = KINDS[ImportKind.ORGANIZATIONS]
+        await apply_rows(session, import_id=import_id, kind=kind, rows=[], rows_done=9, at=clock.now())
     rows = await rows_of(call, import_id)
     assert len(rows) == 1

@@ -7,10 +7,10 @@ import pytest
 from openpyxl import load_workbook
 from sqlalchemy import select
 
-from services.registry.imports import consumers
-from services.registry.imports.consumers import import_organizations
+from services.registry.worker import handlers
 from shared.clock import AS_OF
 from shared.feed.models import FeedEvent
+from shared.imports import actions, consumers
 from shared.testing import Call, SavepointDatabase
 from tests.registry.imports.posting import (
     CLEAN,
@@ -135,9 +135,10 @@ class Killed(Exception):
 async def test_an_import_interrupted_between_steps_goes_on_and_gives_the_same_result(
     call: Call, database: SavepointDatabase, monkeypatch: pytest.MonkeyPatch, survived: int
 ) -> None:
+    monkeypatch.setattr(consumers, "ROWS_A_STEP", 25)
     operation = await post_file(call, (SAMPLE / CLEAN).read_bytes(), CLEAN)
     payload = (await payloads(database))[-1]
-    apply, finish = consumers.actions.apply_rows, consumers.actions.finish_import
+    apply, finish = actions.apply_rows, actions.finish_import
     steps = 0
 
     async def apply_until_killed(session: Any, **given: Any) -> None:
@@ -150,17 +151,17 @@ async def test_an_import_interrupted_between_steps_goes_on_and_gives_the_same_re
     async def never(session: Any, **given: Any) -> None:
         raise Killed
 
-    monkeypatch.setattr(consumers.actions, "apply_rows", apply_until_killed)
-    monkeypatch.setattr(consumers.actions, "finish_import", never)
+    monkeypatch.setattr(actions, "apply_rows", apply_until_killed)
+    monkeypatch.setattr(actions, "finish_import", never)
     with pytest.raises(Killed):
-        await import_organizations(database, payload, rows_a_step=25)
+        await handlers(database)["import_workbook"](payload)
     assert len(await list_all(call)) == min(25 * survived, 96)
     progress = (await officer(call, SICHUAN).get(f"/registry/v1/operations/{operation['id']}")).json()
     assert (progress["done"], progress["progress"]["steps_done"]) == (False, min(25 * survived, 96))
-    monkeypatch.setattr(consumers.actions, "apply_rows", apply)
-    monkeypatch.setattr(consumers.actions, "finish_import", finish)
-    await import_organizations(database, payload, rows_a_step=25)
-    await import_organizations(database, payload, rows_a_step=25)
+    monkeypatch.setattr(actions, "apply_rows", apply)
+    monkeypatch.setattr(actions, "finish_import", finish)
+    await handlers(database)["import_workbook"](payload)
+    await handlers(database)["import_workbook"](payload)
     done = (await officer(call, SICHUAN).get(f"/registry/v1/operations/{operation['id']}")).json()
     assert (done["done"], done["result"]["created"], done["result"]["unchanged"]) == (True, 96, 0)
     assert len(await list_all(call)) == 96
@@ -172,13 +173,13 @@ async def test_a_second_worker_with_the_same_job_writes_nothing_twice(
 ) -> None:
     await post_file(call, (SAMPLE / CLEAN).read_bytes(), CLEAN)
     payload = (await payloads(database))[-1]
-    finish = consumers.actions.finish_import
+    finish = actions.finish_import
 
     async def finish_after_the_other(session: Any, **given: Any) -> None:
-        monkeypatch.setattr(consumers.actions, "finish_import", finish)
-        await import_organizations(database, payload)
+        monkeypatch.setattr(actions, "finish_import", finish)
+        await handlers(database)["import_workbook"](payload)
         await finish(session, **given)
 
-    monkeypatch.setattr(consumers.actions, "finish_import", finish_after_the_other)
-    await import_organizations(database, payload)
+    monkeypatch.setattr(actions, "finish_import", finish_after_the_other)
+    await handlers(database)["import_workbook"](payload)
     assert await count_events(database) == 96

@@ -122,6 +122,8 @@ async def test_filed_bodies_of_one_name_may_stand_in_different_divisions_only(ca
         (MIANYANG, NATIONAL, None, MIANYANG),
         (SICHUAN, ZHEJIANG, None, SICHUAN),
         (SICHUAN, NATIONAL, ZHAOJUE, ZHAOJUE),
+        (NATIONAL, SANTAI, None, SANTAI),
+        (NATIONAL, NATIONAL, None, NATIONAL),
     ],
 )
 async def test_the_record_lies_where_it_is_registered_or_with_the_host(

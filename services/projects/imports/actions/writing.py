@@ -1,90 +1,101 @@
 """Write the accepted rows of an import as drafts, by their number within the importing office."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
+from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from services.projects.demands.actions import announce_demand
 from services.projects.demands.models import TRANSITIONS as DEMAND_TRANSITIONS
 from services.projects.demands.models import Demand, DemandAction
 from services.projects.demands.repository import DemandRepository
-from services.projects.imports.models import Import, RowEffect
 from services.projects.imports.rows.demands import DemandRow
 from services.projects.imports.rows.supplies import SupplyRow
 from services.projects.supplies.actions import announce_supply
 from services.projects.supplies.models import TRANSITIONS as SUPPLY_TRANSITIONS
 from services.projects.supplies.models import Supply, SupplyAction
 from services.projects.supplies.repository import SupplyRepository
+from shared.auth.principals import Principal
 from shared.db import Session
+from shared.imports.models import Import, RowEffect
+from shared.imports.rows import AppliedRow
 
-Written = tuple[RowEffect, UUID]
+WRITTEN = {RowEffect.CREATED, RowEffect.CHANGED}
 
 
-async def write_demands(session: Session, *, rows: Sequence[DemandRow], imported: Import) -> dict[int, Written]:
+async def write_demands(
+    session: Session,
+    *,
+    rows: Sequence[DemandRow],
+    file: Import,
+    by: Principal,  # the rows were checked to lie in its division
+    at: datetime,  # a draft has no time of its own
+) -> Mapping[int, AppliedRow]:
     """Create or change the demands of some rows and return the effect and the demand of each."""
     repository = DemandRepository(session)
-    known = await repository.find_by_numbers(imported.division, [row.source_number for row in rows])
-    written: dict[int, Written] = {}
+    known = await repository.find_by_numbers(file.division, [row.source_number for row in rows])
+    applied = {}
     for row in rows:
-        values = _demand_values(row)
-        demand = known.get(row.source_number)
-        if demand is None:
-            origin = {"import_id": imported.id, "provenance": _provenance(row, imported)}
-            demand = Demand(**values, **origin, office=imported.division, survey_stage=row.survey_stage)
-            demand.settle()
+        demand, values = known.get(row.source_number), _demand_values(row)
+        effect = _compare(demand, values, DEMAND_TRANSITIONS[DemandAction.EDIT])
+        demand = demand or Demand(office=file.division, survey_stage=row.survey_stage)
+        if effect in WRITTEN:
+            _set(demand, values, row, file)
+        if effect is RowEffect.CREATED:
             await repository.add(demand)
-            written[row.row] = (RowEffect.CREATED, demand.id)
-            continue
-        effect = _compare(demand, values, editable=demand.status in DEMAND_TRANSITIONS[DemandAction.EDIT])
-        if effect is RowEffect.CHANGED:
-            _set(demand, values, row, imported)
+        elif effect is RowEffect.CHANGED:
             await announce_demand(session, demand=demand, reason="imported")
-        written[row.row] = (effect, demand.id)
-    return written
+        applied[row.row] = AppliedRow(effect, demand.id)
+    return applied
 
 
-async def write_supplies(session: Session, *, rows: Sequence[SupplyRow], imported: Import) -> dict[int, Written]:
+async def write_supplies(
+    session: Session,
+    *,
+    rows: Sequence[SupplyRow],
+    file: Import,
+    by: Principal,  # the organizations were looked up among those of its record
+    at: datetime,  # a draft has no time of its own
+) -> Mapping[int, AppliedRow]:
     """Create or change the supplies of some rows and return the effect and the supply of each."""
     repository = SupplyRepository(session)
-    known = await repository.find_by_numbers(imported.division, [row.source_number for row in rows])
-    written: dict[int, Written] = {}
+    known = await repository.find_by_numbers(file.division, [row.source_number for row in rows])
+    applied = {}
     for row in rows:
-        values = _supply_values(row)
-        supply = known.get(row.source_number)
-        if supply is None:
-            origin = {"import_id": imported.id, "provenance": _provenance(row, imported)}
-            supply = Supply(**values, **origin, office=imported.division)
-            supply.settle()
+        supply, values = known.get(row.source_number), _supply_values(row)
+        effect = _compare(supply, values, SUPPLY_TRANSITIONS[SupplyAction.EDIT])
+        supply = supply or Supply(office=file.division)
+        if effect in WRITTEN:
+            _set(supply, values, row, file)
+        if effect is RowEffect.CREATED:
             await repository.add(supply)
-            written[row.row] = (RowEffect.CREATED, supply.id)
-            continue
-        effect = _compare(supply, values, editable=supply.status in SUPPLY_TRANSITIONS[SupplyAction.EDIT])
-        if effect is RowEffect.CHANGED:
-            _set(supply, values, row, imported)
+        elif effect is RowEffect.CHANGED:
             await announce_supply(session, supply=supply, reason="imported")
-        written[row.row] = (effect, supply.id)
-    return written
+        applied[row.row] = AppliedRow(effect, supply.id)
+    return applied
 
 
-def _compare(known: Demand | Supply, values: Mapping[str, Any], *, editable: bool) -> RowEffect:
+def _compare(known: Demand | Supply | None, values: Mapping[str, Any], editable: Container[object]) -> RowEffect:
+    """Tell what a row does to an entry, which may be changed only in the states in which one may edit it."""
+    if known is None:
+        return RowEffect.CREATED
     if all(getattr(known, name) == value for name, value in values.items()):
         return RowEffect.UNCHANGED
-    return RowEffect.CHANGED if editable else RowEffect.KEPT
+    return RowEffect.CHANGED if known.status in editable else RowEffect.KEPT
 
 
-def _set(known: Demand | Supply, values: Mapping[str, Any], row: DemandRow | SupplyRow, imported: Import) -> None:
+def _set(entry: Demand | Supply, values: Mapping[str, Any], row: DemandRow | SupplyRow, file: Import) -> None:
     for name, value in values.items():
-        setattr(known, name, value)
-    known.import_id, known.provenance = imported.id, _provenance(row, imported)
-    known.settle()
+        setattr(entry, name, value)
+    entry.import_id, entry.provenance = file.id, _provenance(row, file)
+    entry.settle()
 
 
-def _provenance(row: DemandRow | SupplyRow, imported: Import) -> dict[str, Any]:
+def _provenance(row: DemandRow | SupplyRow, file: Import) -> dict[str, Any]:
     """Say where the entry comes from, and which amounts must be confirmed."""
     return {
         "source": "imported",
-        "as_of": (row.reported_on or imported.as_of).isoformat(),
-        "file": imported.sha256,
+        "as_of": (row.reported_on or file.as_of).isoformat(),
+        "file": file.sha256,
         "row": row.row,
         "amount_is_approximate": row.budget_is_approximate,
         "amount_needs_confirmation": row.budget_needs_confirmation,

@@ -1,9 +1,16 @@
-"""What one can do with an import: begin it, apply its rows in steps, finish it."""
+"""What the registry does with the files that it imports."""
 
-from services.registry.imports.actions.apply_rows import ImportUnit, apply_rows
-from services.registry.imports.actions.begin_import import begin_import
-from services.registry.imports.actions.finish_import import finish_import
-from services.registry.imports.actions.index_divisions import index_divisions
-from services.registry.imports.actions.open_import import open_import
+from collections.abc import Mapping
 
-__all__ = ["ImportUnit", "apply_rows", "begin_import", "finish_import", "index_divisions", "open_import"]
+from services.registry.imports.actions.apply_organizations import apply_organizations
+from services.registry.imports.actions.read_file import read_file
+from services.registry.imports.models import ImportKind
+from services.registry.imports.rows.template import ORGANIZATIONS
+from shared.contracts.codes import Role
+from shared.imports.rows import FileKind
+
+KINDS: Mapping[str, FileKind] = {
+    ImportKind.ORGANIZATIONS: FileKind(
+        ORGANIZATIONS, Role.CIVIL_AFFAIRS_OFFICER, read=read_file, apply=apply_organizations
+    )
+}

@@ -1,12 +1,9 @@
 """State on record what one row of a workbook says of an organization; an empty cell clears nothing."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from services.registry.credit.actions import state_supervision
-from services.registry.imports.models import Import, RowEffect
 from services.registry.imports.rows.organizations import OrganizationRow
 from services.registry.imports.rows.template import ORGANIZATIONS
 from services.registry.organizations.models import DataSource, Organization, place_record
@@ -14,32 +11,26 @@ from services.registry.organizations.repository import OrganizationRepository
 from services.registry.qualifications.actions import state_qualification
 from shared import feed
 from shared.auth.errors import OutOfScope
+from shared.auth.principals import Principal
 from shared.contracts.codes import EnrolmentStatus, QualificationKind, QualificationStatus
 from shared.db import Session
+from shared.imports.models import Import, RowEffect
+from shared.imports.rows import AppliedRow
 from shared.workbooks.findings import Finding, Severity
 
 
-@dataclass(frozen=True)
-class StatedRow:
-    """What a row did; ``findings`` are those that only the records could tell."""
-
-    effect: RowEffect | None = None
-    organization_id: UUID | None = None
-    findings: tuple[Finding, ...] = ()
-
-
 async def state_organization(
-    session: Session, *, row: OrganizationRow, known: Organization | None, file: Import, at: datetime
-) -> StatedRow:
+    session: Session, *, row: OrganizationRow, known: Organization | None, file: Import, by: Principal, at: datetime
+) -> AppliedRow:
     """Create the organization of a row or change the one on record, announce it once, and tell what was done."""
     values = _identity(row)
     if known is None or known.registered_division != row.registered_region_code:
         try:
-            values["record_division"] = place_record(row.registered_region_code, None, by=file.importer)
+            values["record_division"] = place_record(row.registered_region_code, None, by=by)
         except OutOfScope:
-            return StatedRow(findings=(_finding("region_out_of_scope", "region_code", Severity.ERROR),))
-    if known is not None and not file.importer.covers(known.record_division):
-        return StatedRow(findings=(_finding("recorded_elsewhere", "name", Severity.ERROR),))
+            return AppliedRow(findings=(_finding("region_out_of_scope", "region_code", Severity.ERROR),))
+    if known is not None and not by.covers(known.record_division):
+        return AppliedRow(findings=(_finding("recorded_elsewhere", "name", Severity.ERROR),))
     organization = known or Organization(qualifications=[], fundraiser=None, **_provenance(file))
     findings, changed = await _state_partner(session, organization, row)
     changed |= organization.state(values)
@@ -48,12 +39,12 @@ async def state_organization(
         changed |= organization.state({"enrolment_status": EnrolmentStatus.ACTIVE})
     changed |= await _state_facts(session, organization, row, file)
     if known is not None and not changed:
-        return StatedRow(RowEffect.UNCHANGED, organization.id, findings)
+        return AppliedRow(RowEffect.UNCHANGED, organization.id, findings)
     organization.state(_provenance(file))
     organization.touch(at=at)
     await OrganizationRepository(session).save(organization)
     await feed.announce(session, organization, reason="imported")
-    return StatedRow(RowEffect.CHANGED if known else RowEffect.CREATED, organization.id, findings)
+    return AppliedRow(RowEffect.CHANGED if known else RowEffect.CREATED, organization.id, findings)
 
 
 def _identity(row: OrganizationRow) -> dict[str, Any]:
@@ -73,7 +64,7 @@ def _provenance(file: Import) -> dict[str, Any]:
     return {
         "source": DataSource.IMPORTED,
         "as_of": file.as_of,
-        "evidence": file.evidence,
+        "evidence": f"{file.file_name} (sha256 {file.sha256})",
         "verified_by": file.submitted_by,
         "recorded_by": file.submitted_by,
     }

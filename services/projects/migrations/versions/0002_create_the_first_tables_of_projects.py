@@ -1,4 +1,4 @@
-"""create libraries, reviews, imports and commitments."""
+"""create the first tables of projects."""
 
 from collections.abc import Sequence
 
@@ -150,12 +150,10 @@ def upgrade() -> None:
         sa.Column("created_at", sa.TIMESTAMP(timezone=True), nullable=False),
         sa.Column("updated_at", sa.TIMESTAMP(timezone=True), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.CheckConstraint(
-            "(status = 'closed') = (close_reason is not null)", name=op.f("ck_demands_closed_with_reason")
-        ),
-        sa.CheckConstraint("division ~ '^[1-9][0-9]{11}$'", name=op.f("ck_demands_division_has_12_digits")),
-        sa.CheckConstraint("places >= 1", name=op.f("ck_demands_places_positive")),
-        sa.CheckConstraint("places_taken between 0 and places", name=op.f("ck_demands_places_not_exceeded")),
+        sa.CheckConstraint("(status = 'closed') = (close_reason is not null)", name="closed_with_reason"),
+        sa.CheckConstraint("division ~ '^[1-9][0-9]{11}$'", name="division_has_12_digits"),
+        sa.CheckConstraint("places >= 1", name="places_positive"),
+        sa.CheckConstraint("places_taken between 0 and places", name="places_not_exceeded"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_demands")),
     )
     op.create_index(
@@ -173,7 +171,7 @@ def upgrade() -> None:
         "division_revision",
         sa.Column("singleton", sa.Boolean(), nullable=False),
         sa.Column("revision", sa.Uuid(), nullable=False),
-        sa.CheckConstraint("singleton", name=op.f("ck_division_revision_one_row")),
+        sa.CheckConstraint("singleton", name="one_row"),
         sa.PrimaryKeyConstraint("singleton", name=op.f("pk_division_revision")),
     )
     op.create_table(
@@ -194,39 +192,6 @@ def upgrade() -> None:
         "ix_divisions_code", "divisions", ["code"], unique=False, postgresql_ops={"code": "text_pattern_ops"}
     )
     op.create_index("ix_divisions_parent_code", "divisions", ["parent_code"], unique=False)
-    op.create_table(
-        "imports",
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column(
-            "kind",
-            sa.Enum("demands", "supplies", name="importkind", native_enum=False, create_constraint=True, length=40),
-            nullable=False,
-        ),
-        sa.Column("file_name", sa.Text(), nullable=False),
-        sa.Column("content", sa.LargeBinary(), nullable=True),
-        sa.Column("sha256", sa.Text(), nullable=False),
-        sa.Column("size", sa.BigInteger(), nullable=False),
-        sa.Column("operation_id", sa.Uuid(), nullable=False),
-        sa.Column("submitted_by", sa.Text(), nullable=False),
-        sa.Column("division", sa.Text(), nullable=False),
-        sa.Column("as_of", sa.Date(), nullable=False),
-        sa.Column("findings", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column("refused", sa.Boolean(), nullable=False),
-        sa.Column("sheet", sa.Text(), nullable=True),
-        sa.Column("summary", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
-        sa.Column("finished_at", sa.TIMESTAMP(timezone=True), nullable=True),
-        sa.Column("created_at", sa.TIMESTAMP(timezone=True), nullable=False),
-        sa.Column("updated_at", sa.TIMESTAMP(timezone=True), nullable=False),
-        sa.CheckConstraint("sha256 ~ '^[0-9a-f]{64}$'", name=op.f("ck_imports_sha256_is_hexadecimal")),
-        sa.CheckConstraint(
-            "(content is null) = (finished_at is not null)", name=op.f("ck_imports_content_until_finished")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_imports")),
-        sa.UniqueConstraint("operation_id", name=op.f("uq_imports_operation_id")),
-    )
-    op.create_index(
-        "ix_imports_division", "imports", ["division"], unique=False, postgresql_ops={"division": "text_pattern_ops"}
-    )
     op.create_table(
         "organizations",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -307,7 +272,7 @@ def upgrade() -> None:
         sa.Column("note", sa.Text(), nullable=True),
         sa.Column("reviewed_by", sa.Text(), nullable=False),
         sa.Column("reviewed_at", sa.TIMESTAMP(timezone=True), nullable=False),
-        sa.CheckConstraint("decision <> 'return' or note is not null", name=op.f("ck_reviews_return_has_note")),
+        sa.CheckConstraint("decision <> 'return' or note is not null", name="return_has_note"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_reviews")),
     )
     op.create_index("ix_reviews_subject", "reviews", ["subject_kind", "subject_id"], unique=False)
@@ -387,17 +352,13 @@ def upgrade() -> None:
         sa.Column("created_at", sa.TIMESTAMP(timezone=True), nullable=False),
         sa.Column("updated_at", sa.TIMESTAMP(timezone=True), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.CheckConstraint(
-            "(status = 'closed') = (close_reason is not null)", name=op.f("ck_supplies_closed_with_reason")
-        ),
-        sa.CheckConstraint(
-            "capacity_total >= 0 and capacity_used_elsewhere >= 0", name=op.f("ck_supplies_capacity_not_negative")
-        ),
+        sa.CheckConstraint("(status = 'closed') = (close_reason is not null)", name="closed_with_reason"),
+        sa.CheckConstraint("capacity_total >= 0 and capacity_used_elsewhere >= 0", name="capacity_not_negative"),
         sa.CheckConstraint(
             "capacity_used_here = 0 or capacity_used_elsewhere + capacity_used_here <= capacity_total",
-            name=op.f("ck_supplies_capacity_not_exceeded"),
+            name="capacity_not_exceeded",
         ),
-        sa.CheckConstraint("capacity_used_here >= 0", name=op.f("ck_supplies_used_here_not_negative")),
+        sa.CheckConstraint("capacity_used_here >= 0", name="used_here_not_negative"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_supplies")),
     )
     op.create_index(
@@ -438,10 +399,8 @@ def upgrade() -> None:
         sa.Column("created_at", sa.TIMESTAMP(timezone=True), nullable=False),
         sa.Column("updated_at", sa.TIMESTAMP(timezone=True), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.CheckConstraint(
-            "(status = 'released') = (released_at is not null)", name=op.f("ck_commitments_released_with_time")
-        ),
-        sa.CheckConstraint("promised_fen >= 0", name=op.f("ck_commitments_promise_not_negative")),
+        sa.CheckConstraint("(status = 'released') = (released_at is not null)", name="released_with_time"),
+        sa.CheckConstraint("promised_fen >= 0", name="promise_not_negative"),
         sa.ForeignKeyConstraint(["demand_id"], ["demands.id"], name=op.f("fk_commitments_demand_id")),
         sa.ForeignKeyConstraint(["supply_id"], ["supplies.id"], name=op.f("fk_commitments_supply_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_commitments")),
@@ -449,45 +408,6 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_commitments_demand_id"), "commitments", ["demand_id"], unique=False)
     op.create_index(op.f("ix_commitments_supply_id"), "commitments", ["supply_id"], unique=False)
-    op.create_table(
-        "import_rows",
-        sa.Column("import_id", sa.Uuid(), nullable=False),
-        sa.Column("row", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("key", sa.Text(), nullable=True),
-        sa.Column(
-            "outcome",
-            sa.Enum(
-                "accept",
-                "accept_with_warning",
-                "reject",
-                "ignore",
-                name="outcome",
-                native_enum=False,
-                create_constraint=True,
-                length=40,
-            ),
-            nullable=False,
-        ),
-        sa.Column("errors", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column("warnings", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column(
-            "effect",
-            sa.Enum(
-                "created",
-                "changed",
-                "unchanged",
-                "kept",
-                name="roweffect",
-                native_enum=False,
-                create_constraint=True,
-                length=40,
-            ),
-            nullable=True,
-        ),
-        sa.Column("subject_id", sa.Uuid(), nullable=True),
-        sa.ForeignKeyConstraint(["import_id"], ["imports.id"], name=op.f("fk_import_rows_import_id")),
-        sa.PrimaryKeyConstraint("import_id", "row", name=op.f("pk_import_rows")),
-    )
     op.create_table(
         "survey_records",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -529,4 +449,70 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_survey_records")),
     )
     op.create_index(op.f("ix_survey_records_demand_id"), "survey_records", ["demand_id"], unique=False)
+    op.create_table(
+        "imports",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("file_name", sa.Text(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=True),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("operation_id", sa.Uuid(), nullable=False),
+        sa.Column("submitted_by", sa.Text(), nullable=False),
+        sa.Column("division", sa.Text(), nullable=False),
+        sa.Column("as_of", sa.Date(), nullable=False),
+        sa.Column("findings", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("refused", sa.Boolean(), nullable=False),
+        sa.Column("sheet", sa.Text(), nullable=True),
+        sa.Column("summary", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("finished_at", sa.TIMESTAMP(timezone=True), nullable=True),
+        sa.Column("created_at", sa.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.TIMESTAMP(timezone=True), nullable=False),
+        sa.CheckConstraint("sha256 ~ '^[0-9a-f]{64}$'", name="sha256_is_hexadecimal"),
+        sa.CheckConstraint("(content is null) = (finished_at is not null)", name="content_until_finished"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_imports")),
+        sa.UniqueConstraint("operation_id", name=op.f("uq_imports_operation_id")),
+    )
+    op.create_index(
+        "ix_imports_division", "imports", ["division"], unique=False, postgresql_ops={"division": "text_pattern_ops"}
+    )
+    op.create_table(
+        "import_rows",
+        sa.Column("import_id", sa.Uuid(), nullable=False),
+        sa.Column("row", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("key", sa.Text(), nullable=True),
+        sa.Column(
+            "outcome",
+            sa.Enum(
+                "accept",
+                "accept_with_warning",
+                "reject",
+                "ignore",
+                name="outcome",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("errors", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("warnings", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column(
+            "effect",
+            sa.Enum(
+                "created",
+                "changed",
+                "unchanged",
+                "kept",
+                name="roweffect",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=True,
+        ),
+        sa.Column("subject_id", sa.Uuid(), nullable=True),
+        sa.ForeignKeyConstraint(["import_id"], ["imports.id"], name=op.f("fk_import_rows_import_id")),
+        sa.PrimaryKeyConstraint("import_id", "row", name=op.f("pk_import_rows")),
+    )
     # ### end Alembic commands ###

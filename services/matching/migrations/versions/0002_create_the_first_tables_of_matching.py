@@ -1,4 +1,4 @@
-"""create profiles policies pairings and runs."""
+"""create the first tables of matching."""
 
 from collections.abc import Sequence
 
@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision: str = "0003"
-down_revision: str | Sequence[str] | None = "0002"
+revision: str = "0002"
+down_revision: str | Sequence[str] | None = "0001"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
@@ -126,26 +126,14 @@ def upgrade() -> None:
         sa.Column(
             "demand_answer",
             sa.Enum(
-                "interested",
-                "agreed",
-                "declined",
-                name="demand_answer",
-                native_enum=False,
-                create_constraint=True,
-                length=40,
+                "interested", "agreed", "declined", name="answer", native_enum=False, create_constraint=True, length=40
             ),
             nullable=True,
         ),
         sa.Column(
             "supply_answer",
             sa.Enum(
-                "interested",
-                "agreed",
-                "declined",
-                name="supply_answer",
-                native_enum=False,
-                create_constraint=True,
-                length=40,
+                "interested", "agreed", "declined", name="answer", native_enum=False, create_constraint=True, length=40
             ),
             nullable=True,
         ),
@@ -213,6 +201,18 @@ def upgrade() -> None:
         sa.UniqueConstraint("version", name=op.f("uq_policy_versions_version")),
     )
     op.create_table(
+        "push_events",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("pairing_id", sa.Uuid(), nullable=True),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("occurred_at", sa.TIMESTAMP(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_push_events")),
+        sa.UniqueConstraint("seq", name=op.f("uq_push_events_seq")),
+    )
+    op.create_index("ix_push_events_pairing_id_seq", "push_events", ["pairing_id", "seq"], unique=False)
+    op.create_table(
         "runs",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("operation_id", sa.Uuid(), nullable=False),
@@ -230,6 +230,74 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_runs")),
     )
     op.create_index("uq_runs_underway", "runs", ["underway"], unique=True, postgresql_where=sa.text("underway"))
+    op.create_table(
+        "subscriptions",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("owner", sa.Text(), nullable=False),
+        sa.Column(
+            "owner_kind",
+            sa.Enum(
+                "organization",
+                "office",
+                "application",
+                name="ownerkind",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "owner_role",
+            sa.Enum(
+                "system_administrator",
+                "security_administrator",
+                "audit_administrator",
+                "provincial_officer",
+                "rural_officer",
+                "village_editor",
+                "civil_affairs_officer",
+                "supervising_unit",
+                "organization",
+                "partner_application",
+                "service",
+                name="role",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("organization_id", sa.Uuid(), nullable=True),
+        sa.Column("scope_prefix", sa.Text(), nullable=True),
+        sa.Column("endpoint", sa.Text(), nullable=False),
+        sa.Column("event_types", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("description", sa.Text(), nullable=False),
+        sa.Column("secret_sealed", sa.Text(), nullable=False),
+        sa.Column(
+            "status",
+            sa.Enum(
+                "active", "disabled", name="subscriptionstatus", native_enum=False, create_constraint=True, length=40
+            ),
+            nullable=False,
+        ),
+        sa.Column("disabled_at", sa.TIMESTAMP(timezone=True), nullable=True),
+        sa.Column(
+            "breaker",
+            sa.Enum("closed", "open", name="breakerstate", native_enum=False, create_constraint=True, length=40),
+            nullable=False,
+        ),
+        sa.Column("consecutive_failures", sa.BigInteger(), nullable=False),
+        sa.Column("next_attempt_at", sa.TIMESTAMP(timezone=True), nullable=True),
+        sa.Column("lease_until", sa.TIMESTAMP(timezone=True), nullable=True),
+        sa.Column("fencing_token", sa.BigInteger(), nullable=False),
+        sa.Column("created_by", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.TIMESTAMP(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_subscriptions")),
+    )
+    op.create_index(op.f("ix_subscriptions_organization_id"), "subscriptions", ["organization_id"], unique=False)
+    op.create_index(op.f("ix_subscriptions_owner"), "subscriptions", ["owner"], unique=False)
+    op.create_index(op.f("ix_subscriptions_scope_prefix"), "subscriptions", ["scope_prefix"], unique=False)
     op.create_table(
         "supply_profiles",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -266,6 +334,68 @@ def upgrade() -> None:
         sa.Column("created_at", sa.TIMESTAMP(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("text_hash", "weights_hash", name=op.f("pk_text_vectors")),
     )
+    op.create_table(
+        "deliveries",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("subscription_id", sa.Uuid(), nullable=False),
+        sa.Column("event_id", sa.Uuid(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("event_type", sa.Text(), nullable=False),
+        sa.Column("pairing_id", sa.Uuid(), nullable=True),
+        sa.Column(
+            "status",
+            sa.Enum(
+                "pending",
+                "delivered",
+                "dead",
+                "superseded",
+                name="deliverystatus",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("attempts", sa.BigInteger(), nullable=False),
+        sa.Column("next_attempt_at", sa.TIMESTAMP(timezone=True), nullable=True),
+        sa.Column("last_attempt_at", sa.TIMESTAMP(timezone=True), nullable=True),
+        sa.Column("last_status_code", sa.BigInteger(), nullable=True),
+        sa.Column(
+            "last_fault",
+            sa.Enum(
+                "refused",
+                "redirected",
+                "gone",
+                "timeout",
+                "unreachable",
+                "unsigned",
+                name="attemptfault",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=True,
+        ),
+        sa.Column("response_excerpt", sa.Text(), nullable=True),
+        sa.Column("duration_ms", sa.BigInteger(), nullable=True),
+        sa.Column("delivered_at", sa.TIMESTAMP(timezone=True), nullable=True),
+        sa.Column("created_at", sa.TIMESTAMP(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["event_id"], ["push_events.id"], name=op.f("fk_deliveries_event_id")),
+        sa.ForeignKeyConstraint(
+            ["subscription_id"], ["subscriptions.id"], name=op.f("fk_deliveries_subscription_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_deliveries")),
+    )
+    op.create_index(
+        "ix_deliveries_due",
+        "deliveries",
+        ["subscription_id", "seq"],
+        unique=False,
+        postgresql_where=sa.text("status = 'pending'"),
+    )
+    op.create_index(op.f("ix_deliveries_event_id"), "deliveries", ["event_id"], unique=False)
+    op.create_index("ix_deliveries_pairing_id", "deliveries", ["pairing_id", "subscription_id"], unique=False)
+    op.create_index("ix_deliveries_subscription_id", "deliveries", ["subscription_id", "id"], unique=False)
     op.create_table(
         "pairing_events",
         sa.Column("id", sa.Uuid(), nullable=False),

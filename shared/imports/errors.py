@@ -14,7 +14,7 @@ class TemplateNotFound(NotFound):
     """There is no form of this kind."""
 
     title = Text("没有这种填报表", "There is no such form")
-    remedy = Text("可用:demands、supplies。", "There are: demands, supplies.")
+    remedy = Text("请对照接口文档检查 kind。", "Check the kind against the API document.")
 
 
 class FileEmpty(InvalidInput):

@@ -1,0 +1,1 @@
+"""The import of workbooks, one mechanism for every kind of file: taken once, judged, applied in steps, reported."""
