@@ -20,6 +20,7 @@ class FakeProjects:
     capacity: dict[UUID, int] = field(default_factory=dict)
     closed: set[UUID] = field(default_factory=set)
     commitments: dict[UUID, CommitmentRequest] = field(default_factory=dict)
+    released: set[UUID] = field(default_factory=set)
     faults: list[int] = field(default_factory=list)
     asked: int = 0
 
@@ -32,7 +33,8 @@ class FakeProjects:
             if self.faults and (fault := self.faults.pop(0)):
                 return JSONResponse({"type": "/projects/problems/changed-meanwhile", "status": fault}, fault)
             if pairing_id in self.commitments:
-                return JSONResponse({"pairing_id": str(pairing_id)}, 200)
+                status = "released" if pairing_id in self.released else "active"
+                return JSONResponse({"pairing_id": str(pairing_id), "status": status}, 200)
             if wanted.demand_id not in self.places or wanted.supply_id not in self.capacity:
                 return _problem("demand-not-found", 404)
             if self.closed & {wanted.demand_id, wanted.supply_id}:
@@ -44,7 +46,7 @@ class FakeProjects:
             self.places[wanted.demand_id] -= 1
             self.capacity[wanted.supply_id] -= 1
             self.commitments[pairing_id] = wanted
-            return JSONResponse({"pairing_id": str(pairing_id)}, 201)
+            return JSONResponse({"pairing_id": str(pairing_id), "status": "active"}, 201)
 
         return app
 

@@ -48,6 +48,16 @@ async def test_a_held_commitment_confirms_and_a_repeat_changes_nothing(scene: Sc
     assert (len(projects.commitments), projects.asked) == (1, 1)
 
 
+async def test_a_commitment_released_before_a_late_repeat_is_no_confirmation(scene: Scene) -> None:
+    projects, pairing_id = make_projects(scene), await scene.order()
+    await scene.agree(pairing_id)
+    await projects.client().hold(pairing_id=UUID(pairing_id), demand_id=scene.demand.id, supply_id=scene.supply.id)
+    projects.released.add(UUID(pairing_id))
+    await confirm(scene, projects, pairing_id)
+    read = (await scene.foundation.get(f"{PAIRINGS}/{pairing_id}")).json()
+    assert (read["status"], read["reason"]) == ("withdrawn", "not_open")
+
+
 @pytest.mark.parametrize(
     ("changes", "status", "reason"),
     [

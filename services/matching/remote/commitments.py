@@ -5,6 +5,7 @@ from uuid import UUID
 
 import httpx
 
+from shared.contracts.codes import CommitmentStatus
 from shared.contracts.projects import CommitmentRequest
 from shared.http import ServiceClient
 
@@ -45,7 +46,9 @@ class CommitmentClient:
         except httpx.HTTPError as error:  # also where no token can be had
             raise CommitmentUndecided(type(error).__name__) from None
         if response.is_success:
-            return CommitmentAnswer.HELD
+            # A repeat that comes after a release finds the commitment, and holds nothing.
+            released = response.json()["status"] == CommitmentStatus.RELEASED
+            return CommitmentAnswer.NOT_OPEN if released else CommitmentAnswer.HELD
         if response.status_code == httpx.codes.CONFLICT:
             return _read_conflict(response)
         if response.status_code in {401, 403, 404, 429} or response.is_server_error:
