@@ -1,6 +1,7 @@
 """Run a service's alembic migrations as the owner role, one runner at a time, with time limits."""
 
 import asyncio
+from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,15 @@ from sqlalchemy.ext.asyncio import create_async_engine
 import shared.feed.models
 import shared.idempotency
 import shared.operations  # noqa: F401  (their tables belong to the metadata that is compared)
-from shared.db import Infrastructure
+from shared.db import NAMING, Infrastructure
 
 LOCK = 0x58495142  # names the migration runner among a database's advisory locks
+
+
+class ComparedMetadata(list[MetaData]):
+    """All metadata of a database; alembic takes the naming convention for what a migration creates from here."""
+
+    naming_convention = NAMING
 
 
 def alembic_config(migrations: Path, database_url: str) -> Config:
@@ -32,7 +39,7 @@ def upgrade(migrations: Path, database_url: str) -> None:
     command.upgrade(alembic_config(migrations, database_url), "head")
 
 
-def run_environment(metadata: MetaData) -> None:
+def run_environment(metadata: Sequence[MetaData]) -> None:
     """Do what a service's ``env.py`` must: connect as the owner, lock, and run within one transaction."""
     config = context.config
     connection = config.attributes.get("connection")
@@ -42,7 +49,7 @@ def run_environment(metadata: MetaData) -> None:
     asyncio.run(_connect_and_migrate(config.attributes["database_url"], metadata))
 
 
-async def _connect_and_migrate(url: str, metadata: MetaData) -> None:
+async def _connect_and_migrate(url: str, metadata: Sequence[MetaData]) -> None:
     engine = create_async_engine(url, poolclass=pool.NullPool)
     try:
         async with engine.begin() as connection:
@@ -51,14 +58,14 @@ async def _connect_and_migrate(url: str, metadata: MetaData) -> None:
         await engine.dispose()
 
 
-def _migrate(connection: Connection, metadata: MetaData) -> None:
+def _migrate(connection: Connection, metadata: Sequence[MetaData]) -> None:
     connection.execute(text("set statement_timeout = '300s'"))
     connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
     # Only now: another runner may be waited for longer than a table in use.
     connection.execute(text("set lock_timeout = '10s'"))
     context.configure(
         connection=connection,
-        target_metadata=[metadata, Infrastructure.metadata],
+        target_metadata=ComparedMetadata([*metadata, Infrastructure.metadata]),
         compare_server_default=False,
         include_object=include_object,
     )

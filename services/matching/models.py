@@ -9,7 +9,7 @@ from services.matching.profiles.models import DemandProfile, DivisionProfile, Or
 from services.matching.runs.models import Run
 from services.matching.subscriptions.models import Subscription
 
-metadata = Base.metadata
+metadata = (Base.metadata,)
 TABLES = (
     Delivery, DemandProfile, DivisionProfile, OrganizationProfile, Pairing, PairingEvent, PolicyVersion, PushEvent, Run,
     Subscription, SupplyProfile, TextVector,

@@ -40,7 +40,7 @@ async def test_an_empty_database_comes_to_the_models_without_a_difference(postgr
 
     def differences(connection: Connection) -> list[object]:
         context = MigrationContext.configure(connection, opts={"include_object": include_object})
-        return list(compare_metadata(context, [metadata, Infrastructure.metadata]))  # type: ignore[arg-type]
+        return list(compare_metadata(context, [*metadata, Infrastructure.metadata]))  # type: ignore[arg-type]
 
     engine = create_async_engine(postgres.migrated(service).owner_dsn)
     try:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Enum, ForeignKey, Index, text
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from services.matching.db import Base
@@ -48,18 +48,6 @@ class Side(StrEnum):
 
     DEMAND = "demand"
     SUPPLY = "supply"
-
-
-def _answer_type(column: str) -> Enum:
-    """Return the type of an answer's column; two columns of one code list need two names for their checks."""
-    return Enum(
-        Answer,
-        name=column,
-        native_enum=False,
-        create_constraint=True,
-        length=40,
-        values_callable=lambda codes: [code.value for code in codes],
-    )
 
 
 class Closure(StrEnum):
@@ -112,8 +100,8 @@ class Pairing(Base, Identified, Versioned, Stamped):
     organization_name: Mapped[str]
     record_division: Mapped[str]
     is_government_purchase: Mapped[bool]
-    demand_answer: Mapped[Answer | None] = mapped_column(_answer_type("demand_answer"))
-    supply_answer: Mapped[Answer | None] = mapped_column(_answer_type("supply_answer"))
+    demand_answer: Mapped[Answer | None]
+    supply_answer: Mapped[Answer | None]
     opened_at: Mapped[datetime | None]
     last_answer_on: Mapped[date | None]
     ended_at: Mapped[datetime | None]
