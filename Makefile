@@ -56,6 +56,10 @@ imports: setup ## check who may import whom
 test: setup ## run every test with branch coverage (ARGS= for pytest, WORKERS= processes)
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup --cov --cov-report=term $(ARGS)
 
+.PHONY: faults
+faults: setup ## kill real processes for some minutes: the demo in the middle of its story, and what is slow beside it
+	FAULTS=1 $(BIN)/pytest tests/faults -m slow $(ARGS)
+
 .PHONY: lock
 lock: setup ## write requirements.lock and deploy/requirements.lock anew from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --quiet --all-extras --generate-hashes --universal --python-version 3.11 \

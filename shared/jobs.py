@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -21,8 +22,20 @@ logger = logging.getLogger(__name__)
 Handler = Callable[[dict[str, Any]], Awaitable[None]]
 LONGEST_PAUSE = timedelta(minutes=5)
 MOST_ATTEMPTS = 50
-HEARTBEAT = timedelta(seconds=20)
-"""A job whose worker was not heard of for so long is given to another."""
+HEARTBEAT = timedelta(seconds=10)
+"""
+A job whose worker was not heard of for so long is given to another.
+
+Jobs of a killed worker count against the concurrency limit until then: the others of their kind wait as long.
+"""
+
+
+@dataclass(frozen=True)
+class Limit:
+    """After how many retries a kind of job is given up, and what tells it then to who waits for it."""
+
+    retries: int
+    give_up: Handler
 
 
 class RetryLater(Exception):
@@ -52,6 +65,27 @@ async def enqueue(
     )
 
 
+class _ListeningDriver(AsyncpgPoolDriver):
+    """
+    Sends no notice before it listens.
+
+    pgqueuer begins to probe its listener before it has one: on a busy machine the first probe was lost, and the worker
+    ended after ten seconds, again and again.
+    """
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        super().__init__(pool)
+        self._listens = asyncio.Event()
+
+    async def add_listener(self, channel: str, callback: Callable[[str | bytes | bytearray], None]) -> None:
+        await super().add_listener(channel, callback)
+        self._listens.set()
+
+    async def notify(self, channel: str, payload: str) -> None:
+        await self._listens.wait()
+        await super().notify(channel, payload)
+
+
 class JobWorker:
     """Runs the jobs of one service; it survives the database's restart and retries what failed."""
 
@@ -60,11 +94,13 @@ class JobWorker:
         database_url: str,
         handlers: Mapping[str, Handler],
         *,
+        limits: Mapping[str, Limit] | None = None,
         concurrency: int = 4,
         heartbeat: timedelta = HEARTBEAT,
     ) -> None:
         self._dsn = database_url.replace("postgresql+asyncpg://", "postgresql://", 1)
         self._handlers = handlers
+        self._limits = limits or {}
         self._concurrency = concurrency
         self._heartbeat = heartbeat
 
@@ -82,9 +118,10 @@ class JobWorker:
 
     async def _run_until_broken(self, stop: asyncio.Event) -> None:
         async with asyncpg.create_pool(self._dsn, min_size=2, max_size=6) as pool:
-            queue = PgQueuer(AsyncpgPoolDriver(pool))
+            queue = PgQueuer(_ListeningDriver(pool))
             for name, handler in self._handlers.items():
-                queue.entrypoint(name, concurrency_limit=self._concurrency, on_failure="hold")(_guarded(name, handler))
+                guarded = _guarded(name, handler, self._limits.get(name))
+                queue.entrypoint(name, concurrency_limit=self._concurrency, on_failure="hold")(guarded)
             stopping = asyncio.create_task(_relay(stop, queue.shutdown))
             try:
                 await queue.run(
@@ -101,7 +138,9 @@ async def _relay(source: asyncio.Event, target: asyncio.Event) -> None:
     target.set()
 
 
-def _guarded(name: str, handler: Handler) -> Callable[[Job], Awaitable[None]]:
+def _guarded(name: str, handler: Handler, limit: Limit | None) -> Callable[[Job], Awaitable[None]]:
+    most = limit.retries if limit else MOST_ATTEMPTS
+
     async def run(job: Job) -> None:
         payload: dict[str, Any] = json.loads(job.payload or b"{}")
         token = request_id.set(payload.pop("request_id", None))
@@ -112,7 +151,7 @@ def _guarded(name: str, handler: Handler) -> Callable[[Job], Awaitable[None]]:
         except Exception as error:
             # The exception's text may hold personal data; pgqueuer would log it.
             logger.error("job failed", extra={"job": name, "attempts": job.attempts, **describe_failure(error)})
-            if job.attempts >= MOST_ATTEMPTS:
+            if job.attempts >= most and await _give_up(name, limit, payload):
                 raise JobGivenUp(name) from None
             delay = min(timedelta(seconds=2 ** min(job.attempts, 10)), LONGEST_PAUSE)
             raise RetryRequested(delay, type(error).__name__) from None
@@ -120,6 +159,17 @@ def _guarded(name: str, handler: Handler) -> Callable[[Job], Awaitable[None]]:
             request_id.reset(token)
 
     return run
+
+
+async def _give_up(name: str, limit: Limit | None, payload: dict[str, Any]) -> bool:
+    """Tell who waits for the job that it is given up; a job of which that cannot be told is kept on."""
+    if limit is not None:
+        try:
+            await limit.give_up(payload)
+        except Exception as error:
+            logger.error("a job cannot be given up", extra={"job": name, **describe_failure(error)})
+            return False
+    return True
 
 
 class JobGivenUp(Exception):

@@ -40,11 +40,27 @@ async def _is_known(officer: Actor, path: str) -> bool:
 
 
 async def run_matching(cast: Cast, tell: Progress) -> dict[str, Any]:
-    """Start a batch run as the provincial officer; it proposes pairings."""
+    """Start a batch run as the provincial officer, or follow the one that is underway; it proposes pairings."""
     officer = await cast.play("provincial-officer", "provincial_officer", "省级业务管理员", division=PROVINCE)
-    operation = await officer.post("/matching/v1/runs")
+    operation = await _begin_run(officer)
     result: dict[str, Any] = await await_operation(officer, "matching", operation, "批量匹配", tell)
     return result
+
+
+async def _begin_run(officer: Actor) -> dict[str, Any]:
+    """Return the operation of a new run, or of the one that an interrupted start has left underway."""
+    while True:
+        try:
+            begun: dict[str, Any] = await officer.post("/matching/v1/runs")
+        except Refused as refused:
+            if refused.problem != "run-underway":
+                raise
+        else:
+            return begun
+        for run in await officer.list("/matching/v1/runs"):
+            if run["underway"]:
+                found: dict[str, Any] = await officer.get(f"/matching/v1/operations/{run['operation_id']}")
+                return found
 
 
 class Sides:
@@ -110,9 +126,14 @@ async def answer_proposals(cast: Cast, tell: Progress) -> None:
         await sides.agree(pairing)
         await sides.await_end(pairing["id"])
 
+    async def see_confirmed(pairing: dict[str, Any]) -> None:
+        await sides.await_end(pairing["id"])
+
     await for_each(to_decline, decline, "谢绝,推荐下一候选", tell)
     await for_each(to_talk, sides.talk, "洽谈", tell)
     await for_each(to_agree, agree, "双方同意,确认", tell)
+    # An interrupted start has left these; what is counted at the end must be settled.
+    await for_each([one for one in everything if one["status"] == "confirming"], see_confirmed, "确认", tell)
     await _await_next_best(watcher, tell)
 
 

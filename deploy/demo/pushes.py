@@ -39,20 +39,20 @@ async def subscribe(cast: Cast, subscriber: Subscriber, *, url: str, file: Path,
     return listeners
 
 
-async def await_deliveries(listeners: list[Listener], tell: Progress) -> int:
-    """Wait until nothing is left to be delivered now, and return how many deliveries were answered 2xx."""
-    delivered = 0
+async def await_deliveries(listeners: list[Listener], tell: Progress) -> set[str]:
+    """Wait until nothing is left to be delivered now, and return what was answered 2xx, named as subscribers do."""
+    delivered: set[str] = set()
     for _ in range(MOST_POLLS):
         deliveries = [
-            delivery
+            (f"{listener.name} {delivery['event_id']}", delivery["status"])
             for listener in listeners
             for delivery in await listener.actor.list(
                 "/matching/v1/deliveries", subscription_id=listener.subscription_id
             )
         ]
-        delivered = sum(delivery["status"] == "delivered" for delivery in deliveries)
-        waiting = sum(delivery["status"] == "pending" for delivery in deliveries)
-        tell("推送", delivered, delivered + waiting)
+        delivered = {name for name, status in deliveries if status == "delivered"}
+        waiting = sum(status == "pending" for _, status in deliveries)
+        tell("推送", len(delivered), len(delivered) + waiting)
         if not waiting:
             return delivered
         await asyncio.sleep(POLL_SECONDS)

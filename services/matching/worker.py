@@ -20,7 +20,7 @@ from shared.feed.reading import trim_feed
 from shared.feed.sequencer import assign_positions
 from shared.http import ServiceClient, ServiceToken
 from shared.idempotency import forget_old_answers
-from shared.jobs import Handler, JobWorker
+from shared.jobs import Handler, JobWorker, Limit
 from shared.logs import configure_logs
 from shared.sealing import Sealer
 from shared.settings import CommonSettings, load
@@ -38,6 +38,11 @@ def handlers(database: Database, scorer: Scorer, commitments: CommitmentClient) 
         EXECUTE_RUN: partial(runs.execute_run, database, scorer),
         PROPOSE_NEXT_BEST: partial(pairings.propose_next_best, database, scorer),
     }
+
+
+def limits(database: Database) -> dict[str, Limit]:
+    """Return the kinds of jobs that somebody waits for, and how these are given up."""
+    return {EXECUTE_RUN: Limit(runs.MOST_RETRIES, partial(runs.give_up_run, database))}
 
 
 def feed_consumers(database: Database, registry: ServiceClient, projects: ServiceClient) -> tuple[FeedConsumer, ...]:
@@ -82,7 +87,7 @@ def loops(settings: Settings, common: CommonSettings) -> dict[str, Loop]:
             await trim_feed(session, keep_days=settings.feed_days)
 
     return {
-        "matching jobs": JobWorker(url, work).run,
+        "matching jobs": JobWorker(url, work, limits=limits(database)).run,
         "matching reads registry": registry_feed.run,
         "matching reads projects": projects_feed.run,
         "matching expiry": every(EXPIRY_SECONDS, lambda: pairings.expire_overdue(database)),

@@ -198,5 +198,16 @@ async def test_a_run_without_a_policy_in_force_fails_and_says_so(scene: Scene, m
     assert (await scene.province.get(f"{RUNS}/{run_id}")).json()["as_of"] == date(2020, 1, 1).isoformat()
 
 
+async def test_a_run_that_was_given_up_says_so_and_makes_way_for_another(scene: Scene) -> None:
+    operation, run_id = await begin(scene)
+    assert slug(await scene.province.post(RUNS)) == "run-underway"
+    for _ in range(2):
+        await consumers.give_up_run(scene.database, {"run_id": str(run_id)})
+    ended = (await scene.province.get(operation)).json()
+    assert (ended["done"], ended["error"]["type"]) == (True, "/matching/problems/run-given-up")
+    assert (await scene.province.get(f"{RUNS}/{run_id}")).json()["failure"] == "run-given-up"
+    await begin(scene)
+
+
 async def test_the_organization_may_not_read_runs(scene: Scene, call: Call) -> None:
     assert (await call(Role.ORGANIZATION, organization_id=scene.organization.id).get(RUNS)).status_code == 403

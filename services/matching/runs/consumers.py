@@ -6,9 +6,13 @@ from uuid import UUID
 
 from services.matching.candidates.actions.scorer import Scorer
 from services.matching.runs.actions import running
+from services.matching.runs.errors import RunGivenUp
 from shared import clock
 from shared.db import Database
 from shared.errors import DomainError
+
+MOST_RETRIES = 8
+"""They last some minutes, in which nobody can begin another run."""
 
 
 async def execute_run(database: Database, scorer: Scorer, payload: dict[str, Any]) -> None:
@@ -40,3 +44,9 @@ async def execute_run(database: Database, scorer: Scorer, payload: dict[str, Any
             today=clock.today(),
             at=clock.now(),
         )
+
+
+async def give_up_run(database: Database, payload: dict[str, Any]) -> None:
+    """End a run whose job failed at every attempt, so that its caller hears of it and another can begin."""
+    async with database.transaction() as session:
+        await running.fail_run(session, run_id=UUID(payload["run_id"]), error=RunGivenUp(), at=clock.now())

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Request, Response
 
 from services.matching.permissions import SubscriptionKeeper
 from services.matching.settings import Settings
@@ -56,7 +56,7 @@ async def read_subscription(subscription_id: UUID, session: RequestSession, by: 
     return await SubscriptionRepository(session).get(subscription_id, visible_to=by)
 
 
-@router.delete("/subscriptions/{subscription_id}", status_code=204)
+@router.delete("/subscriptions/{subscription_id}", status_code=204, response_class=Response)
 async def delete_subscription(subscription_id: UUID, session: RequestSession, by: SubscriptionKeeper) -> None:
     """Delete a subscription (订阅) of your own, with its deliveries; nothing is sent to it any more."""
     await actions.delete_subscription(session, subscription_id=subscription_id, by=by)

@@ -11,11 +11,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from pgqueuer.adapters.drivers.asyncpg import AsyncpgPoolDriver
 from sqlalchemy import text
 
 from shared import jobs
 from shared.db import Database
-from shared.jobs import Handler, JobWorker, RetryLater, enqueue
+from shared.jobs import Handler, JobWorker, Limit, RetryLater, enqueue
 from shared.logs import request_id
 from tests.shared.tiny_app import Thing
 
@@ -41,9 +42,11 @@ async def waiting(database: Database, where: str = "true") -> int:
 
 
 @contextlib.asynccontextmanager
-async def worker(database: Database, handlers: dict[str, Handler]) -> AsyncIterator[None]:
+async def worker(
+    database: Database, handlers: dict[str, Handler], limits: dict[str, Limit] | None = None
+) -> AsyncIterator[None]:
     stop = asyncio.Event()
-    running = asyncio.create_task(JobWorker(database.url, handlers, heartbeat=HEARTBEAT).run(stop))
+    running = asyncio.create_task(JobWorker(database.url, handlers, limits=limits, heartbeat=HEARTBEAT).run(stop))
     try:
         yield
     finally:
@@ -159,6 +162,20 @@ async def test_a_job_that_raises_is_tried_again_and_then_held_and_its_text_is_lo
         assert secret not in stored.scalar_one()
 
 
+async def test_who_waits_for_a_job_is_told_when_it_is_given_up_and_not_before_that_could_be_told(
+    tiny: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "LONGEST_PAUSE", timedelta(milliseconds=20))
+    handler = Recorder(*[ValueError("never") for _ in range(9)])
+    told = Recorder(OSError("the database is away"))
+    async with tiny.transaction() as session:
+        await enqueue(session, "note", {"run": 1})
+    async with worker(tiny, {"note": handler}, {"note": Limit(1, told)}):
+        await until(lambda: _is_held(tiny))
+    assert handler.calls == [{"run": 1}] * 3
+    assert told.calls == [{"run": 1}] * 2
+
+
 async def _is_held(database: Database) -> bool:
     return await waiting(database, "status = 'failed'") == 1
 
@@ -206,6 +223,26 @@ async def test_the_worker_goes_on_when_its_connections_are_cut(
             await enqueue(session, "note", {"name": "after"})
         await until(lambda: len(handler.calls) == 2)
     assert handler.calls[1] == {"name": "after"}
+
+
+async def test_a_worker_that_is_slow_to_listen_does_not_take_itself_for_deaf(
+    tiny: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listen, happened = AsyncpgPoolDriver.add_listener, list[str]()
+
+    async def listen_late(self: AsyncpgPoolDriver, *arguments: Any) -> None:
+        await asyncio.sleep(0.5)
+        await listen(self, *arguments)
+        happened.append("listens")
+
+    async def note(self: AsyncpgPoolDriver, *arguments: Any) -> None:
+        happened.append("probe")
+
+    monkeypatch.setattr(AsyncpgPoolDriver, "add_listener", listen_late)
+    monkeypatch.setattr(AsyncpgPoolDriver, "notify", note)
+    async with worker(tiny, {"note": Recorder()}):
+        await until(lambda: len(happened) == 2)
+    assert happened == ["listens", "probe"], "a probe was sent that nobody could hear"
 
 
 async def test_a_database_that_is_away_is_waited_for(caplog: pytest.LogCaptureFixture) -> None:
