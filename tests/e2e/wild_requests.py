@@ -25,6 +25,8 @@ COLLECTIONS = {
 }  # fmt: skip
 """The last fixed part of a collection's path, and how the id of its items is called elsewhere."""
 MOST_KNOWN = 20
+NOBODY = "http://127.0.0.1:9/nobody"
+"""Where nobody listens: no test sends anything out of the machine."""
 KEPT_CHECKS = [
     not_a_server_error,
     checks.status_code_conformance,
@@ -47,9 +49,13 @@ class Known:
     """Values that exist on the platform, by the name of the parameter or field that takes them."""
 
     values: dict[str, list[Any]] = field(default_factory=dict)
+    bodies: dict[str, Any] = field(default_factory=dict)
+    """Bodies that are accepted, by the label of their operation."""
 
     def learn(self, path: str, answer: Any) -> None:
         """Remember the ids of what was answered."""
+        if isinstance(answer, dict) and answer.get("next_cursor"):
+            self.values.setdefault("cursor", [answer["next_cursor"]])
         name = next((COLLECTIONS[part] for part in reversed(path.split("/")) if part in COLLECTIONS), None)
         for item in answer.get("items", [answer]) if name and isinstance(answer, dict) else []:
             identity = item.get("id") or (item.get("pairing_id") if name == "pairing_id" else None)
@@ -67,10 +73,11 @@ class Known:
 
 @dataclass
 class Found:
-    """What came of the requests of one operation."""
+    """What came of the requests of one operation; it is open if one of the callers may do it."""
 
     statuses: Counter[int] = field(default_factory=Counter)
     failures: list[str] = field(default_factory=list)
+    open: bool = False
 
 
 def load_operations(url: str, document: Mapping[str, Any]) -> Iterator[Operation]:
@@ -99,12 +106,13 @@ class Sender:
         """
         Send valid and invalid requests as those who may, one as everybody else, and one without a token.
 
-        Half of the requests name things that exist, with the version that they have now.
+        About half of the requests name things that exist, with the version that they have now.
         """
         found = Found()
         wrong = bool(list(operation.iter_parameters()) or operation.body)
         may = [one for one in callers if self._draw(found, operation, GenerationMode.POSITIVE, [one], 1)]
         self._draw(found, operation, GenerationMode.POSITIVE, [Caller("nobody", None)], 1)
+        found.open = bool(may)
         for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE) if may else ():
             if wrong or mode is GenerationMode.POSITIVE:
                 self._draw(found, operation, mode, may, examples)
@@ -128,11 +136,11 @@ class Sender:
         )
         def send(case: Any, caller: Caller, number: int | None) -> None:
             headers = {"Authorization": f"Bearer {caller.token}"} if caller.token else {}
-            # The last page of a feed would be waited for.
+            # The end of a feed would be waited for.
             if isinstance(case.query, dict) and str(case.query.get("timeout", "")).isdigit():
                 case.query["timeout"] = 0
-            if isinstance(case.body, dict) and "endpoint" in case.body and mode is GenerationMode.POSITIVE:
-                case.body["endpoint"] = "http://127.0.0.1:9/nobody"
+            if isinstance(case.body, dict) and isinstance(case.body.get("endpoint"), str):
+                case.body["endpoint"] = NOBODY
             if number is not None:
                 self._aim(case, number, headers)
             response = case.call(session=self._http, headers=headers)
@@ -142,7 +150,8 @@ class Sender:
             except FailureGroup as failures:
                 found.failures += [f"{caller.name}: {failure}" for failure in failures.exceptions]
                 found.failures.append(f"{case.as_curl_command(headers)[:1500]}\n{response.text[:600]}")
-            answer = response.json() if "json" in response.headers.get("content-type", [""])[0] else {}
+            told = response.content and "json" in response.headers.get("content-type", [""])[0]
+            answer = response.json() if told else None
             if response.status_code < 300:
                 self._known.learn(operation.path, answer)
             kind = str(answer.get("type", "")) if isinstance(answer, dict) else ""
@@ -154,21 +163,24 @@ class Sender:
         return any(allowed)
 
     def _aim(self, case: Any, number: int, headers: dict[str, str]) -> None:
-        case.path_parameters = self._known.aim(case.path_parameters, number)
-        case.body = self._known.aim(case.body, number)
+        case.path_parameters = {
+            name: self._known.aim(self._known.aim(value, number, name), number, f"{{{name}}}")
+            for name, value in case.path_parameters.items()
+        }
+        accepted = self._known.bodies.get(case.operation.label) if case.operation.body and number % 2 else None
+        case.body = self._known.aim(accepted or case.body, number)
         case.query = self._known.aim(case.query, number)
-        if "idempotency-key" in case.headers:
+        wanted = {parameter.name for parameter in case.operation.headers}
+        if "idempotency-key" in wanted:
             case.headers["idempotency-key"] = str(uuid4())
-        if "if-match" in case.headers:
-            subject = case.path_parameters or {}
-            path = case.operation.path.split("/{")[0]
-            identity = next(iter(subject.values()), None)
-            if identity is None and isinstance(case.body, dict):
-                path = f"/projects/v1/{'demands' if case.body.get('subject_kind') == 'demand' else 'supplies'}"
-                identity = case.body.get("subject_id")
-            etag = self._read_etag(f"{path}/{identity}", headers)
-            if etag:
-                case.headers["if-match"] = etag
+        etag = self._read_etag(case, headers) if "if-match" in wanted else None
+        if etag:
+            case.headers["if-match"] = etag
 
-    def _read_etag(self, path: str, headers: dict[str, str]) -> str | None:
-        return self._http.get(self._url + path, headers=headers, timeout=30).headers.get("etag")
+    def _read_etag(self, case: Any, headers: dict[str, str]) -> str | None:
+        path = case.operation.path.split("/{")[0]
+        identity = next(iter(case.path_parameters.values()), None)
+        if identity is None and isinstance(case.body, dict):
+            path = f"/projects/v1/{'demands' if case.body.get('subject_kind') == 'demand' else 'supplies'}"
+            identity = case.body.get("subject_id")
+        return self._http.get(f"{self._url}{path}/{identity}", headers=headers, timeout=30).headers.get("etag")
