@@ -17,7 +17,7 @@ from tests.platform import SERVICES, Platform
 
 pytestmark = pytest.mark.xdist_group("platform")
 
-EXAMPLES = 5
+EXAMPLES = 3
 README = Path(__file__).parents[2] / "README.md"
 DIVISIONS = ["513223000000", PROVINCE, "513221000000"]
 OFFICERS = {"provincial_officer": PROVINCE, "civil_affairs_officer": PROVINCE, "rural_officer": NATION}
@@ -52,7 +52,9 @@ async def walked(platform: Platform, tmp_path_factory: pytest.TempPathFactory) -
     file = tmp_path_factory.mktemp("wild") / "clients.json"
     cast = Cast(platform.urls, platform.secrets["security-administrator"], file)
     try:
-        return await walk(cast, read_exchanges(README.read_text(encoding="utf-8")), group="walk")
+        # The README's own organization may be on record already, from the test of the README.
+        text = README.read_text(encoding="utf-8").replace("养蜂技术协会", "养蜂试验协会")
+        return await walk(cast, read_exchanges(text), group="walk")
     finally:
         await cast.close()
 
@@ -95,7 +97,8 @@ def known(platform: Platform, callers: list[Caller], walked: dict[str, str]) -> 
     return found
 
 
-@pytest.mark.parametrize("service", SERVICES)
+# The registry comes last: an organization that was made to leave draws its supplies and pairings along.
+@pytest.mark.parametrize("service", SERVICES[::-1])
 def test_no_request_finds_a_server_error_or_an_undocumented_answer(
     platform: Platform, callers: list[Caller], known: Known, service: str
 ) -> None:

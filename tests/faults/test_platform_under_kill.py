@@ -22,6 +22,8 @@ WRITERS = 4
 ASSOCIATION = {"type": "community_organization", "level": "community", "is_legal_person": False,
                "registered_division": "513431000000", "charter_scope": "养蜂技术培训与推广"}  # fmt: skip
 
+LONG = pytest.mark.skipif("FAULTS" not in os.environ, reason="it takes minutes: make faults")
+
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standalone]:
@@ -52,6 +54,8 @@ def is_mirrored(running: Standalone, organization_id: str) -> bool:
     return running.count("projects", f"organizations WHERE id = '{organization_id}'") == 1
 
 
+@LONG
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["api", "worker", "postmaster"])
 async def test_the_supervisor_brings_back_what_was_killed(running: Standalone, name: str) -> None:
     before = running.find(name)
@@ -105,8 +109,8 @@ def test_sigterm_stops_everything_and_clean_leaves_nothing(running: Standalone) 
     assert not (running.data / "postgres").exists()
 
 
+@LONG
 @pytest.mark.slow
-@pytest.mark.skipif("FAULTS" not in os.environ, reason="it takes minutes: make faults")
 def test_the_demo_killed_in_the_middle_of_its_story_tells_it_to_the_end(tmp_path: Path) -> None:
     demo = Standalone(tmp_path / "data")
     moments = {

@@ -1,5 +1,6 @@
 """Subscriptions: made, seen and deleted by their owners alone."""
 
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Any
@@ -24,6 +25,20 @@ OWNERS: list[tuple[Role, dict[str, Any]]] = [
     (Role.PROVINCIAL_OFFICER, {}),
     (Role.PARTNER_APPLICATION, {}),
 ]
+
+
+SetSettings = Callable[..., None]
+
+
+@pytest.fixture
+def set_settings(app: FastAPI) -> Iterator[SetSettings]:
+    original = app.state.settings
+
+    def change(**changes: object) -> None:
+        app.state.settings = original.model_copy(update=changes)
+
+    yield change
+    app.state.settings = original
 
 
 async def test_the_secret_is_shown_once_and_stored_sealed(call: Call, database: Database) -> None:
@@ -81,11 +96,8 @@ async def test_a_token_that_does_not_say_whose_it_is_owns_nothing(call: Call, ro
     assert (refused.status_code, refused.json()["type"]) == (403, "/matching/problems/out-of-scope")
 
 
-async def test_an_owner_has_a_limited_number_and_others_are_not_touched(
-    call: Call, app: FastAPI, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    fewer = app.state.settings.model_copy(update={"subscriptions_per_owner": 2})
-    monkeypatch.setattr(app.state, "settings", fewer)
+async def test_an_owner_has_a_limited_number_and_others_are_not_touched(call: Call, set_settings: SetSettings) -> None:
+    set_settings(subscriptions_per_owner=2)
     caller = call(Role.ORGANIZATION, organization_id=new_id())
     for _ in range(2):
         assert (await caller.post(PATH, json=NEW)).status_code == 201
@@ -142,11 +154,10 @@ async def test_a_wrong_field_is_named(call: Call, change: dict[str, Any], pointe
     ],
 )
 async def test_an_endpoint_is_public_and_https_or_in_an_allowed_network(
-    call: Call, app: FastAPI, monkeypatch: pytest.MonkeyPatch, endpoint: str, allowed: list[str], status: int
+    call: Call, set_settings: SetSettings, endpoint: str, allowed: list[str], status: int
 ) -> None:
     networks = [IPv4Network(network) for network in allowed]
-    allowing = app.state.settings.model_copy(update={"push_allowed_networks": networks})
-    monkeypatch.setattr(app.state, "settings", allowing)
+    set_settings(push_allowed_networks=networks)
     answer = await call(Role.PROVINCIAL_OFFICER).post(PATH, json=NEW | {"endpoint": endpoint})
     assert answer.status_code == status
     if status == 422:
