@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
-MAKEFLAGS += --no-builtin-rules
+MAKEFLAGS += --no-builtin-rules --no-print-directory
 
 UV_VERSION := 0.13.8
 PYTHON ?= python3
@@ -57,8 +57,8 @@ test: setup ## run every test with branch coverage (ARGS= for pytest, WORKERS= p
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup --cov --cov-report=term $(ARGS)
 
 .PHONY: faults
-faults: setup ## kill real processes for some minutes: the demo in the middle of its story, and what is slow beside it
-	FAULTS=1 $(BIN)/pytest tests/faults -m slow $(ARGS)
+faults: setup ## kill real processes for some minutes, and send wild requests to every operation
+	FAULTS=1 $(BIN)/pytest tests/faults tests/e2e/test_api_by_schemathesis.py $(ARGS)
 
 .PHONY: lock
 lock: setup ## write requirements.lock and deploy/requirements.lock anew from pyproject.toml

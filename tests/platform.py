@@ -1,6 +1,7 @@
 """The platform as it is deployed: each API and each worker a process of its own, on one embedded PostgreSQL."""
 
 import json
+import os
 import secrets
 import signal
 import socket
@@ -27,6 +28,7 @@ ROLES = {
     "audit-administrator": "audit_administrator",
 }
 READY_SECONDS = 120
+LONG = pytest.mark.skipif("FAULTS" not in os.environ, reason="it takes minutes: make faults")
 ROOT = Path(__file__).parents[1]
 
 

@@ -13,9 +13,9 @@ from deploy.demo.actors import NATION, PROVINCE, Actor, Cast
 from shared.contracts.dictionaries import dictionaries
 from tests.e2e.walkthrough import fill, read_exchanges, walk
 from tests.e2e.wild_requests import COLLECTIONS, NOBODY, Caller, Known, Sender, load_operations
-from tests.platform import SERVICES, Platform
+from tests.platform import LONG, SERVICES, Platform
 
-pytestmark = pytest.mark.xdist_group("platform")
+pytestmark = [LONG, pytest.mark.xdist_group("platform")]
 
 EXAMPLES = 3
 README = Path(__file__).parents[2] / "README.md"

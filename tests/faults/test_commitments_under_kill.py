@@ -19,9 +19,9 @@ from services.matching.profiles.models import DemandProfile
 from services.projects.demands.actions import announce_demand
 from services.projects.demands.models import Demand
 from shared.db import Database, new_id
-from tests.platform import Platform
+from tests.platform import LONG, Platform
 
-pytestmark = pytest.mark.xdist_group("platform")
+pytestmark = [LONG, pytest.mark.xdist_group("platform")]
 
 RIVALS, UNITS, AT_ONCE = 100, 20, 8
 KILL_WORKER_AT, KILL_API_AT = 4, 10
@@ -88,7 +88,7 @@ async def until_known(post: Callable[[], Awaitable[Any]]) -> Any:
         try:
             return await post()
         except Refused as refused:
-            if refused.status not in {404, 422}:
+            if refused.status not in {404, 409, 422}:
                 raise
             await asyncio.sleep(0.25)
     raise AssertionError("it does not arrive")

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import json
-import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,15 +13,14 @@ import pytest
 from deploy.demo.actors import PROVINCE, Actor, Cast
 from services.standalone import SERVICES, read_secrets
 from tests.faults.standalone import Standalone, wait_until
+from tests.platform import LONG
 
-pytestmark = pytest.mark.xdist_group("standalone")
+pytestmark = [LONG, pytest.mark.xdist_group("standalone")]
 
 EVERYTHING = ("supervisor", "api", "worker", "postmaster")
 WRITERS = 4
 ASSOCIATION = {"type": "community_organization", "level": "community", "is_legal_person": False,
                "registered_division": "513431000000", "charter_scope": "养蜂技术培训与推广"}  # fmt: skip
-
-LONG = pytest.mark.skipif("FAULTS" not in os.environ, reason="it takes minutes: make faults")
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +52,6 @@ def is_mirrored(running: Standalone, organization_id: str) -> bool:
     return running.count("projects", f"organizations WHERE id = '{organization_id}'") == 1
 
 
-@LONG
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["api", "worker", "postmaster"])
 async def test_the_supervisor_brings_back_what_was_killed(running: Standalone, name: str) -> None:
@@ -109,7 +106,6 @@ def test_sigterm_stops_everything_and_clean_leaves_nothing(running: Standalone) 
     assert not (running.data / "postgres").exists()
 
 
-@LONG
 @pytest.mark.slow
 def test_the_demo_killed_in_the_middle_of_its_story_tells_it_to_the_end(tmp_path: Path) -> None:
     demo = Standalone(tmp_path / "data")
