@@ -14,7 +14,7 @@ from shared.auth.access import authenticate
 from shared.auth.principals import Principal
 from shared.contracts.codes import Role
 from shared.db import Identified, Infrastructure, RequestSession, Session
-from shared.errors import NotFound, Text
+from shared.errors import DomainError, NotFound, Text
 from shared.schemas import Reading
 
 
@@ -49,9 +49,14 @@ class Operation(Infrastructure, Identified):
         """End the work with its result."""
         self.done, self.result, self.finished_at = True, result, at
 
-    def fail(self, error: dict[str, Any], *, at: datetime) -> None:
-        """End the work with an error that tells what to do."""
-        self.done, self.error, self.finished_at = True, error, at
+    def fail(self, error: DomainError, *, service: str, at: datetime, **context: Any) -> None:
+        """End the work with an error that tells what to do in both languages; ``context`` stands beside its texts."""
+        problem = {
+            "type": f"/{service}/problems/{error.slug()}",
+            "title": " · ".join(error.text("title", language) for language in ("zh", "en")),
+            "detail": " · ".join(error.text("remedy", language) for language in ("zh", "en")),
+        }
+        self.done, self.error, self.finished_at = True, problem | context, at
 
 
 class Progress(Reading):

@@ -4,7 +4,7 @@ import asyncio
 
 from services.projects.demands.actions import expire_demands
 from services.projects.divisions.consumers import apply_divisions, forget_divisions
-from services.projects.imports.consumers import import_handlers
+from services.projects.imports.consumers import import_handlers, import_limits
 from services.projects.organizations.consumers import apply_organizations, forget_organizations
 from services.projects.settings import Settings
 from services.projects.supplies.actions import expire_supplies
@@ -65,7 +65,7 @@ def loops(settings: Settings, common: CommonSettings) -> dict[str, Loop]:
             await trim_feed(session, keep_days=settings.feed_days)
 
     return {
-        "projects jobs": JobWorker(url, handlers(database)).run,
+        "projects jobs": JobWorker(url, handlers(database), limits=import_limits(database)).run,
         "projects sequencer": every(1.0, lambda: assign_positions(database)),
         "projects tidying": every(TIDY_SECONDS, tidy),
         "projects registry feed": registry_reader(database, registry).run,

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from services.registry.imports.consumers import import_handlers
+from services.registry.imports.consumers import import_handlers, import_limits
 from services.registry.qualifications.actions import expire_qualifications
 from services.registry.settings import Settings
 from shared import clock
@@ -40,7 +40,7 @@ def loops(settings: Settings) -> dict[str, Loop]:
                 changed = await expire_qualifications(session, today=clock.today(), at=clock.now())
 
     return {
-        "registry jobs": JobWorker(url, handlers(database)).run,
+        "registry jobs": JobWorker(url, handlers(database), limits=import_limits(database)).run,
         "registry sequencer": every(1.0, lambda: assign_positions(database)),
         "registry expiry": every(TIDY_SECONDS, expire),
         "registry tidying": every(TIDY_SECONDS, tidy),

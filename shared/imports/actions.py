@@ -10,7 +10,7 @@ from uuid import UUID
 from shared.auth.errors import NotAllowed, OutOfScope
 from shared.auth.principals import Principal
 from shared.db import Session
-from shared.imports.errors import FileEmpty, FileRefused
+from shared.imports.errors import FileEmpty, FileRefused, ImportGivenUp
 from shared.imports.models import Import, ImportRow, RowEffect, write_findings
 from shared.imports.repository import ImportRepository, ImportWork
 from shared.imports.rows import AppliedRow, FileKind, ReportedRow, add_findings
@@ -93,10 +93,32 @@ async def apply_rows(
 
 async def finish_import(session: Session, *, import_id: UUID, service: str, at: datetime) -> None:
     """Sum up and end the operation, with an error if the file as a whole was refused."""
+    ended = await _end_import(session, import_id=import_id, at=at)
+    if ended is None:
+        return
+    file, operation, summary = ended
+    if file.refused:
+        operation.fail(FileRefused(), service=service, at=at, import_id=str(import_id), findings=file.findings)
+    else:
+        operation.succeed({"import_id": str(import_id), **summary}, at=at)
+
+
+async def give_up_import(session: Session, *, import_id: UUID, service: str, at: datetime) -> None:
+    """End an import that failed at every attempt; the rows applied so far stay, and are known when it is sent again."""
+    ended = await _end_import(session, import_id=import_id, at=at)
+    if ended is not None:
+        _file, operation, summary = ended
+        operation.fail(ImportGivenUp(), service=service, at=at, import_id=str(import_id), **summary)
+
+
+async def _end_import(
+    session: Session, *, import_id: UUID, at: datetime
+) -> tuple[Import, Operation, dict[str, int]] | None:
+    """Sum up the rows and forget the file; return nothing if it was finished already."""
     work = ImportWork(session)
     file = await work.find_unfinished(import_id)
     if file is None:
-        return
+        return None
     counts = await work.count_rows(import_id)
     summary = {
         "accepted": counts[Outcome.ACCEPTED],
@@ -108,18 +130,7 @@ async def finish_import(session: Session, *, import_id: UUID, service: str, at: 
         "unchanged": counts[RowEffect.UNCHANGED] + counts[RowEffect.KEPT],
     }
     file.finish(summary, at=at)
-    operation = await find_operation(session, file.operation_id, for_update=True)
-    if file.refused:
-        refusal = {
-            "type": f"/{service}/problems/{FileRefused.slug()}",
-            "title": " · ".join(FileRefused.title),
-            "detail": " · ".join(FileRefused.remedy),
-            "import_id": str(import_id),
-            "findings": file.findings,
-        }
-        operation.fail(refusal, at=at)
-    else:
-        operation.succeed({"import_id": str(import_id), **summary}, at=at)
+    return file, await find_operation(session, file.operation_id, for_update=True), summary
 
 
 def _clean_name(file_name: str) -> str:

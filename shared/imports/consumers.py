@@ -9,9 +9,11 @@ from shared import clock
 from shared.db import Database
 from shared.imports import actions
 from shared.imports.rows import FileKind, pair_rows
-from shared.jobs import Handler
+from shared.jobs import Handler, Limit
 
 ROWS_A_STEP = 100
+MOST_RETRIES = 8
+"""They last some minutes, in which the office waits for its report."""
 
 
 def import_handlers(service: str, database: Database, kinds: Mapping[str, FileKind]) -> Mapping[str, Handler]:
@@ -21,6 +23,17 @@ def import_handlers(service: str, database: Database, kinds: Mapping[str, FileKi
         await carry_out_import(database, UUID(payload["import_id"]), service=service, kinds=kinds)
 
     return {actions.JOB: import_workbook}
+
+
+def import_limits(service: str, database: Database) -> Mapping[str, Limit]:
+    """Return when the job of a service's imports is given up, and what ends the import then."""
+
+    async def give_up(payload: dict[str, Any]) -> None:
+        import_id = UUID(payload["import_id"])
+        async with database.transaction() as session:
+            await actions.give_up_import(session, import_id=import_id, service=service, at=clock.now())
+
+    return {actions.JOB: Limit(MOST_RETRIES, give_up)}
 
 
 async def carry_out_import(database: Database, import_id: UUID, *, service: str, kinds: Mapping[str, FileKind]) -> None:

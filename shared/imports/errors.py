@@ -1,6 +1,6 @@
 """How an import can be refused as a whole."""
 
-from shared.errors import InvalidInput, NotFound, Text
+from shared.errors import InvalidInput, NotFound, Text, Unavailable
 
 
 class ImportNotFound(NotFound):
@@ -31,4 +31,15 @@ class FileRefused(InvalidInput):
     remedy = Text(
         "请查看导入记录中的文件提示,改正后重新上传。",
         "Read the findings of the import, correct the file, and upload it again.",
+    )
+
+
+class ImportGivenUp(Unavailable):
+    """The import failed at every attempt; it is told in the operation."""
+
+    title = Text("导入多次尝试均未完成", "The import failed at every attempt")
+    remedy = Text(
+        "已导入的行保留;请联系运维人员查明原因后重新上传同一文件,已导入的行不会重复。",
+        "The rows imported so far stay. Have the operators find the cause, then upload the same file again; "
+        "no row is imported twice.",
     )

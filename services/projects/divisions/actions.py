@@ -15,6 +15,11 @@ async def load_division_index(session: Session) -> DivisionIndex:
     return await _index.get(await repository.revision(), repository.list_all)
 
 
+async def are_divisions_known(session: Session) -> bool:
+    """Tell whether any division was read from registry yet; the first reading brings them all."""
+    return await DivisionRepository(session).revision() is not None
+
+
 async def check_place(session: Session, *, division: str) -> None:
     """
     Refuse a place at which no demand can stand; a village is believed if its town is known.

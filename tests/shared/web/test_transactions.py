@@ -97,8 +97,12 @@ async def test_an_operation_is_seen_by_who_began_it_and_by_the_province(tiny: Da
     done = (await tiny_call(OFFICER, sub="mine").get(path)).json()
     assert (done["done"], done["result"], done["error"]) == (True, {"made": 3}, None)
     async with tiny.transaction() as session:
-        (await find_operation(session, begun.json()["id"])).fail({"title": "no"}, at=clock.now())
-    assert (await tiny_call(OFFICER, sub="mine").get(path)).json()["error"] == {"title": "no"}
+        (await find_operation(session, begun.json()["id"])).fail(OperationNotFound(), service="tiny", at=clock.now())
+    assert (await tiny_call(OFFICER, sub="mine").get(path)).json()["error"] == {
+        "type": "/tiny/problems/operation-not-found",
+        "title": "没有这项任务 · There is no such operation",
+        "detail": "请检查任务编号;只能查看本人发起的任务。 · Check the id; only your own operations can be seen.",
+    }
 
 
 async def test_an_operation_that_is_not_there_is_not_found(tiny: Database) -> None:

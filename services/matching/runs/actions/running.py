@@ -131,9 +131,7 @@ async def fail_run(session: Session, *, run_id: UUID, error: DomainError, at: da
     operation = await find_operation(session, run.operation_id, for_update=True)
     if run.underway:
         run.fail(error.slug(), at=at)
-        problem = f"/matching/problems/{error.slug()}"
-        detail = {"title": error.text("title", "zh"), "detail": error.text("remedy", "zh")}
-        operation.fail({"type": problem, **detail}, at=at)
+        operation.fail(error, service="matching", at=at)
 
 
 async def _list_still_open(session: Session, plan: Plan) -> list[Proposal]:

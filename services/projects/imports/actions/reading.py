@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from services.projects.divisions.actions import load_division_index
+from services.projects.divisions.actions import are_divisions_known, load_division_index
 from services.projects.imports.rows.demands import DemandRow, read_demands
 from services.projects.imports.rows.organizations import OrganizationReference
 from services.projects.imports.rows.supplies import SupplyRow, read_supplies
@@ -11,8 +11,10 @@ from services.projects.imports.rows.templates import DEMANDS
 from services.projects.organizations.models import Organization
 from services.projects.organizations.repository import OrganizationRepository
 from shared.auth.principals import Principal
+from shared.china.divisions import DivisionIndex
 from shared.db import Session
 from shared.imports.models import Import
+from shared.jobs import RetryLater
 from shared.workbooks.findings import Finding, Outcome, Severity
 from shared.workbooks.folding import fold_label
 from shared.workbooks.reports import CheckedTable
@@ -39,11 +41,22 @@ class MirroredOrganizations:
         return self._by_name.get(fold_label(name), [])
 
 
+async def _load_divisions(session: Session) -> DivisionIndex:
+    """
+    Return the divisions, without which every row would be refused.
+
+    :raises RetryLater: while the first ones are still to be read from registry
+    """
+    if not await are_divisions_known(session):
+        raise RetryLater
+    return await load_division_index(session)
+
+
 async def read_demand_file(
     session: Session, *, file: Import, by: Principal
 ) -> Callable[[bytes], CheckedTable[DemandRow]]:
     """Return the judge of a file of demands; those outside the office's division are refused."""
-    divisions = await load_division_index(session)
+    divisions = await _load_divisions(session)
     filename, as_of, within = file.file_name, file.as_of, by.prefix or ""
 
     def judge(content: bytes) -> CheckedTable[DemandRow]:
@@ -57,7 +70,7 @@ async def read_supply_file(
     session: Session, *, file: Import, by: Principal
 ) -> Callable[[bytes], CheckedTable[SupplyRow]]:
     """Return the judge of a file of supplies, whose organizations must be of the office's record."""
-    divisions = await load_division_index(session)
+    divisions = await _load_divisions(session)
     filename, as_of, within = file.file_name, file.as_of, by.prefix or ""
     organizations = MirroredOrganizations(await OrganizationRepository(session).list_under(within))
 
