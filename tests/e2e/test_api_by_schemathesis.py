@@ -13,11 +13,11 @@ from deploy.demo.actors import NATION, PROVINCE, Actor, Cast
 from shared.contracts.dictionaries import dictionaries
 from tests.e2e.walkthrough import fill, read_exchanges, walk
 from tests.e2e.wild_requests import COLLECTIONS, NOBODY, Caller, Known, Sender, load_operations
-from tests.platform import LONG, SERVICES, Platform
+from tests.platform import FAULTS, SERVICES, Platform
 
-pytestmark = [LONG, pytest.mark.xdist_group("platform")]
+pytestmark = pytest.mark.xdist_group("platform")
 
-EXAMPLES = 3
+EXAMPLES = 20 if FAULTS else 3
 README = Path(__file__).parents[2] / "README.md"
 DIVISIONS = ["513223000000", PROVINCE, "513221000000"]
 OFFICERS = {"provincial_officer": PROVINCE, "civil_affairs_officer": PROVINCE, "rural_officer": NATION}

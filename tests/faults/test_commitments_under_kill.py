@@ -19,9 +19,9 @@ from services.matching.profiles.models import DemandProfile
 from services.projects.demands.actions import announce_demand
 from services.projects.demands.models import Demand
 from shared.db import Database, new_id
-from tests.platform import LONG, Platform
+from tests.platform import Platform
 
-pytestmark = [LONG, pytest.mark.xdist_group("platform")]
+pytestmark = pytest.mark.xdist_group("platform")
 
 RIVALS, UNITS, AT_ONCE = 100, 20, 8
 KILL_WORKER_AT, KILL_API_AT = 4, 10

@@ -12,9 +12,9 @@ import openpyxl
 import pytest
 
 from deploy.demo.actors import NATION, Actor, Cast
-from tests.platform import LONG, Platform
+from tests.platform import Platform
 
-pytestmark = [LONG, pytest.mark.xdist_group("platform")]
+pytestmark = pytest.mark.xdist_group("platform")
 
 GOOD, BAD = 420, 3
 FIRST_ROW = 4
