@@ -2,19 +2,21 @@
 
 import enum
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import date, datetime
+from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
 import uuid_utils.compat
 from fastapi import Depends, Request
-from sqlalchemy import TIMESTAMP, BigInteger, Date, Enum, MetaData, Text, text
+from sqlalchemy import TIMESTAMP, BigInteger, Connection, Date, Enum, MetaData, Text, event, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
-from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, SessionTransaction, declared_attr, mapped_column
+from sqlalchemy.orm import Session as SyncSession
 
 from shared import clock
 
@@ -49,6 +51,12 @@ COLUMN_TYPES = {
     ),
 }
 """How a Python type is stored; a code list is a text column with a CHECK, so that a new code needs no new type."""
+
+
+WHOLE_PLATFORM = "platform"
+"""The scope of the platform's own work: jobs, feed consumers, commands."""
+SCOPE, REQUEST = "scope", "request"
+"""Keys of a session's ``info``: what tells the scope of its transactions, and the request that it serves, if any."""
 
 
 def new_id() -> UUID:
@@ -103,14 +111,20 @@ class Database:
         )
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
 
-    def session(self) -> AsyncSession:
+    def session(self, **info: Any) -> AsyncSession:
         """Return a new session; the caller opens and ends its transaction."""
-        return self._sessions()
+        return self._sessions(info=info)
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[AsyncSession]:
-        """Open a session with one transaction that commits at the end and rolls back on any error."""
-        async with self._sessions() as session, session.begin():
+    async def transaction(self, *, request: Request | None = None) -> AsyncIterator[AsyncSession]:
+        """
+        Open a session with one transaction that commits at the end and rolls back on any error.
+
+        Row-level security shows it what the caller of the request may see: without a caller nothing, without a
+        request everything.
+        """
+        scope = (lambda: WHOLE_PLATFORM) if request is None else partial(_scope_of_caller, request)
+        async with self.session(**{SCOPE: scope, REQUEST: request}) as session, session.begin():
             yield session
 
     async def is_ready(self) -> bool:
@@ -126,9 +140,26 @@ class Database:
         await self.engine.dispose()
 
 
+def _scope_of_caller(request: Request) -> str:
+    principal = getattr(request.state, "principal", None)
+    return principal.scope if principal else ""
+
+
+@event.listens_for(SyncSession, "after_begin")
+def _set_scope(session: SyncSession, transaction: SessionTransaction, connection: Connection) -> None:
+    """
+    Tell PostgreSQL whose rows the transaction may see, as it sends its first statement: the caller is known by then.
+
+    It is set anew by every transaction and ends with it, so that a pooled connection keeps nobody's scope.
+    """
+    scope: Callable[[], str] | None = session.info.get(SCOPE)
+    if scope is not None and not transaction.nested:
+        connection.execute(text("select set_config('app.scope', :scope, true)"), {"scope": scope()})
+
+
 async def get_session(request: Request) -> AsyncIterator[AsyncSession]:
     """Give the request its one transaction, which commits before the answer leaves."""
-    async with request.app.state.database.transaction() as session:
+    async with request.app.state.database.transaction(request=request) as session:
         request.state.session = session
         yield session
 

@@ -36,15 +36,11 @@ class SavepointDatabase(Database):
         self.engine = connection.engine
         self._connection = connection
 
-    def session(self) -> AsyncSession:
-        """Return a session on the test's one connection."""
-        return AsyncSession(self._connection, join_transaction_mode="create_savepoint", expire_on_commit=False)
-
-    @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[AsyncSession]:
-        """Open a savepoint that is released at the end and rolled back on any error."""
-        async with self.session() as session, session.begin():
-            yield session
+    def session(self, **info: Any) -> AsyncSession:
+        """Return a session on the test's one connection, whose transaction is a savepoint."""
+        return AsyncSession(
+            self._connection, join_transaction_mode="create_savepoint", expire_on_commit=False, info=info
+        )
 
     async def is_ready(self) -> bool:
         """Tell that the test's connection is there."""

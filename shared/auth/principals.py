@@ -34,6 +34,24 @@ class Principal:
             return scope_prefix(self.division)
         return None
 
+    @property
+    def scope(self) -> str:
+        """
+        What row-level security is told: whose rows the caller's transactions may see.
+
+        ``platform``, ``rural:<prefix>``, ``civil:<prefix>``, ``organization:<id>``, or ``public`` for who sees what is
+        published; empty for the three administrators, who have no part in the business.
+        """
+        if self.role in WHOLE_PLATFORM:
+            return "platform"
+        if self.role in {Role.RURAL_OFFICER, Role.VILLAGE_EDITOR} and self.prefix is not None:
+            return f"rural:{self.prefix}"
+        if self.role is Role.CIVIL_AFFAIRS_OFFICER and self.prefix is not None:
+            return f"civil:{self.prefix}"
+        if self.role is Role.ORGANIZATION and self.organization_id:
+            return f"organization:{self.organization_id}"
+        return "public" if self.role in {Role.SUPERVISING_UNIT, Role.PARTNER_APPLICATION} else ""
+
     def covers(self, division: str | None) -> bool:
         """Tell whether a 12-digit division lies within the caller's scope."""
         return division is not None and self.prefix is not None and division.startswith(self.prefix)

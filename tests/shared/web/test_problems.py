@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from shared.contracts.codes import Role
@@ -159,7 +159,7 @@ async def test_a_database_that_is_down_is_a_503_and_not_ready(common: CommonSett
 @pytest.mark.parametrize("error", [socket.gaierror(), TimeoutError(), PoolExhausted(), ConnectionResetError()])
 async def test_a_database_that_cannot_be_reached_is_a_503(tiny_app: FastAPI, tiny_call: Call, error: Exception) -> None:
     class Unreachable(Database):
-        def transaction(self) -> Any:
+        def transaction(self, *, request: Request | None = None) -> Any:
             raise error
 
     tiny_app.state.database = Unreachable("postgresql+asyncpg://nobody@localhost/none", name="test")
