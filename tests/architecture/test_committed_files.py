@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+from enum import EnumType
 from functools import cache
 from pathlib import Path
 
@@ -101,7 +102,7 @@ def test_every_operation_documents_its_problems(service: str) -> None:
 
 def test_every_enum_of_codes_equals_its_dictionary() -> None:
     lists = {frozenset(item.code for item in one.items): name for name, one in dictionaries.dictionaries().items()}
-    enums = [kind for kind in vars(codes).values() if isinstance(kind, type) and kind.__module__ == codes.__name__]
+    enums = [kind for kind in vars(codes).values() if isinstance(kind, EnumType)]
     missing = [kind.__name__ for kind in enums if frozenset(code.value for code in kind) not in lists]
     assert enums
     assert not missing

@@ -175,3 +175,14 @@ async def push(
         push = Push(live_database, live_app, live_call, settings, stack)
         push.set()
         yield push
+
+
+@pytest.fixture(scope="module")
+def sealer() -> Sealer:
+    return Sealer(SECRET_KEY)
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    async with listening() as receiver:
+        yield receiver

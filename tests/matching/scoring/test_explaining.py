@@ -1,0 +1,38 @@
+"""The explanation of a pair in two languages."""
+
+from services.matching.scoring.explanation import explain_pair, tell_pair
+from tests.matching.scoring.builders import make_demand, make_offer, make_organization, make_supply
+from tests.matching.scoring.scored_pairs import KEY, POLICY, score
+
+
+def test_an_explanation_tells_parts_and_reasons_in_two_languages() -> None:
+    demand = make_demand(designations=KEY, level="village", persons=10, monitored_persons=4)
+    explained = explain_pair(score(demand), policy=POLICY)
+    assert explained["status"] == "eligible"
+    assert [part["name"] for part in explained["fit_parts"]] == list(POLICY.fit_weights)
+    chinese, english = "".join(explained["sentences"]["zh-CN"]), "".join(explained["sentences"]["en"])
+    for expected in ("领域:需要教育助学,相合教育助学", "缺口10,000元", "监测对象占40%", "向基层", "未知"):
+        assert expected in chinese
+    for expected in ("10,000 yuan", "Education", "40% monitored", "unknown"):
+        assert expected in english
+
+
+def test_an_excluded_pair_tells_its_reason_and_remedy_first() -> None:
+    pair = score(offer=make_offer(make_supply(capacity_used=5, groups=frozenset({"elderly"}))))
+    sentences = tell_pair(pair, "zh-CN", policy=POLICY)
+    assert sentences[:2] == ["该供给的可承接数已用完。", "等待名额释放,或改选同类供给。"]
+    assert explain_pair(pair, policy=POLICY)["excluded"][0]["code"] == "E_CAPACITY_FULL"
+    assert "相合无" in "".join(part["sentence"]["zh-CN"] for part in explain_pair(pair, policy=POLICY)["fit_parts"])
+
+
+def test_a_purchase_tells_that_nothing_is_preferred() -> None:
+    pair = score(make_demand(procurement="government_purchase"))
+    assert tell_pair(pair, "en", policy=POLICY)[-1].startswith("Government purchase: no tilt")
+
+
+def test_without_any_tilt_nothing_is_said_about_it() -> None:
+    demand = make_demand(groups=frozenset({"children_youth"}))
+    offer = make_offer(organization=make_organization(registered_division=None))
+    pair = score(demand, offer)
+    assert pair.tilt == 0
+    assert POLICY.citations["tilt"].zh not in tell_pair(pair, "zh-CN", policy=POLICY)
