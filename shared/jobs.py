@@ -21,7 +21,6 @@ from shared.logs import describe_failure, request_id
 logger = logging.getLogger(__name__)
 Handler = Callable[[dict[str, Any]], Awaitable[None]]
 LONGEST_PAUSE = timedelta(minutes=5)
-MOST_ATTEMPTS = 50
 HEARTBEAT = timedelta(seconds=10)
 """
 A job whose worker was not heard of for so long is given to another.
@@ -32,7 +31,11 @@ Jobs of a killed worker count against the concurrency limit until then: the othe
 
 @dataclass(frozen=True)
 class Limit:
-    """After how many retries a kind of job is given up, and what tells it then to who waits for it."""
+    """
+    After how many retries a kind of job is given up, and what tells it then to who waits for it.
+
+    Waiting (``RetryLater``) counts as well. A kind without a limit is never given up: something depends on its effect.
+    """
 
     retries: int
     give_up: Handler
@@ -139,8 +142,6 @@ async def _relay(source: asyncio.Event, target: asyncio.Event) -> None:
 
 
 def _guarded(name: str, handler: Handler, limit: Limit | None) -> Callable[[Job], Awaitable[None]]:
-    most = limit.retries if limit else MOST_ATTEMPTS
-
     async def run(job: Job) -> None:
         payload: dict[str, Any] = json.loads(job.payload or b"{}")
         token = request_id.set(payload.pop("request_id", None))
@@ -151,7 +152,7 @@ def _guarded(name: str, handler: Handler, limit: Limit | None) -> Callable[[Job]
         except Exception as error:
             # The exception's text may hold personal data; pgqueuer would log it.
             logger.error("job failed", extra={"job": name, "attempts": job.attempts, **describe_failure(error)})
-            if job.attempts >= most and await _give_up(name, limit, payload):
+            if limit and job.attempts >= limit.retries and await _give_up(name, limit, payload):
                 raise JobGivenUp(name) from None
             delay = min(timedelta(seconds=2 ** min(job.attempts, 10)), LONGEST_PAUSE)
             raise RetryRequested(delay, type(error).__name__) from None
@@ -161,14 +162,13 @@ def _guarded(name: str, handler: Handler, limit: Limit | None) -> Callable[[Job]
     return run
 
 
-async def _give_up(name: str, limit: Limit | None, payload: dict[str, Any]) -> bool:
+async def _give_up(name: str, limit: Limit, payload: dict[str, Any]) -> bool:
     """Tell who waits for the job that it is given up; a job of which that cannot be told is kept on."""
-    if limit is not None:
-        try:
-            await limit.give_up(payload)
-        except Exception as error:
-            logger.error("a job cannot be given up", extra={"job": name, **describe_failure(error)})
-            return False
+    try:
+        await limit.give_up(payload)
+    except Exception as error:
+        logger.error("a job cannot be given up", extra={"job": name, **describe_failure(error)})
+        return False
     return True
 
 

@@ -12,8 +12,8 @@ from shared.imports.rows import FileKind, pair_rows
 from shared.jobs import Handler, Limit
 
 ROWS_A_STEP = 100
-MOST_RETRIES = 8
-"""They last some minutes, in which the office waits for its report."""
+MOST_RETRIES = 12
+"""They last less than half an hour, in which the office waits for its report."""
 
 
 def import_handlers(service: str, database: Database, kinds: Mapping[str, FileKind]) -> Mapping[str, Handler]:

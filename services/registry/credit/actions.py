@@ -124,15 +124,19 @@ async def state_supervision(
     """
     State what an import says of credit, annual check and assessment; tell whether any of it is news.
 
-    What is not said stays as it is. The organization is locked by the caller, who announces it.
+    What is not said stays as it is, and so does a listing that was not imported: a workbook filled in before it still
+    says normal. The organization is locked by the caller, who announces it.
     """
-    kept = None if credit_status is CreditStatus.NORMAL else listed_on
-    records = [SupervisionRecord(kind=SupervisionKind.CREDIT_STANDING, credit_status=credit_status, listed_on=kept)]
+    repository, changed = SupervisionRepository(session), False
+    records = []
+    if credit_status is not CreditStatus.NORMAL or not await repository.is_listed_otherwise(organization):
+        kept = None if credit_status is CreditStatus.NORMAL else listed_on
+        standing = {"credit_status": credit_status, "listed_on": kept}
+        records.append(SupervisionRecord(kind=SupervisionKind.CREDIT_STANDING, **standing))
     if year and result:
         records.append(SupervisionRecord(kind=SupervisionKind.ANNUAL_CHECK, year=year, result=result))
     if grade:
         records.append(SupervisionRecord(kind=SupervisionKind.ASSESSMENT, grade=grade, last_valid_on=last_valid_on))
-    repository, changed = SupervisionRepository(session), False
     for record in records:
         news = record.put_in_force(organization)
         if record.year and not news:

@@ -5,6 +5,8 @@ from uuid import UUID
 from sqlalchemy import select
 
 from services.registry.credit.models import SupervisionKind, SupervisionRecord
+from services.registry.organizations.models import DataSource, Organization
+from shared.contracts.codes import CreditStatus
 from shared.db import Session
 from shared.paging import PageRequest, Slice, Sort, read_page
 
@@ -24,6 +26,15 @@ class SupervisionRepository:
         mine = (SupervisionRecord.organization_id == organization_id, SupervisionRecord.year == year)
         query = select(SupervisionRecord).where(*mine).order_by(SupervisionRecord.id.desc()).limit(1)
         return (await self._session.execute(query)).scalar_one_or_none()
+
+    async def is_listed_otherwise(self, organization: Organization) -> bool:
+        """Tell whether an organization stands on a credit list by a record that did not come from an import."""
+        if organization.credit_status is CreditStatus.NORMAL:
+            return False
+        standing = SupervisionRecord.kind == SupervisionKind.CREDIT_STANDING
+        mine = (SupervisionRecord.organization_id == organization.id, standing)
+        query = select(SupervisionRecord.source).where(*mine).order_by(SupervisionRecord.id.desc()).limit(1)
+        return (await self._session.execute(query)).scalar_one_or_none() is not DataSource.IMPORTED
 
     async def list_of(
         self, organization_id: UUID, *, kind: SupervisionKind | None, page: PageRequest

@@ -132,4 +132,6 @@ def _visible_to(by: Principal) -> ColumnElement[bool]:
     if by.role is Role.CIVIL_AFFAIRS_OFFICER:
         return _kept_by(by)
     active = Organization.enrolment_status == EnrolmentStatus.ACTIVE
-    return or_(active, Organization.id == by.organization_id) if by.organization_id else active
+    if by.role in {Role.ORGANIZATION, Role.SUPERVISING_UNIT} and by.organization_id:
+        return or_(active, Organization.id == by.organization_id)
+    return active

@@ -205,7 +205,8 @@ OrganizationView = OrganizationRead | OrganizationPublic
 
 def sees_fully(by: Principal, organization: Organization) -> bool:
     """Tell whether the caller sees more of an organization than the public does."""
-    if by.role is Role.PROVINCIAL_OFFICER or by.organization_id == organization.id:
+    its_own = by.role in {Role.ORGANIZATION, Role.SUPERVISING_UNIT} and by.organization_id == organization.id
+    if its_own or by.role is Role.PROVINCIAL_OFFICER:
         return True
     return by.role is Role.CIVIL_AFFAIRS_OFFICER and by.covers(organization.record_division)
 

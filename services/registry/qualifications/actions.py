@@ -111,15 +111,17 @@ async def state_qualification(
     """
     State a qualification that an office imports with evidence, which counts as verified; tell whether it is news.
 
+    What an officer revoked is not verified again by a workbook that still says so.
+
     The organization is locked by the caller, who announces it.
     """
     reviewed = [one for one in qualifications_of(organization) if one.kind is kind and one.status in REVIEWED]
     last = reviewed[-1] if reviewed else None
     if last and (last.held, last.last_valid_on) == (held, last_valid_on):
-        if last.status is status or (last.status, status) == (
-            QualificationStatus.EXPIRED,
-            QualificationStatus.VERIFIED,
-        ):
+        ended = last.status is QualificationStatus.EXPIRED or (
+            last.status is QualificationStatus.REVOKED and last.reviewed_by is not None
+        )
+        if last.status is status or (ended and status is QualificationStatus.VERIFIED):
             return False
         if last.status is QualificationStatus.VERIFIED:
             last.take_step(QualificationStep.REVOKE)

@@ -142,17 +142,26 @@ async def test_a_handler_may_ask_to_be_called_again(tiny: Database) -> None:
     assert handler.calls == [{"name": "again"}] * 3
 
 
+async def test_a_job_without_a_limit_is_never_given_up(tiny: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "LONGEST_PAUSE", timedelta(0))
+    handler = Recorder(*[ValueError("not yet") for _ in range(60)])
+    async with tiny.transaction() as session:
+        await enqueue(session, "note", {})
+    async with worker(tiny, {"note": handler}):
+        await until(lambda: len(handler.calls) == 61)
+    assert not await _is_held(tiny)
+
+
 async def test_a_job_that_raises_is_tried_again_and_then_held_and_its_text_is_logged_nowhere(
     tiny: Database, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(jobs, "MOST_ATTEMPTS", 2)
     monkeypatch.setattr(jobs, "LONGEST_PAUSE", timedelta(milliseconds=20))
     secret = "张三 13800138000"
     handler = Recorder(*[ValueError(secret) for _ in range(9)])
     async with tiny.transaction() as session:
         await enqueue(session, "note", {})
     with caplog.at_level(logging.DEBUG):
-        async with worker(tiny, {"note": handler}):
+        async with worker(tiny, {"note": handler}, {"note": Limit(2, Recorder())}):
             await until(lambda: _is_held(tiny))
     assert len(handler.calls) == 3
     assert secret not in caplog.text

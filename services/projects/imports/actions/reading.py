@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 from services.projects.divisions.actions import are_divisions_known, load_division_index
 from services.projects.imports.rows.demands import DemandRow, read_demands
@@ -18,6 +19,8 @@ from shared.jobs import RetryLater
 from shared.workbooks.findings import Finding, Outcome, Severity
 from shared.workbooks.folding import fold_label
 from shared.workbooks.reports import CheckedTable
+
+DIVISIONS_SOON = timedelta(seconds=10)
 
 
 class MirroredOrganizations:
@@ -48,7 +51,7 @@ async def _load_divisions(session: Session) -> DivisionIndex:
     :raises RetryLater: while the first ones are still to be read from registry
     """
     if not await are_divisions_known(session):
-        raise RetryLater
+        raise RetryLater(DIVISIONS_SOON)
     return await load_division_index(session)
 
 
