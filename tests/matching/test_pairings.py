@@ -16,11 +16,6 @@ async def scene(database: SavepointDatabase, call: Call) -> Scene:
     return await set_scene(database, call)
 
 
-@pytest.fixture
-async def held(database: SavepointDatabase, call: Call) -> Scene:
-    return await set_scene(database, call, organization={"credit_status": "abnormal"})
-
-
 async def test_the_county_orders_and_that_is_its_interest(scene: Scene) -> None:
     answer = await scene.propose(scene.office)
     assert answer.status_code == 201
@@ -193,40 +188,6 @@ async def test_an_agreement_passes_the_gates_again(scene: Scene) -> None:
     refused = await scene.answer(scene.office, pairing_id, "demand", "agreed")
     assert (refused.status_code, slug(refused)) == (422, "pair-excluded")
     assert (await scene.read(pairing_id)).status == "open"
-
-
-async def test_a_held_pair_waits_for_the_record_office_and_the_other_side_knows_nothing(held: Scene) -> None:
-    ordered = (await held.propose(held.office)).json()
-    assert (ordered["status"], ordered["answer_by"]) == ("on_hold", None)
-    path = f"{PAIRINGS}/{ordered['id']}"
-    assert (await held.office.get(path)).status_code == 200
-    assert (await held.foundation.get(path)).status_code == 404
-    assert slug(await held.answer(held.foundation, ordered["id"], "supply", "interested")) == "pairing-not-found"
-    read = await held.civil_affairs.get(path)
-    assert [one["code"] for one in read.json()["hold_reasons"]] == ["H_ABNORMAL"]
-    no_match = await held.civil_affairs.post(f"{path}/release-hold", json={"reason": "已整改"})
-    assert no_match.status_code == 428
-    etag = {"If-Match": read.headers["etag"]}
-    released = await held.civil_affairs.post(f"{path}/release-hold", json={"reason": "已整改"}, headers=etag)
-    assert (released.json()["status"], released.json()["answer_by"]) == ("open", "2026-12-04T16:00:00Z")
-    assert (await held.foundation.get(path)).status_code == 200
-    stale = await held.civil_affairs.post(f"{path}/release-hold", json={"reason": "已整改"}, headers=etag)
-    assert stale.status_code == 412
-    again = {"If-Match": released.headers["etag"]}
-    twice = await held.province.post(f"{path}/release-hold", json={"reason": "已整改"}, headers=again)
-    assert slug(twice) == "pairing-state-forbids"
-
-
-async def test_only_the_record_office_or_the_province_releases(held: Scene, call: Call) -> None:
-    pairing_id = (await held.propose(held.foundation)).json()["id"]
-    body, etag = {"reason": "已整改"}, {"If-Match": '"1"'}
-    path = f"{PAIRINGS}/{pairing_id}/release-hold"
-    other = call(Role.CIVIL_AFFAIRS_OFFICER, division="513400000000")
-    assert (await other.post(path, json=body, headers=etag)).status_code == 404
-    assert (await held.office.post(path, json=body, headers=etag)).status_code == 403
-    assert (await held.foundation.get(f"{PAIRINGS}/{pairing_id}")).status_code == 200
-    assert (await held.office.get(f"{PAIRINGS}/{pairing_id}")).status_code == 404
-    assert (await held.province.post(path, json=body, headers=etag)).status_code == 200
 
 
 async def test_an_office_takes_an_open_pairing_back_but_not_one_being_confirmed(scene: Scene) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import BaseModel, Field, StringConstraints, model_validator
+from pydantic import BaseModel, Field, model_validator
 
 from services.matching.candidates.schemas import (
     PartRead,
@@ -21,10 +21,11 @@ from services.matching.scoring.reasons import Reason
 from shared.contracts.codes import Answer, DeclineReason, PairingOrigin, PairingPhase, PairingStatus, Role
 from shared.contracts.matching import PairingPayload
 from shared.errors import Text
-from shared.schemas import Command, Reading, Remark
+from shared.free_text import FreeRemark
+from shared.schemas import Command, Reading
 from shared.validation_texts import rule_broken
 
-GivenReason = Annotated[Remark, StringConstraints(min_length=1)]
+GivenReason = Annotated[FreeRemark, Field(min_length=1)]
 
 
 class PairingCreate(Command):

@@ -8,7 +8,8 @@ from pydantic import AfterValidator, Field, HttpUrl, StringConstraints
 
 from services.matching.subscriptions.models import EVENT_TYPES, BreakerState, OwnerKind, SubscriptionStatus
 from shared.errors import Text
-from shared.schemas import Command, Reading, Remark
+from shared.free_text import FreeRemark
+from shared.schemas import Command, Reading
 from shared.validation_texts import rule_broken
 
 
@@ -43,7 +44,7 @@ class SubscriptionCreate(Command):
     event_types: list[EventPattern] = Field(
         min_length=1, max_length=20, description="Event types, or prefixes that end in `.*`: `matching.pairing.*`"
     )
-    description: Remark = Field(default="", description="What it is for; no person's name")
+    description: FreeRemark = Field(default="", description="What it is for; no person's name")
 
 
 class SubscriptionRead(Reading):

@@ -25,6 +25,7 @@ IN_TEN_MINUTES = "a date ten minutes ahead"
         (503, format_datetime(datetime(2000, 1, 1, tzinfo=UTC)), 0, 0),
         (503, IN_TEN_MINUTES, 400, 600),
         (503, "soon", None, None),
+        (503, "Mon, 01 Jan 99999999999999999999 00:00:00 GMT", None, None),
         (500, "7", None, None),
         (503, "", None, None),
     ],

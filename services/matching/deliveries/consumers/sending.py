@@ -127,9 +127,9 @@ def _retry_after(response: httpx.Response) -> timedelta | None:
     else:
         try:
             at = parsedate_to_datetime(value)
-        except ValueError:
+            wait = at.replace(tzinfo=at.tzinfo or UTC) - clock.now()
+        except (ValueError, OverflowError):
             return None
-        wait = at.replace(tzinfo=at.tzinfo or UTC) - clock.now()
     return min(max(wait, timedelta()), LONGEST_RETRY_AFTER)
 
 

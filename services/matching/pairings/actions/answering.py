@@ -53,6 +53,7 @@ async def _show_interest(
         return
     await record_event(session, pairing=pairing, happened="answered", at=at, by=by, side=side)
     if pairing.status is PairingStatus.REFERRED:
+        await refuse_excluded(session, pairing=pairing, today=today)
         await record_event(session, pairing=pairing, happened="referred", at=at)
     elif pairing.phase is PairingPhase.IN_TALKS:
         await record_event(session, pairing=pairing, happened="in_talks", at=at)
@@ -61,12 +62,21 @@ async def _show_interest(
 async def _agree(session: Session, pairing: Pairing, side: Side, by: Principal, today: date, at: datetime) -> None:
     if not pairing.agree(side, today=today):
         return
-    gates = await judge_pair(session, demand_id=pairing.demand_id, supply_id=pairing.supply_id, today=today)
-    if reasons := [reason for reason in gates.excluded if reason.code != CAPACITY]:
-        raise PairExcluded(**tell_reasons(reasons))
+    await refuse_excluded(session, pairing=pairing, today=today)
     await record_event(session, pairing=pairing, happened="answered", at=at, by=by, side=side)
     if pairing.status is PairingStatus.CONFIRMING:
         await enqueue(session, CONFIRM_PAIRING, {"pairing_id": str(pairing.id)}, once=f"confirm {pairing.id}")
+
+
+async def refuse_excluded(session: Session, *, pairing: Pairing, today: date) -> None:
+    """
+    Judge a pairing anew before it goes further, for either side may have changed since it was proposed.
+
+    :raises PairExcluded: if a gate excludes it now; full capacity is left to the confirmation
+    """
+    gates = await judge_pair(session, demand_id=pairing.demand_id, supply_id=pairing.supply_id, today=today)
+    if reasons := [reason for reason in gates.excluded if reason.code != CAPACITY]:
+        raise PairExcluded(**tell_reasons(reasons))
 
 
 async def _decline(session: Session, pairing: Pairing, command: AnswerCreate, by: Principal, at: datetime) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from uuid import UUID
 
-from services.matching.pairings.actions.answering import PROPOSE_NEXT_BEST
+from services.matching.pairings.actions.answering import PROPOSE_NEXT_BEST, refuse_excluded
 from services.matching.pairings.actions.recording import record_event
 from services.matching.pairings.models import Closure, Deadlines, Pairing
 from services.matching.pairings.repository import PairingRepository
@@ -42,11 +42,13 @@ async def release_hold(
     :raises PairingNotFound: if it lies outside the caller's scope
     :raises Stale: if it has changed since it was read
     :raises PairingStateForbids: if it is not on hold
+    :raises PairExcluded: if a gate excludes it now
     """
     pairing = await PairingRepository(session).get(pairing_id, visible_to=by, for_update=True)
     check_version(pairing, expected_version)
     deadlines = Deadlines.of((await read_current_policy(session, today=today)).read())
     pairing.release(today=today, deadlines=deadlines, at=at)
+    await refuse_excluded(session, pairing=pairing, today=today)
     await record_event(session, pairing=pairing, happened="proposed", at=at, by=by, reason=reason)
     return pairing
 

@@ -1,0 +1,67 @@
+"""Pairs on hold wait for an officer, who lifts the hold with a reason or leaves it."""
+
+import pytest
+
+from shared.contracts.codes import Role
+from shared.testing import Call, SavepointDatabase
+from tests.matching.market import announce, change
+from tests.matching.pairing_steps import PAIRINGS, Scene, set_scene, slug
+
+pytestmark = pytest.mark.usefixtures("legal_day")
+
+
+@pytest.fixture
+async def held(database: SavepointDatabase, call: Call) -> Scene:
+    return await set_scene(database, call, organization={"credit_status": "abnormal"})
+
+
+async def test_a_held_pair_waits_for_the_record_office_and_the_other_side_knows_nothing(held: Scene) -> None:
+    ordered = (await held.propose(held.office)).json()
+    assert (ordered["status"], ordered["answer_by"]) == ("on_hold", None)
+    path = f"{PAIRINGS}/{ordered['id']}"
+    assert (await held.office.get(path)).status_code == 200
+    assert (await held.foundation.get(path)).status_code == 404
+    assert slug(await held.answer(held.foundation, ordered["id"], "supply", "interested")) == "pairing-not-found"
+    read = await held.civil_affairs.get(path)
+    assert [one["code"] for one in read.json()["hold_reasons"]] == ["H_ABNORMAL"]
+    no_match = await held.civil_affairs.post(f"{path}/release-hold", json={"reason": "已整改"})
+    assert no_match.status_code == 428
+    etag = {"If-Match": read.headers["etag"]}
+    released = await held.civil_affairs.post(f"{path}/release-hold", json={"reason": "已整改"}, headers=etag)
+    assert (released.json()["status"], released.json()["answer_by"]) == ("open", "2026-12-04T16:00:00Z")
+    assert (await held.foundation.get(path)).status_code == 200
+    stale = await held.civil_affairs.post(f"{path}/release-hold", json={"reason": "已整改"}, headers=etag)
+    assert stale.status_code == 412
+    again = {"If-Match": released.headers["etag"]}
+    twice = await held.province.post(f"{path}/release-hold", json={"reason": "已整改"}, headers=again)
+    assert slug(twice) == "pairing-state-forbids"
+
+
+async def test_a_hold_is_not_lifted_from_a_pair_that_a_gate_excludes_by_now(held: Scene) -> None:
+    path = f"{PAIRINGS}/{await held.order()}"
+    await announce(held.database, change(held.organization, credit_status="seriously_illegal"))
+    etag = {"If-Match": (await held.civil_affairs.get(path)).headers["etag"]}
+    refused = await held.civil_affairs.post(f"{path}/release-hold", json={"reason": "已整改"}, headers=etag)
+    assert (refused.status_code, slug(refused)) == (422, "pair-excluded")
+    assert (await held.civil_affairs.get(path)).json()["status"] == "on_hold"
+
+
+async def test_an_officer_s_reason_holds_no_personal_data(held: Scene) -> None:
+    path = f"{PAIRINGS}/{await held.order()}"
+    etag = {"If-Match": (await held.civil_affairs.get(path)).headers["etag"]}
+    reason = {"reason": "已电话核实 13812345678"}
+    refused = await held.civil_affairs.post(f"{path}/release-hold", json=reason, headers=etag)
+    assert (refused.status_code, refused.json()["errors"][0]["code"]) == (422, "personal_data")
+    assert "138" not in refused.text
+
+
+async def test_only_the_record_office_or_the_province_releases(held: Scene, call: Call) -> None:
+    pairing_id = (await held.propose(held.foundation)).json()["id"]
+    body, etag = {"reason": "已整改"}, {"If-Match": '"1"'}
+    path = f"{PAIRINGS}/{pairing_id}/release-hold"
+    other = call(Role.CIVIL_AFFAIRS_OFFICER, division="513400000000")
+    assert (await other.post(path, json=body, headers=etag)).status_code == 404
+    assert (await held.office.post(path, json=body, headers=etag)).status_code == 403
+    assert (await held.foundation.get(f"{PAIRINGS}/{pairing_id}")).status_code == 200
+    assert (await held.office.get(f"{PAIRINGS}/{pairing_id}")).status_code == 404
+    assert (await held.province.post(path, json=body, headers=etag)).status_code == 200
