@@ -15,7 +15,7 @@ from services.standalone import SERVICES, read_secrets
 from tests.faults.standalone import Standalone, wait_until
 from tests.platform import LONG
 
-pytestmark = pytest.mark.xdist_group("standalone")
+pytestmark = [LONG, pytest.mark.xdist_group("standalone")]
 
 EVERYTHING = ("supervisor", "api", "worker", "postmaster")
 WRITERS = 4
@@ -106,7 +106,6 @@ def test_sigterm_stops_everything_and_clean_leaves_nothing(running: Standalone) 
     assert not (running.data / "postgres").exists()
 
 
-@LONG
 @pytest.mark.slow
 def test_the_demo_killed_in_the_middle_of_its_story_tells_it_to_the_end(tmp_path: Path) -> None:
     demo = Standalone(tmp_path / "data")
