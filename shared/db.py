@@ -55,8 +55,8 @@ COLUMN_TYPES = {
 
 WHOLE_PLATFORM = "platform"
 """The scope of the platform's own work: jobs, feed consumers, commands."""
-SCOPE, REQUEST = "scope", "request"
-"""Keys of a session's ``info``: what tells the scope of its transactions, and the request that it serves, if any."""
+SCOPE = "scope"
+"""The key of a session's ``info`` under which stands what tells the scope of its transactions."""
 
 
 def new_id() -> UUID:
@@ -120,11 +120,11 @@ class Database:
         """
         Open a session with one transaction that commits at the end and rolls back on any error.
 
-        Row-level security shows it what the caller of the request may see: without a caller nothing, without a
-        request everything.
+        PostgreSQL is told the scope of the request's caller: none without a caller, the whole platform without a
+        request. It is the ground for row-level security; no policy of the databases reads it yet.
         """
         scope = (lambda: WHOLE_PLATFORM) if request is None else partial(_scope_of_caller, request)
-        async with self.session(**{SCOPE: scope, REQUEST: request}) as session, session.begin():
+        async with self.session(**{SCOPE: scope}) as session, session.begin():
             yield session
 
     async def is_ready(self) -> bool:

@@ -178,6 +178,18 @@ async def test_a_purchase_is_referred_when_both_are_interested(database: Savepoi
     assert slug(late) == "pairing-state-forbids"
 
 
+async def test_a_purchase_is_not_referred_to_whom_a_gate_excludes_by_now(
+    database: SavepointDatabase, call: Call
+) -> None:
+    scene = await set_scene(database, call, demand=PURCHASE)
+    pairing_id = await scene.order()
+    await announce(scene.database, change(scene.organization, credit_status="seriously_illegal"))
+    refused = await scene.answer(scene.foundation, pairing_id, "supply", "interested")
+    assert (refused.status_code, slug(refused)) == (422, "pair-excluded")
+    pairing = await scene.read(pairing_id)
+    assert (pairing.status, pairing.supply_answer) == ("open", None)
+
+
 async def test_an_agreement_passes_the_gates_again(scene: Scene) -> None:
     pairing_id = await scene.order()
     await scene.answer(scene.foundation, pairing_id, "supply", "interested")

@@ -38,3 +38,18 @@ async def test_an_imported_listing_is_cleared_by_a_later_workbook(call: Call, da
     listed = await bring(call, database, 信用状态="活动异常名录", 列入名录日期="2026-10-01")
     assert listed["credit_status"] == "abnormal"
     assert (await bring(call, database))["credit_status"] == "normal"
+
+
+async def test_what_an_officer_revoked_is_not_verified_again_by_the_same_workbook(
+    call: Call, database: SavepointDatabase
+) -> None:
+    held = {"公开募捐资格": "有", "公募资格有效期至": "2027-12-31"}
+    organization = await bring(call, database, **held)
+    path = f"{PATH}/{organization['id']}/qualifications"
+    [qualification] = (await officer(call, SICHUAN).get(path)).json()["items"]
+    revoke = f"/registry/v1/qualifications/{qualification['id']}/revoke"
+    revoked = await officer(call, SICHUAN, sub="another").post(revoke, json={"note": "已撤销"})
+    assert (qualification["status"], revoked.json()["status"]) == ("verified", "revoked")
+    assert [one["status"] for one in (await bring(call, database, **held))["qualifications"]] == ["revoked"]
+    renewed = await bring(call, database, **held | {"公募资格有效期至": "2029-12-31"})
+    assert "verified" in [one["status"] for one in renewed["qualifications"]]

@@ -49,6 +49,19 @@ async def test_others_see_the_public_fields_of_active_ones(
     assert await names_seen(caller) == {active["name"]}
 
 
+@pytest.mark.parametrize(
+    ("role", "division"), [(Role.RURAL_OFFICER, ZHAOJUE), (Role.PARTNER_APPLICATION, None), (Role.SERVICE, None)]
+)
+async def test_a_token_that_names_an_organization_widens_no_other_role(
+    call: Call, pair: tuple[dict[str, Any], dict[str, Any]], role: Role, division: str | None
+) -> None:
+    active, pending = pair
+    naming_active = call(role, division=division, organization_id=active["id"])
+    assert not OFFICIALS_ONLY & (await naming_active.get(f"{PATH}/{active['id']}")).json().keys()
+    naming_pending = call(role, division=division, organization_id=pending["id"])
+    assert (await naming_pending.get(f"{PATH}/{pending['id']}")).status_code == 404
+
+
 @pytest.mark.parametrize("division", [MIANYANG, SICHUAN])
 async def test_offices_above_see_everything_of_their_places(
     call: Call, pair: tuple[dict[str, Any], dict[str, Any]], division: str
