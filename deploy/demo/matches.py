@@ -1,7 +1,6 @@
 """The second half of the story: a run proposes, sides answer, talk, agree or decline, and a race has one winner."""
 
 import asyncio
-import contextlib
 from typing import Any
 
 from deploy.demo.actors import PROVINCE, Actor, Cast, Refused
@@ -11,32 +10,40 @@ DECLINES = 6
 AGREEMENTS = 12
 TALKS = 6
 MOST_POLLS = 400
+OPEN_DEMANDS = ("published", "partly_covered")
 FINISHED = {"confirmed", "lost_race", "declined", "expired", "withdrawn", "referred"}
 PAIRINGS = "/matching/v1/pairings"
 
 
 async def await_libraries(cast: Cast, tell: Progress) -> None:
-    """Wait until matching has read the newest published demand and listed supply from the feeds."""
+    """
+    Wait until matching has read every published demand and listed supply from the feeds.
+
+    The candidates of a demand count every open supply, and the other way round, excluded ones too.
+    """
     officer = await cast.play("provincial-officer", "provincial_officer", "省级业务管理员", division=PROVINCE)
-    for kind, statuses in (("demands", ["published", "partly_covered"]), ("supplies", ["listed"])):
-        known = [one for status in statuses for one in await officer.list(f"/projects/v1/{kind}", status=status)]
-        # The feed keeps its order: once the newest is known, all are.
-        newest = max(known, key=lambda one: one["updated_at"])
+    demands = [one for status in OPEN_DEMANDS for one in await officer.list("/projects/v1/demands", status=status)]
+    supplies = await officer.list("/projects/v1/supplies", status="listed")
+    for kind, others in ((f"demands/{demands[0]['id']}", supplies), (f"supplies/{supplies[0]['id']}", demands)):
         for _ in range(MOST_POLLS):
-            if await _is_known(officer, f"/matching/v1/{kind}/{newest['id']}/candidates"):
+            known = await _count_candidates(officer, f"/matching/v1/{kind}/candidates")
+            tell("等待两库同步", min(known, len(others)), len(others))
+            if known >= len(others):
                 break
             await asyncio.sleep(POLL_SECONDS)
-        tell("等待两库同步", len(known), len(known))
+        else:
+            raise RuntimeError(f"matching has read {known} of {len(others)}: see worker.log")
 
 
-async def _is_known(officer: Actor, path: str) -> bool:
+async def _count_candidates(officer: Actor, path: str) -> int:
+    """Return how many candidates matching knows; none while it does not know the one they are for."""
     try:
-        await officer.get(path, limit=1)
+        page = await officer.get(path, limit=1)
     except Refused as refused:
         if refused.status == 404:
-            return False
+            return 0
         raise
-    return True
+    return int(page["eligible"] + page["held"] + page["excluded"])
 
 
 async def run_matching(cast: Cast, tell: Progress) -> dict[str, Any]:
@@ -76,8 +83,11 @@ class Sides:
         else:
             actor = await self._cast.organization(pairing["organization_id"])
         body = {"side": side, "answer": answer} | ({"reason": reason} if reason else {})
-        with contextlib.suppress(Refused):
+        try:
             await actor.post(f"{PAIRINGS}/{pairing['id']}/answers", body)
+        except Refused as refused:
+            if refused.status != 409:
+                raise
 
     async def talk(self, pairing: dict[str, Any]) -> None:
         """Both sides show interest: contacts become visible, nothing is held yet."""
