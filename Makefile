@@ -32,7 +32,7 @@ $(STAMP): requirements.lock Makefile
 	touch $@
 
 .PHONY: check
-check: lint types imports test ## everything that must pass before a change lands (what .ci/run calls)
+check: lint types imports secrets licences test ## everything that must pass before a change lands (what .ci/run calls)
 
 .PHONY: lint
 lint: setup ## check style and formatting
@@ -51,6 +51,20 @@ types: setup ## check the types
 .PHONY: imports
 imports: setup ## check who may import whom
 	$(BIN)/lint-imports --cache-dir .import_linter_cache
+
+.PHONY: secrets
+secrets: setup ## look for secrets in the files that git keeps; a line that only looks like one says so in a comment
+	git ls-files -z -- ':!*.lock' ':!*/openapi.json' ':!*/data/*' | xargs -0 $(BIN)/detect-secrets-hook
+
+.PHONY: licences
+licences: setup ## list the licences of all dependencies; one that pyproject.toml does not allow fails
+	$(BIN)/pip-licenses --summary --order count
+
+.PHONY: audit
+audit: setup ## ask for known vulnerabilities of the locked dependencies, and write sbom.json (needs the internet)
+	$(BIN)/cyclonedx-py requirements deploy/requirements.lock --pyproject pyproject.toml --output-file sbom.json
+	$(BIN)/pip-audit --strict --require-hashes --disable-pip --progress-spinner off \
+	  -r requirements.lock -r deploy/requirements.lock
 
 .PHONY: test
 test: setup ## run every test with branch coverage (ARGS= for pytest, WORKERS= processes)

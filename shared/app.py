@@ -18,6 +18,8 @@ from shared.middleware import BodyLimit, RequestContext
 from shared.openapi import complete
 from shared.operations import operations_router
 from shared.problems import DatabaseUnavailable
+from shared.rate_limits import RateLimits
+from shared.safety import AddressLimit, SafetyHeaders, allow_origins
 from shared.settings import CommonSettings
 
 VERSION = "0.1.0"
@@ -86,7 +88,11 @@ def build_app(
     app.state.database = database
     app.state.verifier = verifier
     app.state.permissions = permissions
+    app.state.rate_limits = RateLimits(common)
     app.add_middleware(BodyLimit, most_bytes=common.max_body_bytes, most_upload_bytes=common.max_upload_bytes)
+    app.add_middleware(AddressLimit)
+    allow_origins(app, common.allowed_origins)
+    app.add_middleware(SafetyHeaders)
     app.add_middleware(RequestContext)
     problems.install(app)
     for router in routers:

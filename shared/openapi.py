@@ -10,6 +10,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.responses import HTMLResponse
 
 from shared.problems import MEDIA_TYPE, Problem
+from shared.safety import policy_of_page
 
 STATUS_TEXTS = {
     "400": "请求无法理解 · The request cannot be understood",
@@ -32,7 +33,7 @@ STATUS_TEXTS = {
 
 def _possible(method: str, path: str, operation: dict[str, Any]) -> list[str]:
     parameters = {parameter["name"].lower() for parameter in operation.get("parameters", [])}
-    statuses = {"400", "405", "500", "503"}
+    statuses = {"400", "405", "429", "500", "503"}
     if operation.get("security"):
         statuses |= {"401", "403"}
     elif method != "get":
@@ -55,13 +56,15 @@ def complete(app: FastAPI, service: str) -> None:
 
     @app.get(f"/{service}/docs", include_in_schema=False)
     async def show_documentation() -> HTMLResponse:
-        return get_swagger_ui_html(
+        page = get_swagger_ui_html(
             openapi_url=f"/{service}/openapi.json",
             title=f"{app.title} · API",
             swagger_js_url=f"/{service}/assets/swagger-ui-bundle.js",
             swagger_css_url=f"/{service}/assets/swagger-ui.css",
             swagger_favicon_url=f"/{service}/assets/favicon.png",
         )
+        page.headers["Content-Security-Policy"] = policy_of_page(bytes(page.body).decode())
+        return page
 
     def document() -> dict[str, Any]:
         if app.openapi_schema is None:

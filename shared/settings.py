@@ -37,6 +37,17 @@ class CommonSettings(BaseSettings):
         default=[], description="Token issuers believed beside registry itself, as a JSON list"
     )
     issuer: str = Field(default="https://xiangqiao.invalid/registry", description="The `iss` of registry's own tokens")
+    requests_per_client: int = Field(
+        default=6000, ge=0, description="Requests a minute that one client may send to one process (0 = any number)"
+    )
+    requests_per_address: int = Field(
+        default=1200,
+        ge=0,
+        description="Requests a minute without a valid token from one network address to one process (0 = any number)",
+    )
+    allowed_origins: list[str] = Field(
+        default=[], description="Origins whose pages may call the API from a browser (CORS), as a JSON list"
+    )
     max_body_bytes: int = Field(default=1_048_576, description="Largest JSON body taken, in bytes")
     max_upload_bytes: int = Field(default=20_971_520, description="Largest workbook taken, in bytes")
 

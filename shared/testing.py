@@ -26,7 +26,7 @@ from shared.settings import CommonSettings
 
 SERVICES = ("registry", "projects", "matching")
 ISSUER = "https://issuer.test"
-SECRET_KEY = "a secret key for tests, 32 characters or more"  # noqa: S105
+SECRET_KEY = "a secret key for tests, 32 characters or more"  # noqa: S105  # pragma: allowlist secret
 
 
 class SavepointDatabase(Database):

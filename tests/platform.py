@@ -112,6 +112,9 @@ class Platform:
             "PATH": "/usr/bin:/bin",
             "PYTHONPATH": str(ROOT),
             "XIANGQIAO_SECRET_KEY": self.secrets["registry"] * 2,
+            # Generated requests are many in a minute, from one client and one address.
+            "XIANGQIAO_REQUESTS_PER_CLIENT": "0",
+            "XIANGQIAO_REQUESTS_PER_ADDRESS": "0",
             "XIANGQIAO_AS_OF": "2026-11-22",
             "XIANGQIAO_REGISTRY_URL": f"{self.urls['registry']}/registry",
             "XIANGQIAO_PROJECTS_URL": f"{self.urls['projects']}/projects",

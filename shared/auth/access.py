@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from shared.auth.errors import NotAllowed, TokenMissing
+from shared.auth.errors import NotAllowed, TokenInvalid, TokenMissing
 from shared.auth.principals import Principal
 from shared.contracts.codes import Role
 
@@ -35,11 +35,19 @@ async def authenticate(
 
     :raises TokenMissing: without a bearer token
     :raises TokenInvalid: with one that is not valid
+    :raises AskedTooOften: if the client, or for refused tokens the address, has used up its quota
     """
     if credentials is None or not credentials.credentials:
         raise TokenMissing
-    principal: Principal = await request.app.state.verifier.verify(credentials.credentials)
+    limits = request.app.state.rate_limits
+    try:
+        principal: Principal = await request.app.state.verifier.verify(credentials.credentials)
+    except TokenInvalid:
+        # Guessing is bounded; a valid token from the same address is none the worse.
+        await limits.count_address(request)
+        raise
     request.state.principal = principal
+    await limits.count_client(request, principal)
     return principal
 
 

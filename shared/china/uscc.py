@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from shared.contracts.codes import OrganizationType
 
-ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # pragma: allowlist secret
 LENGTH = 18
 
 _VALUES = {character: value for value, character in enumerate(ALPHABET)}

@@ -2,7 +2,10 @@
 
 import re
 import subprocess
+import sys
 from pathlib import Path
+
+BIN = Path(sys.executable).parent
 
 MAKEFILE = Path("Makefile").read_text(encoding="utf-8")
 TARGETS = set(re.findall(r"^([a-z-]+):", MAKEFILE, re.M))
@@ -24,4 +27,19 @@ def test_every_command_is_phony_and_sets_everything_up_first() -> None:
 def test_ci_runs_the_check_and_the_check_runs_everything() -> None:
     assert "exec make check" in Path(".ci/run").read_text(encoding="utf-8")
     assert Path(".ci/run").stat().st_mode & 0o111
-    assert re.search(r"^check: lint types imports test ", MAKEFILE, re.M)
+    assert re.search(r"^check: lint types imports secrets licences test ", MAKEFILE, re.M)
+
+
+def test_a_committed_secret_is_found(tmp_path: Path) -> None:
+    leak = tmp_path / "settings.py"
+    leak.write_text('AWS_KEY = "AKIA' + 'QWERTZUIOPASDFGH"\n', encoding="utf-8")
+    found = subprocess.run([BIN / "detect-secrets-hook", leak], capture_output=True, text=True, check=False)
+    assert found.returncode == 1
+    assert "AWS Access Key" in found.stdout
+
+
+def test_a_licence_that_is_not_allowed_is_found() -> None:
+    command = [BIN / "pip-licenses", "--summary", "--allow-only", "Apache", "--partial-match"]
+    found = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert found.returncode == 1
+    assert "not in allow-only licenses" in found.stderr

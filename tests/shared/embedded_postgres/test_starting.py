@@ -43,7 +43,7 @@ def test_passwords_are_for_the_owner_only(postgres: EmbeddedPostgres) -> None:
 
 async def test_a_wrong_password_is_refused(postgres: EmbeddedPostgres) -> None:
     with pytest.raises(asyncpg.InvalidPasswordError):
-        await asyncpg.connect(plain(postgres.dsn("postgres", password="wrong")))
+        await asyncpg.connect(plain(postgres.dsn("postgres", password="wrong")))  # pragma: allowlist secret
     connection = await asyncpg.connect(plain(postgres.dsn("postgres")))
     assert await connection.fetchval("SELECT rolpassword LIKE 'SCRAM-SHA-256$%' FROM pg_authid WHERE oid = 10")
     await connection.close()
