@@ -17,7 +17,7 @@ class Principal:
 
     ``division`` is the 12-digit code under which an office works; ``organization_id`` the organization that an
     organization's client speaks for; ``acting_for`` the grantor where an application acts for somebody (``act`` claim).
-    ``subject`` names the caller on the whole platform: a plain name is registry's, ``<issuer>#<name>`` another issuer's.
+    ``subject`` names the caller on the whole platform: a plain name is registry's, ``<issuer>#<name>`` another's.
     """
 
     subject: str

@@ -29,7 +29,7 @@ class PortalUnavailable(Unavailable):
     remedy = Text("请稍后重新登录。", "Log in again in a moment.")
 
 
-class NotALegalPerson(Forbidden):
+class LegalPersonNeeded(Forbidden):
     """The user of the portal logged in as a natural person; the platform knows organizations and offices."""
 
     title = Text("请以法人身份登录", "Log in as a legal person")
@@ -54,7 +54,7 @@ class Portal(Protocol):
         Tell who stands behind a ticket.
 
         :raises TicketNotAccepted: if the portal does not know it
-        :raises NotALegalPerson: if a natural person does
+        :raises LegalPersonNeeded: if a natural person does
         :raises PortalUnavailable: if the portal does not answer
         """
         ...
@@ -80,7 +80,7 @@ class TicketPortal:
                 raise PortalUnavailable
             user = await self._ask(client, "user-info", "token", token)
         if user.get("user_type") != LEGAL_PERSON:
-            raise NotALegalPerson
+            raise LegalPersonNeeded
         user_id, code = user.get("user_id"), user.get("credit_code")
         if not isinstance(user_id, str) or not user_id or not isinstance(code, str):
             raise PortalUnavailable
