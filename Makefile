@@ -86,6 +86,10 @@ lock: setup ## write requirements.lock and deploy/requirements.lock anew from py
 migrate: setup ## bring the databases that the environment names to the newest schema (SERVICES=)
 	for service in $(SERVICES); do $(BIN)/python -m services.$$service migrate; done
 
+.PHONY: rotate-keys
+rotate-keys: setup ## let the next key sign access tokens (LEAKED=1: replace every key at once, all tokens end)
+	$(BIN)/python -m services.registry rotate-keys $(if $(LEAKED),--leaked)
+
 .PHONY: openapi
 openapi: setup ## write services/*/openapi.json
 	$(BIN)/python -m deploy.write_openapi

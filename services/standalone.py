@@ -85,7 +85,7 @@ async def run_workers() -> None:
     """Run the loops of the three workers in this process until a signal."""
     common = load(CommonSettings)
     configure_logs("worker", common.log_level)
-    loops = registry_worker.loops(load(RegistrySettings))
+    loops = registry_worker.loops(load(RegistrySettings), common)
     loops |= projects_worker.loops(load(ProjectsSettings), common)
     loops |= matching_worker.loops(load(MatchingSettings), common)
     await run_loops(loops, stop_on_signals())

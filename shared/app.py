@@ -71,11 +71,12 @@ def build_app(
     @asynccontextmanager
     async def run(app: FastAPI) -> AsyncIterator[None]:
         try:
-            if lifespan is None:
-                yield
-            else:
-                async with lifespan(app):
+            async with verifier.following():
+                if lifespan is None:
                     yield
+                else:
+                    async with lifespan(app):
+                        yield
         finally:
             await database.close()
 

@@ -50,9 +50,10 @@ class BadRequest(DomainError):
 
 
 class Unauthenticated(DomainError):
-    """The caller is not known."""
+    """The caller is not known; ``challenge`` tells how to make oneself known (RFC 9110 section 11.6.1)."""
 
     status = 401
+    challenge: ClassVar[str] = "Bearer"
 
 
 class Forbidden(DomainError):

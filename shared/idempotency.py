@@ -1,8 +1,11 @@
 """Idempotency-Key: a creating POST that is sent twice has one effect and gets the same answer."""
 
-from collections.abc import Callable, Coroutine
+import json
+from collections.abc import Awaitable, Callable, Coroutine
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import wraps
 from typing import Annotated, Any
 
 from fastapi import Depends, Header, Request
@@ -15,7 +18,7 @@ from shared import clock
 from shared.auth.access import authenticate
 from shared.auth.principals import Principal
 from shared.db import Infrastructure, RequestSession, Session
-from shared.errors import BadRequest, Conflict, InvalidInput, Text
+from shared.errors import BadRequest, Conflict, DomainError, InvalidInput, Text
 from shared.sealing import SealBroken, Sealer
 
 KEPT = timedelta(hours=48)
@@ -75,8 +78,11 @@ class _Pending:
     key: str
     fingerprint: str
 
-    async def store(self, response: Response) -> None:
-        sealed = self.sealer.seal(bytes(response.body), purpose=_purpose(self.subject, self.key))
+    async def store(self, response: Response, *, without: tuple[str, ...] = ()) -> None:
+        body = bytes(response.body)
+        if without:
+            body = json.dumps({name: value for name, value in json.loads(body).items() if name not in without}).encode()
+        sealed = self.sealer.seal(body, purpose=_purpose(self.subject, self.key))
         self.session.add(
             IdempotencyKey(
                 subject=self.subject,
@@ -99,6 +105,10 @@ class _Replay(Exception):
         self.response = Response(body, known.status, headers={**known.headers, "Idempotency-Replayed": "true"})
 
 
+_verdict: ContextVar[Exception | None] = ContextVar("verdict", default=None)
+"""What a repeated request is answered, once everything else has let it through."""
+
+
 def _purpose(subject: str, key: str) -> str:
     return f"answer {subject} {key}"
 
@@ -114,18 +124,35 @@ async def remember_answer(
     """
     Answer a repeated request as the first time; the dependency of every creating POST on an :class:`IdempotentRoute`.
 
+    The answer waits until every other dependency has let the request through: who may not do it now is refused, even
+    if the first request was let through.
+
     :raises IdempotencyKeyMissing: without the header
+    """
+    if idempotency_key is None:
+        raise IdempotencyKeyMissing(pointer="header/Idempotency-Key")
+    try:
+        await _look_up(request, session, principal, idempotency_key)
+    except (_Replay, DomainError) as verdict:
+        _verdict.set(verdict)
+
+
+async def _look_up(request: Request, session: Session, principal: Principal, idempotency_key: str) -> None:
+    """
+    Note a first request, whose answer is to be remembered.
+
+    :raises _Replay: if it was answered before
     :raises IdempotencyKeyReused: if the key was used for another request
     :raises StillRunning: while the first request runs
     :raises AnswerUnreadable: if the platform's secret key was changed since
     """
-    if idempotency_key is None:
-        raise IdempotencyKeyMissing(pointer="header/Idempotency-Key")
     lock = func.pg_try_advisory_xact_lock(func.hashtextextended(f"{principal.subject} {idempotency_key}", 0))
     if not (await session.execute(select(lock))).scalar_one():
         raise StillRunning
     body_hash = getattr(request.state, "body_hash", "")
-    fingerprint = f"{request.method} {request.url.path}?{request.url.query} {body_hash}"
+    # Who has another role or place by now is not shown what the former one was answered.
+    caller = f"{principal.role} {principal.division} {principal.organization_id} {principal.acting_for}"
+    fingerprint = f"{request.method} {request.url.path}?{request.url.query} {body_hash} {caller}"
     sealer = Sealer(request.app.state.common.secret_key.get_secret_value())
     known = await session.get(IdempotencyKey, (principal.subject, idempotency_key))
     if known is None:
@@ -136,24 +163,45 @@ async def remember_answer(
         raise _Replay(known, sealer)
 
 
+def show_once(request: Request, *names: str) -> None:
+    """Leave these fields out of the answer that is remembered: a repeated request is not shown them again."""
+    request.state.shown_once = names
+
+
 class IdempotentRoute(APIRoute):
     """Stores the built answer of a creating request in the request's own transaction, before it commits."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Awaitable[Any]], **options: Any) -> None:
+        super().__init__(path, _unless_answered(endpoint), **options)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Wrap the handler; it runs while the session of the request is still open."""
         handle = super().get_route_handler()
 
         async def remember(request: Request) -> Response:
+            _verdict.set(None)
             try:
                 response = await handle(request)
             except _Replay as replay:
                 return replay.response
             pending: _Pending | None = getattr(request.state, "idempotency", None)
             if pending:
-                await pending.store(response)
+                await pending.store(response, without=getattr(request.state, "shown_once", ()))
             return response
 
         return remember
+
+
+def _unless_answered(endpoint: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    """Return the endpoint of a route, which begins when every dependency is solved and is left out for a repeat."""
+
+    @wraps(endpoint)
+    async def answer(*given: Any, **named: Any) -> Any:
+        if verdict := _verdict.get():
+            raise verdict
+        return await endpoint(*given, **named)
+
+    return answer
 
 
 async def forget_old_answers(session: Session) -> int:

@@ -16,7 +16,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from shared.errors import BadRequest, Conflict, DomainError, InvalidInput, NotFound, Text, Unavailable
+from shared.errors import BadRequest, Conflict, DomainError, InvalidInput, NotFound, Text, Unauthenticated, Unavailable
 from shared.validation_texts import describe
 
 MEDIA_TYPE = "application/problem+json"
@@ -139,8 +139,8 @@ def render(request: Request, error: DomainError, errors: list[FieldProblem] | No
         errors=errors or [],
     )
     headers = {"Content-Language": "en" if language == "en" else "zh-CN", "Cache-Control": "no-store"}
-    if error.status == 401:
-        headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, Unauthenticated):
+        headers["WWW-Authenticate"] = error.challenge
     if error.status in {429, 503}:
         headers["Retry-After"] = str(error.facts.get("retry_after", 2))
     return JSONResponse(

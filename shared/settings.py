@@ -3,8 +3,10 @@
 from datetime import date
 from typing import Any, Literal, TypeVar
 
-from pydantic import BaseModel, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+
+from shared.contracts.codes import Role
 
 S = TypeVar("S", bound=BaseSettings)
 SignatureAlgorithm = Literal["Ed25519", "EdDSA", "ES256", "ES384", "ES512", "PS256", "PS384", "PS512", "RS256", "RS384",
@@ -12,13 +14,41 @@ SignatureAlgorithm = Literal["Ed25519", "EdDSA", "ES256", "ES384", "ES512", "PS2
 """Asymmetric ones only: under a shared-secret algorithm the public key would sign."""
 
 
+class ClaimNames(BaseModel):
+    """Which claims of an issuer's tokens say what; a dot leads into an object, as in ``realm_access.roles``."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    subject: str = "sub"
+    role: str = "role"
+    division: str = "division"
+    organization: str = "organization_id"
+
+
 class Issuer(BaseModel):
     """A token issuer that is believed: a province may add its own identity provider."""
 
-    issuer: str = Field(description="The exact `iss` claim")
+    model_config = ConfigDict(extra="forbid")
+
+    # Without "#", so that <issuer>#<subject> is read in one way only.
+    issuer: str = Field(description="The exact `iss` claim", pattern=r"^https?://[^#\s]+$", max_length=200)
     jwks_url: str = Field(description="Where its public keys are served")
-    algorithms: list[SignatureAlgorithm] = Field(default=["Ed25519"], description="The algorithms believed of it")
-    audience: str = Field(default="xiangqiao", description="The exact `aud` claim")
+    algorithms: list[SignatureAlgorithm] = Field(
+        default=["Ed25519"], min_length=1, description="The algorithms believed of it"
+    )
+    audience: str = Field(default="xiangqiao", min_length=1, description="The `aud` claim, or one of several")
+    claims: ClaimNames = Field(default=ClaimNames(), description="Which claims say what")
+    roles: dict[str, Role] = Field(
+        default={}, description="Role by the value of the role claim; without it the values are the platform's codes"
+    )
+
+    @field_validator("roles")
+    @classmethod
+    def refuse_services(cls, roles: dict[str, Role]) -> dict[str, Role]:
+        """Refuse to let another issuer name the platform's own services."""
+        if Role.SERVICE in roles.values():
+            raise ValueError("no issuer but registry gives out tokens of services")
+        return roles
 
 
 class CommonSettings(BaseSettings):
@@ -33,9 +63,6 @@ class CommonSettings(BaseSettings):
     )
     registry_url: str = Field(default="http://127.0.0.1:8000/registry", description="Base URL of registry")
     projects_url: str = Field(default="http://127.0.0.1:8000/projects", description="Base URL of projects")
-    issuers: list[Issuer] = Field(
-        default=[], description="Token issuers believed beside registry itself, as a JSON list"
-    )
     issuer: str = Field(default="https://xiangqiao.invalid/registry", description="The `iss` of registry's own tokens")
     requests_per_client: int = Field(
         default=6000, ge=0, description="Requests a minute that one client may send to one process (0 = any number)"
@@ -48,8 +75,20 @@ class CommonSettings(BaseSettings):
     allowed_origins: list[str] = Field(
         default=[], description="Origins whose pages may call the API from a browser (CORS), as a JSON list"
     )
+    issuers: list[Issuer] = Field(
+        default=[], description="Token issuers believed beside registry itself, as a JSON list: docs/identity.md"
+    )
     max_body_bytes: int = Field(default=1_048_576, description="Largest JSON body taken, in bytes")
     max_upload_bytes: int = Field(default=20_971_520, description="Largest workbook taken, in bytes")
+
+    @field_validator("issuers")
+    @classmethod
+    def refuse_a_second_of_one_name(cls, issuers: list[Issuer], info: ValidationInfo) -> list[Issuer]:
+        """Refuse two issuers of one name: which of their keys and mappings are believed would be chance."""
+        names = [info.data.get("issuer"), *(one.issuer for one in issuers)]
+        if len(set(names)) < len(names):
+            raise ValueError("every issuer is named once, and none as registry itself")
+        return issuers
 
 
 class ServiceSettings(BaseSettings):

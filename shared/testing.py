@@ -17,7 +17,8 @@ from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from shared import clock
-from shared.auth.tokens import TokenVerifier, TrustedIssuer
+from shared.auth.issuers import TrustedIssuer
+from shared.auth.tokens import TokenVerifier
 from shared.contracts.codes import Role
 from shared.db import Database, new_id
 from shared.embedded_postgres import DatabaseAccess, EmbeddedPostgres

@@ -15,9 +15,12 @@ from services.matching.runs import routes as runs
 from services.matching.settings import Settings
 from services.matching.subscriptions import routes as subscriptions
 from shared.app import build_app
-from shared.auth.tokens import TokenVerifier, believed_issuers
+from shared.auth.issuers import believed_issuers
+from shared.auth.revocations import Revocations, read_over_http
+from shared.auth.tokens import TokenVerifier
 from shared.db import Database
 from shared.feed.routes import feed_router
+from shared.http import ServiceClient, ServiceToken
 from shared.sealing import Sealer
 from shared.settings import CommonSettings, load
 
@@ -53,6 +56,12 @@ def create_app(
         finally:
             scorer.close()
 
+    registry = ServiceClient(
+        common.registry_url,
+        auth=ServiceToken(
+            f"{common.registry_url}/v1/tokens", settings.client_id, settings.client_secret.get_secret_value()
+        ),
+    )
     app = build_app(
         service="matching",
         title="乡桥 matching 匹配",
@@ -69,7 +78,7 @@ def create_app(
         ],
         common=common,
         database=database,
-        verifier=verifier or TokenVerifier(believed_issuers(common)),
+        verifier=verifier or TokenVerifier(believed_issuers(common), Revocations(read_over_http(registry.get))),
         permissions=PERMISSIONS,
         lifespan=end_scoring,
     )

@@ -15,11 +15,14 @@ from services.projects.settings import Settings
 from services.projects.supplies import routes as supplies
 from services.projects.supplies.repository import SupplyRepository
 from shared.app import build_app
-from shared.auth.tokens import TokenVerifier, believed_issuers
+from shared.auth.issuers import believed_issuers
+from shared.auth.revocations import Revocations, read_over_http
+from shared.auth.tokens import TokenVerifier
 from shared.contracts.projects import COMMITMENT_CHANGED, DEMAND_CHANGED, SUPPLY_CHANGED
 from shared.db import Database, Session
 from shared.feed import Aggregate
 from shared.feed.routes import feed_router
+from shared.http import ServiceClient, ServiceToken
 from shared.settings import CommonSettings, load
 
 PREFIX = "/projects/v1"
@@ -63,6 +66,12 @@ def create_app(
         pool_size=settings.pool_size,
         statement_timeout_ms=settings.statement_timeout_ms,
     )
+    registry = ServiceClient(
+        common.registry_url,
+        auth=ServiceToken(
+            f"{common.registry_url}/v1/tokens", settings.client_id, settings.client_secret.get_secret_value()
+        ),
+    )
     app = build_app(
         service="projects",
         title="乡桥 projects 项目",
@@ -78,7 +87,7 @@ def create_app(
         ],
         common=common,
         database=database,
-        verifier=verifier or TokenVerifier(believed_issuers(common)),
+        verifier=verifier or TokenVerifier(believed_issuers(common), Revocations(read_over_http(registry.get))),
         permissions=PERMISSIONS,
     )
     app.state.settings = settings

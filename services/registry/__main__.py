@@ -1,9 +1,11 @@
-"""The command line of registry: ``serve``, ``migrate``, ``load-reference`` and ``bootstrap FILE``."""
+"""The command line of registry: ``serve``, ``migrate``, ``load-reference``, ``bootstrap FILE`` and ``rotate-keys``."""
 
 import asyncio
+import sys
+from datetime import timedelta
 from pathlib import Path
 
-from services.registry.bootstrap import bootstrap_clients, load_reference, read_clients
+from services.registry.bootstrap import bootstrap_clients, load_reference, read_clients, rotate_keys
 from services.registry.main import create_app
 from services.registry.settings import Settings
 from shared.db import Database
@@ -21,6 +23,8 @@ def main() -> None:
     commands.add_parser("load-reference", help="bring the divisions to the state of the reference tables")
     bootstrap = commands.add_parser("bootstrap", help="create the first administrators and the services' clients")
     bootstrap.add_argument("file", type=Path, help="a JSON list of clients with their secrets")
+    rotation = commands.add_parser("rotate-keys", help="let the next key sign tokens, and publish one after it")
+    rotation.add_argument("--leaked", action="store_true", help="replace every key at once: all tokens end")
     options = parser.parse_args()
     settings = load(Settings)
     if options.command == "serve":
@@ -31,8 +35,13 @@ def main() -> None:
         database = Database(settings.database_url.get_secret_value(), name="registry-setup")
         if options.command == "load-reference":
             asyncio.run(load_reference(database, towns_under=settings.towns_under))
+            return
+        sealer = Sealer(load(CommonSettings).secret_key.get_secret_value())
+        if options.command == "rotate-keys":
+            life = timedelta(seconds=settings.token_seconds)
+            done = asyncio.run(rotate_keys(database, sealer, longest_token=life, leaked=options.leaked))
+            sys.stdout.write(f"{done}\n")
         else:
-            sealer = Sealer(load(CommonSettings).secret_key.get_secret_value())
             asyncio.run(bootstrap_clients(database, sealer, read_clients(options.file)))
 
 

@@ -1,7 +1,8 @@
-"""Create the first administrators and the services' clients from a file; it may be run again and again."""
+"""What is done from the command line: first clients, reference tables and new keys; all may be run again."""
 
 import asyncio
 import json
+from datetime import timedelta
 from pathlib import Path
 
 from pydantic import Field, SecretStr
@@ -10,6 +11,8 @@ from services.registry.api_clients.actions import ensure_api_client
 from services.registry.api_clients.schemas import ApiClientCreate
 from services.registry.divisions.actions import is_loaded, load_divisions
 from services.registry.reference.reading import digest_of_tables, read_division_facts
+from services.registry.tokens.actions import replace_signing_keys, rotate_signing_keys
+from shared import clock
 from shared.db import Database
 from shared.sealing import Sealer
 
@@ -35,8 +38,20 @@ async def bootstrap_clients(database: Database, sealer: Sealer, clients: list[Bo
         for client in clients:
             command = ApiClientCreate.model_validate(client.model_dump(exclude={"client_secret"}))
             secret = client.client_secret.get_secret_value()
-            await ensure_api_client(session, command=command, secret=secret, sealer=sealer)
+            await ensure_api_client(session, command=command, secret=secret, sealer=sealer, at=clock.now())
     return len(clients)
+
+
+async def rotate_keys(database: Database, sealer: Sealer, *, longest_token: timedelta, leaked: bool = False) -> str:
+    """Let the next signing key take over, or replace all of them because they have leaked; return what was done."""
+    async with database.transaction() as session:
+        if leaked:
+            key = await replace_signing_keys(session, sealer=sealer, at=clock.now())
+            return f"全部签名密钥已更换,所有令牌失效 · all keys are replaced, every token ends; {key.kid} signs"
+        taking_over = await rotate_signing_keys(session, sealer=sealer, longest_token=longest_token, at=clock.now())
+        if taking_over is None:
+            return "上次轮换尚未生效,请稍后再试 · the last rotation has not taken effect yet: nothing done"
+        return f"{taking_over.kid} 将自 {taking_over.signs_from} 起签名 · signs from then on"
 
 
 async def load_reference(database: Database, *, towns_under: str = "") -> int:

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from fastapi import FastAPI
 
+from services.registry.api_clients import actions as client_actions
 from services.registry.api_clients import routes as api_clients
 from services.registry.credit import routes as credit
 from services.registry.divisions import routes as divisions
@@ -12,13 +13,18 @@ from services.registry.imports import routes as imports
 from services.registry.organizations import routes as organizations
 from services.registry.organizations.repository import OrganizationRepository
 from services.registry.permissions import PERMISSIONS
+from services.registry.portals import routes as portals
 from services.registry.qualifications import routes as qualifications
+from services.registry.remote.portals import open_portals
 from services.registry.settings import Settings
 from services.registry.tokens import actions as token_actions
 from services.registry.tokens import routes as tokens
+from shared import clock
 from shared.app import build_app
-from shared.auth.tokens import ALGORITHM, AUDIENCE, TokenVerifier, TrustedIssuer, configured_issuers
-from shared.contracts.registry import DIVISION_CHANGED, ORGANIZATION_CHANGED
+from shared.auth.issuers import ALGORITHM, AUDIENCE, TrustedIssuer, configured_issuers
+from shared.auth.revocations import Revocations
+from shared.auth.tokens import TokenVerifier
+from shared.contracts.registry import DIVISION_CHANGED, ORGANIZATION_CHANGED, RevocationList
 from shared.db import Database, Session
 from shared.feed import Aggregate
 from shared.feed.routes import feed_router
@@ -59,7 +65,11 @@ def create_app(
 
     async def own_keys() -> dict[str, object]:
         async with database.transaction() as session:
-            return await token_actions.read_keys(session, sealer=sealer)
+            return await token_actions.read_keys(session, sealer=sealer, at=clock.now())
+
+    async def own_revocations() -> RevocationList:
+        async with database.transaction() as session:
+            return await client_actions.read_revocations(session, at=clock.now())
 
     issuers = [TrustedIssuer(common.issuer, AUDIENCE, [ALGORITHM], own_keys), *configured_issuers(common)]
     app = build_app(
@@ -75,13 +85,15 @@ def create_app(
             qualifications.router,
             credit.router,
             imports.router,
+            portals.router,
             feed_router(PREFIX, {DIVISION_CHANGED: _division_snapshots, ORGANIZATION_CHANGED: _organization_snapshots}),
         ],
         common=common,
         database=database,
-        verifier=verifier or TokenVerifier(issuers),
+        verifier=verifier or TokenVerifier(issuers, Revocations(own_revocations)),
         permissions=PERMISSIONS,
     )
     app.state.settings = settings
     app.state.sealer = sealer
+    app.state.portals = open_portals(settings.portals)
     return app

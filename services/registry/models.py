@@ -1,6 +1,6 @@
 """Every table of registry in one place, for the migrations."""
 
-from services.registry.api_clients.models import ApiClient
+from services.registry.api_clients.models import ApiClient, ApiClientSecret
 from services.registry.credit.models import SupervisionRecord
 from services.registry.db import Base
 from services.registry.divisions.models import Division, DivisionDesignation
@@ -12,6 +12,7 @@ from shared.imports.models import Import, ImportRow, ImportTables
 metadata = (Base.metadata, ImportTables.metadata)
 TABLES = (
     ApiClient,
+    ApiClientSecret,
     Division,
     DivisionDesignation,
     Import,

@@ -16,6 +16,7 @@ PERMISSIONS: Permissions = {
     "read_feed": frozenset({Role.SERVICE}),
     "read_divisions": EVERYBODY,
     "manage_api_clients": frozenset({Role.SECURITY_ADMINISTRATOR}),
+    "read_revocations": frozenset({Role.SERVICE}),
     "read_organizations": BUSINESS,
     "keep_organizations": CIVIL_AFFAIRS,
     "submit_qualifications": CIVIL_AFFAIRS | {Role.ORGANIZATION},
@@ -31,6 +32,7 @@ read_organizations = allow("read_organizations")
 
 DivisionReader = Annotated[Principal, Depends(allow("read_divisions"))]
 ClientManager = Annotated[Principal, Depends(allow("manage_api_clients"))]
+RevocationReader = Annotated[Principal, Depends(allow("read_revocations"))]
 OrganizationReader = Annotated[Principal, Depends(read_organizations)]
 OrganizationKeeper = Annotated[Principal, Depends(allow("keep_organizations"))]
 QualificationSubmitter = Annotated[Principal, Depends(allow("submit_qualifications"))]

@@ -1,10 +1,12 @@
 """The worker of registry: it carries out jobs and tidies up."""
 
 import asyncio
+from datetime import timedelta
 
 from services.registry.imports.consumers import import_handlers, import_limits
 from services.registry.qualifications.actions import expire_qualifications
 from services.registry.settings import Settings
+from services.registry.tokens.actions import rotate_signing_keys
 from shared import clock
 from shared.db import Database
 from shared.feed.reading import trim_feed
@@ -12,6 +14,7 @@ from shared.feed.sequencer import assign_positions
 from shared.idempotency import forget_old_answers
 from shared.jobs import Handler, JobWorker
 from shared.logs import configure_logs
+from shared.sealing import Sealer
 from shared.settings import CommonSettings, load
 from shared.worker import Loop, every, run_loops, stop_on_signals
 
@@ -23,10 +26,11 @@ def handlers(database: Database) -> dict[str, Handler]:
     return {**import_handlers(database)}
 
 
-def loops(settings: Settings) -> dict[str, Loop]:
+def loops(settings: Settings, common: CommonSettings) -> dict[str, Loop]:
     """Return the loops of registry's worker."""
     url = settings.database_url.get_secret_value()
     database = Database(url, name="registry-worker", pool_size=5)
+    sealer = Sealer(common.secret_key.get_secret_value())
 
     async def tidy() -> None:
         async with database.transaction() as session:
@@ -39,18 +43,30 @@ def loops(settings: Settings) -> dict[str, Loop]:
             async with database.transaction() as session:
                 changed = await expire_qualifications(session, today=clock.today(), at=clock.now())
 
+    async def rotate() -> None:
+        async with database.transaction() as session:
+            await rotate_signing_keys(
+                session,
+                sealer=sealer,
+                longest_token=timedelta(seconds=settings.token_seconds),
+                older_than=timedelta(days=settings.key_days),
+                at=clock.now(),
+            )
+
     return {
         "registry jobs": JobWorker(url, handlers(database), limits=import_limits(database)).run,
         "registry sequencer": every(1.0, lambda: assign_positions(database)),
         "registry expiry": every(TIDY_SECONDS, expire),
+        "registry keys": every(TIDY_SECONDS, rotate),
         "registry tidying": every(TIDY_SECONDS, tidy),
     }
 
 
 async def main() -> None:
     """Work until SIGTERM or SIGINT."""
-    configure_logs("registry-worker", load(CommonSettings).log_level)
-    await run_loops(loops(load(Settings)), stop_on_signals())
+    common = load(CommonSettings)
+    configure_logs("registry-worker", common.log_level)
+    await run_loops(loops(load(Settings), common), stop_on_signals())
 
 
 if __name__ == "__main__":

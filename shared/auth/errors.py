@@ -1,5 +1,7 @@
 """How a caller can fail to be known or allowed."""
 
+from typing import ClassVar
+
 from shared.errors import Forbidden, Text, Unauthenticated, Unavailable
 
 
@@ -16,8 +18,19 @@ class TokenMissing(Unauthenticated):
 class TokenInvalid(Unauthenticated):
     """The token is malformed, expired, not yet valid, or from an issuer that is not believed."""
 
+    challenge: ClassVar[str] = 'Bearer error="invalid_token"'
     title = Text("访问令牌无效或已过期", "The access token is not valid or has expired")
     remedy = Text("请重新换取访问令牌。", "Get a new access token.")
+
+
+class TokenRevoked(TokenInvalid):
+    """The token's client was disabled, or the secret that it was got with was revoked."""
+
+    title = Text("访问令牌已被撤销", "The access token was revoked")
+    remedy = Text(
+        "请用有效的客户端密钥重新换取访问令牌;如仍失败,请联系安全管理员。",
+        "Get a new access token with a live secret; if that fails, ask the security administrator.",
+    )
 
 
 class TokenIssuerUnavailable(Unavailable):

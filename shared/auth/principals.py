@@ -17,6 +17,7 @@ class Principal:
 
     ``division`` is the 12-digit code under which an office works; ``organization_id`` the organization that an
     organization's client speaks for; ``acting_for`` the grantor where an application acts for somebody (``act`` claim).
+    ``subject`` names the caller on the whole platform: a plain name is registry's, ``<issuer>#<name>`` another's.
     """
 
     subject: str
@@ -24,6 +25,7 @@ class Principal:
     division: str | None = None
     organization_id: UUID | None = None
     acting_for: str | None = None
+    issuer: str | None = None
 
     @property
     def prefix(self) -> str | None:

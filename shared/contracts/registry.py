@@ -57,6 +57,13 @@ class QualificationSnapshot(BaseModel):
     last_valid_on: date | None = Field(default=None, description="Inclusive; absent = no fixed end")
 
 
+class RevocationList(BaseModel):
+    """What the services refuse although the token has not ended: read by them every few seconds."""
+
+    clients: list[str] = Field(description="`client_id` of API clients that were disabled lately")
+    secrets: list[UUID] = Field(description="Ids of secrets that were revoked lately")
+
+
 class AnnualCheckSnapshot(BaseModel):
     """The last concluded annual check or report (年检/年报)."""
 

@@ -4,7 +4,8 @@ import base64
 
 import pytest
 
-from shared.auth.tokens import TokenVerifier, TrustedIssuer
+from shared.auth.issuers import TrustedIssuer
+from shared.auth.tokens import TokenVerifier
 from shared.contracts.codes import Role
 from shared.testing import ISSUER, Call
 

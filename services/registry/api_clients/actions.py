@@ -1,17 +1,24 @@
-"""What one can do with API clients."""
+"""What one can do with API clients and their secrets."""
 
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
+from uuid import UUID
 
-from services.registry.api_clients.models import ApiClient
+from services.registry.api_clients.errors import ExpiresInThePast
+from services.registry.api_clients.models import MOST_LIVE_SECRETS, ApiClient, ApiClientSecret
 from services.registry.api_clients.repository import ApiClientRepository
-from services.registry.api_clients.schemas import ApiClientCreate
-from shared.db import Session
+from services.registry.api_clients.schemas import ApiClientCreate, ApiClientSecretCreate
+from shared.contracts.registry import RevocationList
+from shared.db import Session, new_id
 from shared.sealing import Sealer
+
+SECRET_BYTES = 32
+LONGEST_TOKEN = timedelta(days=1)
+"""No token lives longer (the most that the settings take), so that an older revocation needs no telling."""
 
 
 async def create_api_client(
-    session: Session, *, command: ApiClientCreate, by: str, sealer: Sealer, secret: str | None = None
+    session: Session, *, command: ApiClientCreate, by: str, sealer: Sealer, at: datetime, secret: str | None = None
 ) -> tuple[ApiClient, str]:
     """
     Create an API client and return it with its secret, which is stored only as a keyed hash.
@@ -19,16 +26,51 @@ async def create_api_client(
     :raises ApiClientAlreadyExists: if the name is taken
     :raises RoleNeedsDivision: if the role works under a division and none is named
     :raises RoleNeedsOrganization: if the role works for an organization and none is named
+    :raises ExpiresInThePast: if it would have ended already
     """
-    secret = secret or secrets.token_urlsafe(32)
-    client = ApiClient(**command.model_dump(), secret_hash=sealer.hash(secret), created_by=by)
+    _check_expiry(command.expires_at, at)
+    secret = secret or secrets.token_urlsafe(SECRET_BYTES)
+    client = ApiClient(id=new_id(), **command.model_dump(), created_by=by, secrets=[_hashed(secret, by, sealer, at)])
     client.check_scope()
     return await ApiClientRepository(session).add(client), secret
 
 
+async def create_api_client_secret(
+    session: Session, *, client_id: str, command: ApiClientSecretCreate, by: str, sealer: Sealer, at: datetime
+) -> tuple[ApiClientSecret, str]:
+    """
+    Give an API client a second secret and return it; the first stays until it is revoked.
+
+    :raises ApiClientNotFound: if there is none of this name
+    :raises TwoSecretsAreLive: if it has two
+    :raises ExpiresInThePast: if the secret would have ended already
+    """
+    _check_expiry(command.expires_at, at)
+    client = await ApiClientRepository(session).get(client_id, for_update=True)
+    secret = secrets.token_urlsafe(SECRET_BYTES)
+    added = client.add_secret(_hashed(secret, by, sealer, at, expires_at=command.expires_at), at=at)
+    await session.flush()
+    return added, secret
+
+
+async def revoke_api_client_secret(
+    session: Session, *, client_id: str, secret_id: UUID, at: datetime
+) -> ApiClientSecret:
+    """
+    End a secret; the tokens that it got end within a minute.
+
+    :raises ApiClientNotFound: if there is no client of this name
+    :raises ApiClientSecretNotFound: if it has no such secret
+    """
+    client = await ApiClientRepository(session).get(client_id, for_update=True)
+    revoked = client.revoke_secret(secret_id, at=at)
+    await session.flush()
+    return revoked
+
+
 async def disable_api_client(session: Session, *, client_id: str, at: datetime) -> ApiClient:
     """
-    Stop an API client from getting tokens.
+    Stop an API client from getting tokens; the ones it has end within a minute.
 
     :raises ApiClientNotFound: if there is none of this name
     """
@@ -38,15 +80,49 @@ async def disable_api_client(session: Session, *, client_id: str, at: datetime) 
     return client
 
 
-async def ensure_api_client(session: Session, *, command: ApiClientCreate, secret: str, sealer: Sealer) -> ApiClient:
-    """Create an API client with a given secret, or set an existing one right: what ``bootstrap`` may repeat."""
-    client = await ApiClientRepository(session).find(command.client_id)
-    if client is None:
-        client, _ = await create_api_client(session, command=command, by="bootstrap", sealer=sealer, secret=secret)
+async def read_revocations(session: Session, *, at: datetime) -> RevocationList:
+    """Return whose tokens are refused although they may not have ended."""
+    clients, since = ApiClientRepository(session), at - LONGEST_TOKEN - timedelta(hours=1)
+    return RevocationList(
+        clients=[*await clients.list_disabled_since(since)], secrets=[*await clients.list_revoked_since(since)]
+    )
+
+
+async def ensure_api_client(
+    session: Session, *, command: ApiClientCreate, secret: str, sealer: Sealer, at: datetime
+) -> ApiClient:
+    """
+    Create an API client with a given secret, or set an existing one right: what ``bootstrap`` may repeat.
+
+    A secret that differs from the former is added to it, and of three the oldest ends.
+    """
+    clients = ApiClientRepository(session)
+    if await clients.find(command.client_id) is None:
+        client, _ = await create_api_client(
+            session, command=command, by="bootstrap", sealer=sealer, at=at, secret=secret
+        )
         return client
+    client = await clients.get(command.client_id, for_update=True)
     for name, value in command.model_dump().items():
         setattr(client, name, value)
     client.check_scope()
-    client.secret_hash = sealer.hash(secret)
+    live = client.live_secrets(at=at)
+    if not any(sealer.matches(secret, one.secret_hash) for one in live):
+        if len(live) >= MOST_LIVE_SECRETS:
+            client.revoke_secret(live[0].id, at=at)
+        client.add_secret(_hashed(secret, "bootstrap", sealer, at), at=at)
     await session.flush()
     return client
+
+
+def _hashed(
+    secret: str, by: str, sealer: Sealer, at: datetime, *, expires_at: datetime | None = None
+) -> ApiClientSecret:
+    return ApiClientSecret(
+        id=new_id(), secret_hash=sealer.hash(secret), created_by=by, created_at=at, expires_at=expires_at
+    )
+
+
+def _check_expiry(expires_at: datetime | None, at: datetime) -> None:
+    if expires_at is not None and expires_at <= at:
+        raise ExpiresInThePast(pointer="/expires_at")

@@ -17,6 +17,29 @@ class ApiClientAlreadyExists(Conflict):
     remedy = Text("请换一个 client_id。", "Choose another client_id.")
 
 
+class ApiClientSecretNotFound(NotFound):
+    """The API client has no such secret."""
+
+    title = Text("该客户端没有这个密钥", "The API client has no such secret")
+    remedy = Text("请检查 secret_id,见客户端列表中的 secrets。", "Check secret_id; the list of API clients names them.")
+
+
+class TwoSecretsAreLive(Conflict):
+    """An API client has at most two live secrets: the one in use and the one that replaces it."""
+
+    title = Text("已有两个有效密钥", "Two secrets are live")
+    remedy = Text(
+        "请先停用不再使用的密钥,再新建。", "Revoke the secret that is not used any more, then create another."
+    )
+
+
+class ExpiresInThePast(InvalidInput):
+    """The end of a client or secret is over already."""
+
+    title = Text("到期时间已过", "The expiry is in the past")
+    remedy = Text("请填写将来的时间,或留空。", "Give a time in the future, or none.")
+
+
 class RoleNeedsDivision(InvalidInput):
     """An office's role works under a division."""
 

@@ -1,19 +1,46 @@
-"""API clients: a name, a role, a scope, and the keyed hash of a secret."""
+"""API clients: a name, a role, a scope, and the keyed hashes of up to two live secrets."""
 
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from services.registry.api_clients.errors import RoleNeedsDivision, RoleNeedsOrganization
+from services.registry.api_clients.errors import (
+    ApiClientSecretNotFound,
+    RoleNeedsDivision,
+    RoleNeedsOrganization,
+    TwoSecretsAreLive,
+)
 from services.registry.db import Base
+from shared import clock
 from shared.auth.principals import BY_DIVISION
 from shared.contracts.codes import Role
 from shared.db import Identified, Stamped, Versioned
 
+MOST_LIVE_SECRETS = 2
+
+
+class ApiClientSecret(Base, Identified):
+    """One secret of an API client; the secret itself is kept nowhere."""
+
+    __tablename__ = "api_client_secrets"
+
+    api_client_id: Mapped[UUID] = mapped_column(ForeignKey("api_clients.id"), index=True)
+    secret_hash: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    created_by: Mapped[str]
+    expires_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None] = mapped_column(index=True)
+    last_used_at: Mapped[datetime | None]
+
+    def is_live(self, *, at: datetime) -> bool:
+        """Tell whether it still gets tokens."""
+        return self.revoked_at is None and (self.expires_at is None or at < self.expires_at)
+
 
 class ApiClient(Base, Identified, Versioned, Stamped):
-    """Somebody who may get access tokens; the secret itself is kept nowhere."""
+    """Somebody who may get access tokens."""
 
     __tablename__ = "api_clients"
 
@@ -22,9 +49,10 @@ class ApiClient(Base, Identified, Versioned, Stamped):
     role: Mapped[Role]
     division: Mapped[str | None]
     organization_id: Mapped[UUID | None] = mapped_column(index=True)
-    secret_hash: Mapped[str]
-    disabled_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime | None]
+    disabled_at: Mapped[datetime | None] = mapped_column(index=True)
     created_by: Mapped[str]
+    secrets: Mapped[list[ApiClientSecret]] = relationship(lazy="raise", order_by=ApiClientSecret.id)
 
     def check_scope(self) -> None:
         """
@@ -38,6 +66,37 @@ class ApiClient(Base, Identified, Versioned, Stamped):
         if self.role in {Role.ORGANIZATION, Role.SUPERVISING_UNIT} and not self.organization_id:
             raise RoleNeedsOrganization(pointer="/organization_id")
 
+    def is_live(self, *, at: datetime) -> bool:
+        """Tell whether it still gets tokens."""
+        return self.disabled_at is None and (self.expires_at is None or at < self.expires_at)
+
+    def live_secrets(self, *, at: datetime) -> list[ApiClientSecret]:
+        """Return the secrets that still get tokens, oldest first."""
+        return [one for one in self.secrets if one.is_live(at=at)]
+
+    def add_secret(self, secret: ApiClientSecret, *, at: datetime) -> ApiClientSecret:
+        """
+        Give it a second secret, so that the first can be replaced without an outage.
+
+        :raises TwoSecretsAreLive: if it has two
+        """
+        if len(self.live_secrets(at=at)) >= MOST_LIVE_SECRETS:
+            raise TwoSecretsAreLive
+        self.secrets.append(secret)
+        return secret
+
+    def revoke_secret(self, secret_id: UUID, *, at: datetime) -> ApiClientSecret:
+        """
+        End a secret, and with it the tokens that it got.
+
+        :raises ApiClientSecretNotFound: if it is none of this client's
+        """
+        for one in self.secrets:
+            if one.id == secret_id:
+                one.revoked_at = one.revoked_at or at
+                return one
+        raise ApiClientSecretNotFound(pointer="path/secret_id")
+
     def disable(self, *, at: datetime) -> None:
-        """Stop giving out tokens; the present ones end by themselves."""
+        """Stop giving out tokens, and end the present ones."""
         self.disabled_at = self.disabled_at or at

@@ -1,17 +1,26 @@
-"""HTTP of API clients."""
+"""HTTP of API clients, their secrets, and what of them is revoked."""
 
 from typing import Annotated
+from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Request, Response
 
 from services.registry.api_clients import actions
-from services.registry.api_clients.models import ApiClient
+from services.registry.api_clients.models import ApiClient, ApiClientSecret
 from services.registry.api_clients.repository import ApiClientRepository
-from services.registry.api_clients.schemas import ApiClientCreate, ApiClientRead, ApiClientWithSecret
-from services.registry.permissions import ClientManager
+from services.registry.api_clients.schemas import (
+    ApiClientCreate,
+    ApiClientRead,
+    ApiClientSecretCreate,
+    ApiClientSecretRead,
+    ApiClientWithSecret,
+    NewApiClientSecret,
+)
+from services.registry.permissions import ClientManager, RevocationReader
 from shared import clock
+from shared.contracts.registry import RevocationList
 from shared.db import RequestSession
-from shared.idempotency import IdempotentRoute, RememberAnswer
+from shared.idempotency import IdempotentRoute, RememberAnswer, show_once
 from shared.paging import Page, PageRequest, Slice, page_request
 
 router = APIRouter(prefix="/registry/v1", tags=["api clients 接口客户端"], route_class=IdempotentRoute)
@@ -19,12 +28,13 @@ router = APIRouter(prefix="/registry/v1", tags=["api clients 接口客户端"], 
 
 @router.post("/api-clients", status_code=201, dependencies=[RememberAnswer])
 async def create_api_client(
-    command: ApiClientCreate, request: Request, session: RequestSession, by: ClientManager
+    command: ApiClientCreate, request: Request, response: Response, session: RequestSession, by: ClientManager
 ) -> ApiClientWithSecret:
     """Create an API client (接口客户端); its secret is in this answer and nowhere else."""
     client, secret = await actions.create_api_client(
-        session, command=command, by=by.subject, sealer=request.app.state.sealer
+        session, command=command, by=by.subject, sealer=request.app.state.sealer, at=clock.now()
     )
+    _keep_out(request, response)
     return ApiClientWithSecret(**ApiClientRead.model_validate(client).model_dump(), client_secret=secret)
 
 
@@ -32,11 +42,48 @@ async def create_api_client(
 async def list_api_clients(
     session: RequestSession, _by: ClientManager, page: Annotated[PageRequest, Depends(page_request)]
 ) -> Slice[ApiClient]:
-    """List the API clients."""
+    """List the API clients, with when each secret was last used."""
     return await ApiClientRepository(session).list(page=page)
 
 
 @router.post("/api-clients/{client_id}/disable", response_model=ApiClientRead)
 async def disable_api_client(client_id: str, session: RequestSession, _by: ClientManager) -> ApiClient:
-    """Stop an API client from getting tokens; tokens given out before end within an hour."""
+    """Stop an API client from getting tokens; the tokens it has are refused within a minute."""
     return await actions.disable_api_client(session, client_id=client_id, at=clock.now())
+
+
+@router.post("/api-clients/{client_id}/secrets", status_code=201, dependencies=[RememberAnswer])
+async def create_api_client_secret(
+    client_id: str,
+    command: ApiClientSecretCreate,
+    request: Request,
+    response: Response,
+    session: RequestSession,
+    by: ClientManager,
+) -> NewApiClientSecret:
+    """Create a second secret (更换密钥) beside the first, so that it can be replaced without an outage."""
+    added, secret = await actions.create_api_client_secret(
+        session, client_id=client_id, command=command, by=by.subject, sealer=request.app.state.sealer, at=clock.now()
+    )
+    _keep_out(request, response)
+    return NewApiClientSecret(**ApiClientSecretRead.model_validate(added).model_dump(), client_secret=secret)
+
+
+@router.post("/api-clients/{client_id}/secrets/{secret_id}/revoke", response_model=ApiClientSecretRead)
+async def revoke_api_client_secret(
+    client_id: str, secret_id: UUID, session: RequestSession, _by: ClientManager
+) -> ApiClientSecret:
+    """End a secret; the tokens that it got are refused within a minute."""
+    return await actions.revoke_api_client_secret(session, client_id=client_id, secret_id=secret_id, at=clock.now())
+
+
+@router.get("/revocations")
+async def read_revocations(session: RequestSession, _by: RevocationReader) -> RevocationList:
+    """Read whose tokens are refused before they end; the services ask every 15 seconds."""
+    return await actions.read_revocations(session, at=clock.now())
+
+
+def _keep_out(request: Request, response: Response) -> None:
+    """Let neither a cache nor the remembered answer hold the secret."""
+    response.headers["Cache-Control"] = "no-store"
+    show_once(request, "client_secret")

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import AwareDatetime, Field, StringConstraints
 
 from shared.contracts.codes import Role
 from shared.schemas import Command, DivisionCode, Line, Reading
@@ -20,6 +20,31 @@ class ApiClientCreate(Command):
     role: Role
     division: DivisionCode | None = Field(default=None, description="For offices: the division they work under")
     organization_id: UUID | None = Field(default=None, description="For organizations: the one it speaks for")
+    expires_at: AwareDatetime | None = Field(default=None, description="When it ends by itself, for example a contract")
+
+
+class ApiClientSecretCreate(Command):
+    """A further secret of an API client."""
+
+    expires_at: AwareDatetime | None = Field(default=None, description="When it ends by itself")
+
+
+class ApiClientSecretRead(Reading):
+    """What is known of a secret; the secret itself is kept nowhere."""
+
+    id: UUID
+    created_at: datetime
+    expires_at: datetime | None = None
+    revoked_at: datetime | None = None
+    last_used_at: datetime | None = Field(default=None, description="Exact to the minute")
+
+
+class NewApiClientSecret(ApiClientSecretRead):
+    """A new secret, which is shown this once."""
+
+    client_secret: str | None = Field(
+        default=None, description="Keep it safe: it cannot be shown again, not even by repeating the request"
+    )
 
 
 class ApiClientRead(Reading):
@@ -31,11 +56,15 @@ class ApiClientRead(Reading):
     role: Role
     division: str | None = None
     organization_id: UUID | None = None
+    expires_at: datetime | None = None
     disabled_at: datetime | None = None
     created_at: datetime
+    secrets: list[ApiClientSecretRead]
 
 
 class ApiClientWithSecret(ApiClientRead):
     """A new API client with its secret, which is shown this once."""
 
-    client_secret: str = Field(description="Keep it safe: it cannot be shown again")
+    client_secret: str | None = Field(
+        default=None, description="Keep it safe: it cannot be shown again, not even by repeating the request"
+    )

@@ -1,4 +1,4 @@
-"""Give out access tokens and the keys that prove them."""
+"""Give out access tokens, and keep the keys that prove them."""
 
 import json
 from datetime import datetime, timedelta
@@ -7,12 +7,12 @@ from typing import Any
 from joserfc import jwt
 from joserfc.jwk import OKPKey
 
-from services.registry.api_clients.models import ApiClient
+from services.registry.api_clients.models import ApiClient, ApiClientSecret
 from services.registry.api_clients.repository import ApiClientRepository
 from services.registry.tokens.errors import ClientNotRecognised
-from services.registry.tokens.models import SigningKey
+from services.registry.tokens.models import SigningKey, next_key, signing_key
 from services.registry.tokens.repository import SigningKeyRepository
-from shared.auth.tokens import ALGORITHM, AUDIENCE
+from shared.auth.issuers import ALGORITHM, AUDIENCE
 from shared.db import Session, new_id
 from shared.sealing import Sealer
 
@@ -22,51 +22,120 @@ NO_CLIENT_HASH = "0" * 64
 
 async def issue_token(
     session: Session, *, client_id: str, client_secret: str, issuer: str, life: timedelta, sealer: Sealer, at: datetime
-) -> str:
+) -> tuple[str, int]:
     """
-    Exchange a client's credentials for an access token.
+    Exchange a client's credentials for an access token, and return it with its life in seconds.
 
-    :raises ClientNotRecognised: if they do not belong together or the client is disabled
+    It ends with the client and the secret at the latest.
+
+    :raises ClientNotRecognised: if they do not belong together, or the client or the secret has ended
     """
-    client = await ApiClientRepository(session).find(client_id)
-    known = sealer.matches(client_secret, client.secret_hash if client else NO_CLIENT_HASH)
-    if client is None or not known or client.disabled_at:
+    clients = ApiClientRepository(session)
+    client = await clients.find(client_id)
+    secret = _matching(client, client_secret, sealer, at)
+    if client is None or secret is None or not client.is_live(at=at):
         raise ClientNotRecognised
-    key = await ensure_signing_key(session, sealer=sealer)
-    private = OKPKey.import_key(json.loads(sealer.open(key.sealed_private_jwk, purpose=PURPOSE)))
-    header = {"alg": ALGORITHM, "kid": key.kid, "typ": "at+jwt"}
-    return jwt.encode(header, _claims(client, issuer, life, at), private, algorithms=[ALGORITHM])
-
-
-async def ensure_signing_key(session: Session, *, sealer: Sealer) -> SigningKey:
-    """Return the key that signs now, making the first one if there is none."""
-    keys = SigningKeyRepository(session)
-    current = await keys.current()
-    if current is not None:
-        return current
-    pair = OKPKey.generate_key("Ed25519", {"kid": str(new_id()), "use": "sig", "alg": ALGORITHM})
-    sealed = sealer.seal(json.dumps(pair.as_dict(private=True)).encode(), purpose=PURPOSE)
-    key = SigningKey(kid=str(pair.kid), public_jwk=pair.as_dict(private=False), sealed_private_jwk=sealed)
-    return await keys.add_first(key)
-
-
-async def read_keys(session: Session, *, sealer: Sealer) -> dict[str, Any]:
-    """Return the public keys as JWKS."""
-    await ensure_signing_key(session, sealer=sealer)
-    return {"keys": [key.public_jwk for key in await SigningKeyRepository(session).list_public()]}
-
-
-def _claims(client: ApiClient, issuer: str, life: timedelta, at: datetime) -> dict[str, Any]:
+    await clients.note_use(secret, at=at)
+    ends_at = min(end for end in (at + life, client.expires_at, secret.expires_at) if end is not None)
     claims = {
-        "iss": issuer,
-        "aud": AUDIENCE,
         "sub": client.client_id,
-        "iat": int(at.timestamp()),
-        "nbf": int(at.timestamp()),
-        "exp": int((at + life).timestamp()),
-        "jti": str(new_id()),
         "role": client.role.value,
         "division": client.division,
         "organization_id": str(client.organization_id) if client.organization_id else None,
+        "secret_id": str(secret.id),
     }
-    return {name: value for name, value in claims.items() if value is not None}
+    token = await sign_token(session, claims=claims, issuer=issuer, ends_at=ends_at, sealer=sealer, at=at)
+    return token, int((ends_at - at).total_seconds())
+
+
+async def sign_token(
+    session: Session, *, claims: dict[str, Any], issuer: str, ends_at: datetime, sealer: Sealer, at: datetime
+) -> str:
+    """Return a token with these claims and those that every token has, signed by the key that signs now."""
+    key = await ensure_signing_keys(session, sealer=sealer, at=at)
+    private = OKPKey.import_key(json.loads(sealer.open(key.sealed_private_jwk, purpose=PURPOSE)))
+    given_at = int(at.timestamp())
+    body = {
+        "iss": issuer,
+        "aud": AUDIENCE,
+        "iat": given_at,
+        "nbf": given_at,
+        "exp": int(ends_at.timestamp()),
+        "jti": str(new_id()),
+        **{name: value for name, value in claims.items() if value is not None},
+    }
+    return jwt.encode({"alg": ALGORITHM, "kid": key.kid, "typ": "at+jwt"}, body, private, algorithms=[ALGORITHM])
+
+
+async def ensure_signing_keys(session: Session, *, sealer: Sealer, at: datetime) -> SigningKey:
+    """Return the key that signs now, and make it and the next one if they are missing."""
+    keys = SigningKeyRepository(session)
+    live = await keys.list_public(at=at)
+    current = signing_key(live, at=at)
+    if current is not None and next_key(live) is not None:
+        return current
+    await keys.lock()
+    live = await keys.list_public(at=at)
+    current = signing_key(live, at=at) or await keys.add(_generate(sealer, at, signs_from=at))
+    if next_key(live) is None:
+        await keys.add(_generate(sealer, at))
+    return current
+
+
+async def read_keys(session: Session, *, sealer: Sealer, at: datetime) -> dict[str, Any]:
+    """Return the public keys as JWKS."""
+    await ensure_signing_keys(session, sealer=sealer, at=at)
+    return {"keys": [key.public_jwk for key in await SigningKeyRepository(session).list_public(at=at)]}
+
+
+async def rotate_signing_keys(
+    session: Session, *, sealer: Sealer, longest_token: timedelta, at: datetime, older_than: timedelta = timedelta()
+) -> SigningKey | None:
+    """
+    Let the next key take over if the present one has signed for some time, and publish one after it.
+
+    Keys whose tokens have all ended are deleted. Return the key that takes over, if one does.
+    """
+    keys = SigningKeyRepository(session)
+    await keys.lock()
+    await keys.forget(published_until=at)
+    await ensure_signing_keys(session, sealer=sealer, at=at)
+    live = await keys.list_public(at=at)
+    successor = next_key(live)
+    newest = max(key.signs_from for key in live if key.signs_from is not None)
+    if successor is None or newest + older_than > at:
+        return None
+    begins_at = successor.take_over(at=at)
+    for key in live:
+        if key is not successor:
+            key.retire(at=begins_at, longest_token=longest_token)
+    await session.flush()
+    await keys.add(_generate(sealer, at))
+    return successor
+
+
+async def replace_signing_keys(session: Session, *, sealer: Sealer, at: datetime) -> SigningKey:
+    """Throw all keys away, for they have leaked, and return the new one that signs: every token ends."""
+    keys = SigningKeyRepository(session)
+    await keys.lock()
+    await keys.forget_all()
+    return await ensure_signing_keys(session, sealer=sealer, at=at)
+
+
+def _matching(client: ApiClient | None, given: str, sealer: Sealer, at: datetime) -> ApiClientSecret | None:
+    """Return the live secret that was given; a client that is not there costs as much time as one that is."""
+    live = client.live_secrets(at=at) if client else []
+    if not live:
+        sealer.matches(given, NO_CLIENT_HASH)
+    return next((one for one in live if sealer.matches(given, one.secret_hash)), None)
+
+
+def _generate(sealer: Sealer, at: datetime, *, signs_from: datetime | None = None) -> SigningKey:
+    pair = OKPKey.generate_key("Ed25519", {"kid": str(new_id()), "use": "sig", "alg": ALGORITHM})
+    return SigningKey(
+        kid=str(pair.kid),
+        public_jwk=pair.as_dict(private=False),
+        sealed_private_jwk=sealer.seal(json.dumps(pair.as_dict(private=True)).encode(), purpose=PURPOSE),
+        created_at=at,
+        signs_from=signs_from,
+    )

@@ -1,11 +1,14 @@
 """How a token request can fail."""
 
+from typing import ClassVar
+
 from shared.errors import BadRequest, Text, Unauthenticated
 
 
 class ClientNotRecognised(Unauthenticated):
-    """Name and secret do not belong together, or the client is disabled."""
+    """Name and secret do not belong together, or the client or the secret has ended."""
 
+    challenge: ClassVar[str] = 'Basic realm="xiangqiao"'
     title = Text("客户端凭证不正确", "The client's credentials are not right")
     remedy = Text(
         "请检查 client_id 和 client_secret,或联系安全管理员。",

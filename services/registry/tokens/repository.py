@@ -1,7 +1,8 @@
 """All SQL about signing keys."""
 
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
+from datetime import datetime
+
+from sqlalchemy import delete, func, or_, select
 
 from services.registry.tokens.models import SigningKey
 from shared.db import Session
@@ -13,23 +14,25 @@ class SigningKeyRepository:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    async def current(self) -> SigningKey | None:
-        """Return the key that signs now."""
-        query = select(SigningKey).where(SigningKey.retired_at.is_(None))
-        return (await self._session.execute(query)).scalar_one_or_none()
+    async def lock(self) -> None:
+        """Let nobody else make or replace keys until the transaction ends."""
+        await self._session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended("signing keys", 0))))
 
-    async def add_first(self, key: SigningKey) -> SigningKey:
-        """Store the first key, or return the one that another process stored at the same moment."""
-        values = {
-            "kid": key.kid,
-            "public_jwk": key.public_jwk,
-            "sealed_private_jwk": key.sealed_private_jwk,
-        }
-        await self._session.execute(insert(SigningKey).values(**values).on_conflict_do_nothing())
-        current = await self.current()
-        assert current is not None  # noqa: S101
-        return current
-
-    async def list_public(self) -> list[SigningKey]:
+    async def list_public(self, *, at: datetime) -> list[SigningKey]:
         """Return every key whose tokens may still be in use, newest first."""
-        return list((await self._session.execute(select(SigningKey).order_by(SigningKey.created_at.desc()))).scalars())
+        query = select(SigningKey).where(or_(SigningKey.published_until.is_(None), SigningKey.published_until > at))
+        return list((await self._session.execute(query.order_by(SigningKey.created_at.desc()))).scalars())
+
+    async def add(self, key: SigningKey) -> SigningKey:
+        """Store a new key."""
+        self._session.add(key)
+        await self._session.flush()
+        return key
+
+    async def forget(self, *, published_until: datetime) -> None:
+        """Delete the keys whose last token has ended."""
+        await self._session.execute(delete(SigningKey).where(SigningKey.published_until <= published_until))
+
+    async def forget_all(self) -> None:
+        """Delete every key: all tokens end."""
+        await self._session.execute(delete(SigningKey))

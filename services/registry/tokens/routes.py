@@ -33,18 +33,17 @@ async def issue_token(
         client_id, client_secret = _basic(authorization)
     if not client_id or not client_secret:
         raise ClientNotRecognised
-    life = timedelta(seconds=request.app.state.settings.token_seconds)
-    token = await actions.issue_token(
+    token, seconds = await actions.issue_token(
         session,
         client_id=client_id,
         client_secret=client_secret,
         issuer=request.app.state.common.issuer,
-        life=life,
+        life=timedelta(seconds=request.app.state.settings.token_seconds),
         sealer=request.app.state.sealer,
         at=clock.now(),
     )
     response.headers["Cache-Control"] = "no-store"
-    return TokenAnswer(access_token=token, expires_in=int(life.total_seconds()))
+    return TokenAnswer(access_token=token, expires_in=seconds)
 
 
 def _basic(header: str) -> tuple[str, str]:
@@ -62,4 +61,4 @@ def _basic(header: str) -> tuple[str, str]:
 async def read_keys(request: Request, response: Response, session: RequestSession) -> dict[str, Any]:
     """Read the public keys with which tokens are checked (JWKS)."""
     response.headers["Cache-Control"] = "public, max-age=300"
-    return await actions.read_keys(session, sealer=request.app.state.sealer)
+    return await actions.read_keys(session, sealer=request.app.state.sealer, at=clock.now())

@@ -8,19 +8,23 @@ from pydantic import SecretStr
 from services.registry.settings import Settings
 from services.registry.worker import loops
 from shared.db import Database
+from shared.settings import CommonSettings
 from shared.testing import Call
 from tests.registry.imports.posting import IMPORTS, agency, sheet
 from tests.registry.records import PATH, SANTAI, SICHUAN, add_divisions, officer
 
 
 @pytest.mark.real_commits
-async def test_the_worker_carries_out_what_was_posted(live_call: Call, live_database: Database) -> None:
+async def test_the_worker_carries_out_what_was_posted(
+    live_call: Call, live_database: Database, common: CommonSettings
+) -> None:
     await add_divisions(live_database, SICHUAN, SANTAI)
     posted = await officer(live_call, SICHUAN).post(
         IMPORTS, data={"kind": "organizations"}, files={"file": ("机构.csv", sheet(agency(1), agency(2)))}
     )
-    running = loops(Settings(database_url=SecretStr(live_database.url)))
-    assert {"registry jobs", "registry sequencer", "registry expiry", "registry tidying"} == set(running)
+    running = loops(Settings(database_url=SecretStr(live_database.url)), common)
+    names = {"registry jobs", "registry sequencer", "registry expiry", "registry keys", "registry tidying"}
+    assert names == set(running)
     stop = asyncio.Event()
     tasks = [asyncio.create_task(loop(stop)) for loop in running.values()]
     try:

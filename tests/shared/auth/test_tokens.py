@@ -16,9 +16,10 @@ from joserfc import jwt
 from joserfc.jwk import OKPKey, RSAKey
 
 from shared import clock
-from shared.auth import tokens
+from shared.auth import issuers
 from shared.auth.errors import TokenInvalid, TokenIssuerUnavailable
-from shared.auth.tokens import TokenVerifier, TrustedIssuer, believed_issuers, fetch_over_http
+from shared.auth.issuers import TrustedIssuer, believed_issuers, fetch_over_http
+from shared.auth.tokens import TokenVerifier
 from shared.contracts.codes import Role
 from shared.settings import CommonSettings, Issuer
 
@@ -159,8 +160,8 @@ async def test_a_new_key_is_fetched_once_when_the_cool_down_is_over(monkeypatch:
     fresh = token(new, {"kid": "new"})
     with pytest.raises(TokenInvalid):
         await check.verify(fresh)
-    monkeypatch.setattr(tokens, "COOL_DOWN_SECONDS", 0.0)
-    monkeypatch.setattr(tokens, "RETRY_SECONDS", 0.0)
+    monkeypatch.setattr(issuers, "COOL_DOWN_SECONDS", 0.0)
+    monkeypatch.setattr(issuers, "RETRY_SECONDS", 0.0)
     assert len(await asyncio.gather(*[check.verify(fresh) for _ in range(50)])) == 50
     assert keys.reads == 2
 
@@ -175,7 +176,7 @@ async def test_an_issuer_that_is_down_is_asked_again_soon_but_not_by_everybody(
     assert {type(one) for one in results} == {TokenIssuerUnavailable}
     assert keys.reads == 1
     keys.error = None
-    monkeypatch.setattr(tokens, "RETRY_SECONDS", 0.0)
+    monkeypatch.setattr(issuers, "RETRY_SECONDS", 0.0)
     assert await check.verify(token())
     assert keys.reads == 2
 
@@ -184,7 +185,7 @@ async def test_known_keys_serve_on_while_the_issuer_is_down(monkeypatch: pytest.
     keys = Keys(KEY)
     check = verifier(keys)
     await check.verify(token())
-    monkeypatch.setattr(tokens, "COOL_DOWN_SECONDS", 0.0)
+    monkeypatch.setattr(issuers, "COOL_DOWN_SECONDS", 0.0)
     keys.error = OSError("down")
     with pytest.raises(TokenInvalid):
         await check.verify(token(STRANGER, {"kid": "unknown"}))

@@ -67,6 +67,18 @@ async def test_two_callers_may_use_the_same_key(tiny: Database, tiny_call: Call)
     assert await count(tiny) == (2, 2)
 
 
+async def test_a_repeated_request_is_authorized_as_the_first_was(tiny: Database, tiny_call: Call) -> None:
+    officer = tiny_call(OFFICER, sub="moved", division="513431000000")
+    assert (await officer.post(THINGS, json={"name": "once"}, headers=KEY)).status_code == 201
+    demoted = await tiny_call(Role.ORGANIZATION, sub="moved").post(THINGS, json={"name": "once"}, headers=KEY)
+    assert (demoted.status_code, demoted.json()["type"]) == (403, "/tiny/problems/not-allowed")
+    elsewhere = tiny_call(OFFICER, sub="moved", division="510722000000")
+    moved = await elsewhere.post(THINGS, json={"name": "once"}, headers=KEY)
+    assert (moved.status_code, moved.json()["type"]) == (422, "/tiny/problems/idempotency-key-reused")
+    assert (await tiny_call(None).post(THINGS, json={"name": "once"}, headers=KEY)).status_code == 401
+    assert await count(tiny) == (1, 1)
+
+
 async def test_a_request_that_still_runs_is_not_begun_again(tiny: Database, tiny_call: Call) -> None:
     officer = tiny_call(OFFICER)
     slow = {"name": "slow", "number": 7}  # takes 0.4 s

@@ -1,0 +1,1 @@
+"""HTTP clients of other systems, as much as registry needs."""
