@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from starlette.responses import Response
 
 from shared import clock
-from shared.auth.access import authenticate
+from shared.auth.access import actions_of, authenticate, authorize
 from shared.auth.principals import Principal
 from shared.db import Infrastructure, RequestSession, Session
 from shared.errors import BadRequest, Conflict, InvalidInput, Text
@@ -114,11 +114,16 @@ async def remember_answer(
     """
     Answer a repeated request as the first time; the dependency of every creating POST on an :class:`IdempotentRoute`.
 
+    Who may not do it hears so first: neither the key nor an answer of an earlier role is looked at before.
+
+    :raises NotAllowed: if the route asks for what the caller's role does not include
     :raises IdempotencyKeyMissing: without the header
     :raises IdempotencyKeyReused: if the key was used for another request
     :raises StillRunning: while the first request runs
     :raises AnswerUnreadable: if the platform's secret key was changed since
     """
+    for action in actions_of(request.scope["route"].dependant):
+        authorize(principal, action, request.app.state.permissions)
     if idempotency_key is None:
         raise IdempotencyKeyMissing(pointer="header/Idempotency-Key")
     lock = func.pg_try_advisory_xact_lock(func.hashtextextended(f"{principal.subject} {idempotency_key}", 0))
