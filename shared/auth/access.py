@@ -64,5 +64,5 @@ class Needs(Protocol):
 
 def actions_of(needs: Needs) -> list[str]:
     """Return the actions of the table that a route asks for, as the named types in its signature tell."""
-    own = [needs.call.action] if hasattr(needs.call, "action") else []
-    return [*own, *(action for one in needs.dependencies for action in actions_of(one))]
+    own: str | None = getattr(needs.call, "action", None)
+    return [*([own] if own else []), *(action for one in needs.dependencies for action in actions_of(one))]
