@@ -70,6 +70,10 @@ audit: setup ## ask for known vulnerabilities of the locked dependencies, and wr
 test: setup ## run every test with branch coverage (ARGS= for pytest, WORKERS= processes)
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup --cov --cov-report=term $(ARGS)
 
+.PHONY: matrix
+matrix: setup ## ask every route as every role from every scope; fail at any surprise (JSON=file for the numbers)
+	$(BIN)/python -m tests.matrix $(if $(JSON),--json $(JSON))
+
 .PHONY: faults
 faults: setup ## kill real processes for some minutes, and send wild requests to every operation
 	FAULTS=1 $(BIN)/pytest tests/faults tests/e2e/test_api_by_schemathesis.py $(ARGS)
@@ -95,7 +99,7 @@ openapi: setup ## write services/*/openapi.json
 	$(BIN)/python -m deploy.write_openapi
 
 .PHONY: docs
-docs: setup ## write docs/problems.md, docs/events.md and docs/settings.md
+docs: setup ## write the pages of docs/ that are made from the code: problems, events, settings, authorization
 	$(BIN)/python -m deploy.write_docs
 
 .PHONY: evaluate

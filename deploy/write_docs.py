@@ -1,4 +1,4 @@
-"""Write docs/problems.md, docs/events.md and docs/settings.md from the code: ``python -m deploy.write_docs``."""
+"""Write the pages of docs/ that are made from the code: ``python -m deploy.write_docs``."""
 
 import importlib
 import pkgutil
@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings
 
 import services
 import shared
+from deploy.authorization_page import render_authorization
 from shared.contracts import matching, projects, registry
 from shared.errors import DomainError, causes
 from shared.settings import CommonSettings
@@ -91,6 +92,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "problems.md": render_problems,
     "events.md": render_events,
     "settings.md": render_settings,
+    "authorization.md": render_authorization,
 }
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from starlette.responses import Response
 
 from shared import clock
-from shared.auth.access import authenticate
+from shared.auth.access import actions_of, authenticate, authorize
 from shared.auth.principals import Principal
 from shared.db import Infrastructure, RequestSession, Session
 from shared.errors import BadRequest, Conflict, DomainError, InvalidInput, Text
@@ -127,8 +127,13 @@ async def remember_answer(
     The answer waits until every other dependency has let the request through: who may not do it now is refused, even
     if the first request was let through.
 
+    Who may not do it by the role hears so first: neither the key nor an answer of an earlier role is looked at before.
+
+    :raises NotAllowed: if the route asks for what the caller's role does not include
     :raises IdempotencyKeyMissing: without the header
     """
+    for action in actions_of(request.scope["route"].dependant):
+        authorize(principal, action, request.app.state.permissions)
     if idempotency_key is None:
         raise IdempotencyKeyMissing(pointer="header/Idempotency-Key")
     try:

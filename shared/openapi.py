@@ -6,9 +6,11 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import iter_route_contexts
 from fastapi.staticfiles import StaticFiles
 from starlette.responses import HTMLResponse
 
+from shared.auth.access import actions_of
 from shared.problems import MEDIA_TYPE, Problem
 from shared.safety import policy_of_page
 
@@ -100,4 +102,24 @@ def _describe(app: FastAPI) -> dict[str, Any]:
                 del responses["422"]
             for status in _possible(method, path, operation):
                 responses.setdefault(status, {"$ref": f"#/components/responses/Problem{status}"})
+    _name_roles(app, schema)
     return schema
+
+
+def _name_roles(app: FastAPI, schema: dict[str, Any]) -> None:
+    """Say on every operation which action of the table it is, and which roles may do it; ``public`` needs no token."""
+    for route in iter_route_contexts(app.routes):
+        operations = schema["paths"].get(route.path_format) if route.path_format else None
+        if operations is None or not hasattr(route, "dependant"):
+            continue
+        actions = actions_of(route.dependant)
+        for method in route.methods or ():
+            operation = operations.get(method.lower())
+            if operation is not None and not operation.get("security"):
+                operation["x-roles"] = ["public"]
+            elif operation is not None:
+                allowed = [app.state.permissions.get(action, frozenset()) for action in actions]
+                operation["x-action"] = actions[0] if actions else None
+                operation["x-roles"] = (
+                    sorted(role.value for role in frozenset.intersection(*allowed)) if allowed else []
+                )

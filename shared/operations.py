@@ -1,7 +1,7 @@
 """Long work that a caller can follow: an operation with progress and, at the end, a result or an error."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends
@@ -10,12 +10,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared import clock
-from shared.auth.access import authenticate
+from shared.auth.access import allow
 from shared.auth.principals import Principal
 from shared.contracts.codes import Role
 from shared.db import Identified, Infrastructure, RequestSession, Session
 from shared.errors import DomainError, NotFound, Text
 from shared.schemas import Reading
+
+OperationReader = Annotated[Principal, Depends(allow("read_operations"))]
 
 
 class OperationNotFound(NotFound):
@@ -121,11 +123,7 @@ def operations_router(prefix: str) -> APIRouter:
     router = APIRouter(prefix=prefix, tags=["operations 任务"])
 
     @router.get("/operations/{operation_id}")
-    async def read_operation(
-        operation_id: UUID,
-        session: RequestSession,
-        by: Principal = Depends(authenticate),  # noqa: B008
-    ) -> OperationRead:
+    async def read_operation(operation_id: UUID, session: RequestSession, by: OperationReader) -> OperationRead:
         """Read an operation (任务) that you began."""
         operation = await find_operation(session, operation_id)
         if operation.subject != by.subject and by.role is not Role.PROVINCIAL_OFFICER:

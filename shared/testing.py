@@ -35,17 +35,17 @@ class SavepointDatabase(Database):
 
     def __init__(self, connection: AsyncConnection) -> None:
         self.engine = connection.engine
-        self._connection = connection
+        self.connection = connection
 
     def session(self, **info: Any) -> AsyncSession:
         """Return a session on the test's one connection, whose transaction is a savepoint."""
         return AsyncSession(
-            self._connection, join_transaction_mode="create_savepoint", expire_on_commit=False, info=info
+            self.connection, join_transaction_mode="create_savepoint", expire_on_commit=False, info=info
         )
 
     async def is_ready(self) -> bool:
         """Tell that the test's connection is there."""
-        return not self._connection.closed
+        return not self.connection.closed
 
     async def close(self) -> None:
         """Leave the connection to the fixture."""
@@ -85,6 +85,7 @@ class TestIssuer:
     """An issuer of access tokens whose key the tests hold."""
 
     __test__ = False
+    issuer_name: str = ISSUER
     key: OKPKey = field(default_factory=lambda: OKPKey.generate_key("Ed25519", {"kid": "test", "alg": "Ed25519"}))
 
     def verifier(self) -> TokenVerifier:
@@ -99,7 +100,7 @@ class TestIssuer:
         """Return a token for a role; further claims are ``sub``, ``division`` and ``organization_id``."""
         now = int(clock.now().timestamp())
         body = {
-            "iss": ISSUER,
+            "iss": self.issuer_name,
             "aud": "xiangqiao",
             "sub": f"test-{role.value}",
             "iat": now,

@@ -6,33 +6,24 @@ from fastapi import Depends
 
 from shared.auth.access import Permissions, allow
 from shared.auth.principals import Principal
+from shared.auth.roles import BUSINESS, CIVIL_AFFAIRS, DEMAND_SIDE, PARTIES, PROVINCE, SERVICES
 from shared.contracts.codes import Role
 
-BUSINESS = frozenset(Role) - {
-    Role.SYSTEM_ADMINISTRATOR, Role.SECURITY_ADMINISTRATOR, Role.AUDIT_ADMINISTRATOR, Role.SERVICE,
-}  # fmt: skip
-
-SUBSCRIBERS = frozenset({
-    Role.ORGANIZATION, Role.RURAL_OFFICER, Role.VILLAGE_EDITOR, Role.CIVIL_AFFAIRS_OFFICER, Role.PROVINCIAL_OFFICER,
-    Role.PARTNER_APPLICATION,
-})  # fmt: skip
-
-DEMAND_SIDE = frozenset({Role.RURAL_OFFICER, Role.VILLAGE_EDITOR})
-CIVIL_AFFAIRS = frozenset({Role.CIVIL_AFFAIRS_OFFICER, Role.PROVINCIAL_OFFICER})
-PARTIES = DEMAND_SIDE | CIVIL_AFFAIRS | {Role.ORGANIZATION}
+SUBSCRIBERS = PARTIES | {Role.PARTNER_APPLICATION}
 
 PERMISSIONS: Permissions = {
-    "read_feed": frozenset({Role.SERVICE}),
+    "read_feed": SERVICES,
+    "read_operations": PROVINCE,
     "read_policies": BUSINESS,
-    "read_demand_candidates": DEMAND_SIDE | CIVIL_AFFAIRS,
-    "read_supply_candidates": CIVIL_AFFAIRS | {Role.ORGANIZATION},
+    "read_demand_candidates": DEMAND_SIDE | CIVIL_AFFAIRS | PROVINCE,
+    "read_supply_candidates": CIVIL_AFFAIRS | PROVINCE | {Role.ORGANIZATION},
     "propose_pairings": PARTIES,
     "read_pairings": PARTIES,
     "answer_pairings": DEMAND_SIDE | {Role.ORGANIZATION},
-    "withdraw_pairings": CIVIL_AFFAIRS | {Role.RURAL_OFFICER},
-    "release_holds": CIVIL_AFFAIRS,
-    "begin_runs": frozenset({Role.PROVINCIAL_OFFICER}),
-    "read_runs": frozenset({Role.PROVINCIAL_OFFICER}),
+    "withdraw_pairings": CIVIL_AFFAIRS | PROVINCE | {Role.RURAL_OFFICER},
+    "release_holds": CIVIL_AFFAIRS | PROVINCE,
+    "begin_runs": PROVINCE,
+    "read_runs": PROVINCE,
     "keep_subscriptions": SUBSCRIBERS,
 }
 

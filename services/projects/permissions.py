@@ -6,30 +6,25 @@ from fastapi import Depends
 
 from shared.auth.access import Permissions, allow
 from shared.auth.principals import Principal
+from shared.auth.roles import BUSINESS, DEMAND_SIDE, PARTIES, PROVINCE, REVIEWERS, SERVICES, SUPPLY_SIDE
 from shared.contracts.codes import Role
 
-BUSINESS = frozenset(Role) - {
-    Role.SYSTEM_ADMINISTRATOR, Role.SECURITY_ADMINISTRATOR, Role.AUDIT_ADMINISTRATOR, Role.SERVICE,
-}  # fmt: skip
-DEMAND_SIDE = frozenset({Role.RURAL_OFFICER, Role.VILLAGE_EDITOR})
-SUPPLY_SIDE = frozenset({Role.ORGANIZATION, Role.CIVIL_AFFAIRS_OFFICER})
-REVIEWERS = frozenset({Role.RURAL_OFFICER, Role.CIVIL_AFFAIRS_OFFICER})
-
 PERMISSIONS: Permissions = {
-    "read_feed": frozenset({Role.SERVICE}),
+    "read_feed": SERVICES,
+    "read_operations": REVIEWERS | PROVINCE,
     "read_demands": BUSINESS,
     "draft_demands": DEMAND_SIDE,
     "survey_demands": DEMAND_SIDE,
-    "read_surveys": DEMAND_SIDE | {Role.PROVINCIAL_OFFICER},
+    "read_surveys": DEMAND_SIDE | PROVINCE,
     "publish_demands": frozenset({Role.RURAL_OFFICER}),
     "read_supplies": BUSINESS,
     "draft_supplies": SUPPLY_SIDE,
     "review": REVIEWERS,
-    "read_reviews": DEMAND_SIDE | SUPPLY_SIDE | {Role.PROVINCIAL_OFFICER},
-    "keep_commitments": frozenset({Role.SERVICE}),
-    "read_commitments": DEMAND_SIDE | SUPPLY_SIDE | {Role.PROVINCIAL_OFFICER, Role.SERVICE},
+    "read_reviews": PARTIES,
+    "keep_commitments": SERVICES,
+    "read_commitments": PARTIES | SERVICES,
     "import_projects": REVIEWERS,
-    "read_imports": REVIEWERS | {Role.PROVINCIAL_OFFICER},
+    "read_imports": REVIEWERS | PROVINCE,
 }
 
 DemandReader = Annotated[Principal, Depends(allow("read_demands"))]
@@ -43,5 +38,5 @@ Reviewer = Annotated[Principal, Depends(allow("review"))]
 ReviewReader = Annotated[Principal, Depends(allow("read_reviews"))]
 CommitmentKeeper = Annotated[Principal, Depends(allow("keep_commitments"))]
 CommitmentReader = Annotated[Principal, Depends(allow("read_commitments"))]
-import_projects = allow("import_projects")
-read_imports = allow("read_imports")
+ProjectImporter = Annotated[Principal, Depends(allow("import_projects"))]
+ImportReader = Annotated[Principal, Depends(allow("read_imports"))]

@@ -1,1 +1,1 @@
-"""Who calls (tokens), for whom and from where (principals), and what a role may do (access)."""
+"""Who calls (tokens), for whom and from where (principals), what a role may do (access, roles)."""

@@ -1,7 +1,7 @@
 """What a role may do: one table of action and roles, one function that decides, one dependency for routes."""
 
 from collections.abc import Callable, Coroutine, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
@@ -61,3 +61,16 @@ def allow(action: str) -> Callable[..., Coroutine[Any, Any, Principal]]:
     check.__name__ = f"allow_{action}"
     check.action = action  # type: ignore[attr-defined]
     return check
+
+
+class Needs(Protocol):
+    """What FastAPI knows of a route's or dependency's own dependencies."""
+
+    call: Callable[..., Any] | None
+    dependencies: list[Any]
+
+
+def actions_of(needs: Needs) -> list[str]:
+    """Return the actions of the table that a route asks for, as the named types in its signature tell."""
+    own: str | None = getattr(needs.call, "action", None)
+    return [*([own] if own else []), *(action for one in needs.dependencies for action in actions_of(one))]

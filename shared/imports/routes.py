@@ -1,7 +1,7 @@
 """HTTP of imports: the routes of every service that imports, made from the kinds of files it takes."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
@@ -9,7 +9,6 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Form, Path, Query, Request, Response, UploadFile
 
 from shared import clock
-from shared.auth.principals import Principal
 from shared.db import RequestSession
 from shared.idempotency import IdempotentRoute, RememberAnswer
 from shared.imports import actions
@@ -35,29 +34,30 @@ def import_router(
     codes: type[StrEnum],
     kinds: Mapping[str, FileKind],
     *,
-    importer: Callable[..., Any],
-    reader: Callable[..., Any],
-    form_reader: Callable[..., Any] | None = None,
+    importer: Any,
+    reader: Any,
+    form_reader: Any = None,
     file_read: type[ImportRead],
     row_read: type[RowReportRead],
 ) -> APIRouter:
     """
     Return the routes of a service's imports.
 
-    ``importer`` and ``reader`` let callers through who may import, and who may see imports;
-    ``form_reader`` those who may see the forms, where these are more.
+    ``importer`` and ``reader`` are the named types of callers who may import, and who may see imports;
+    ``form_reader`` that of those who may see the forms, where these are more.
     """
     router = APIRouter(prefix=prefix, tags=["imports 导入"], route_class=IdempotentRoute)
     names = " or ".join(f"`{kind}`" for kind in kinds)
     files_page: Any = Page[file_read]  # type: ignore[valid-type]
     rows_page: Any = Page[row_read]  # type: ignore[valid-type]
+    forms = form_reader or reader
 
     @router.post("/imports", status_code=202, dependencies=[RememberAnswer])
     async def begin_import(
         kind: Annotated[codes, Form(description="What the file holds")],  # type: ignore[valid-type]
         file: UploadFile,
         session: RequestSession,
-        by: Annotated[Principal, Depends(importer)],
+        by: importer,
         response: Response,
     ) -> OperationRead:
         """Import (导入) a workbook or CSV file; follow the operation in `Location` until it is done."""
@@ -76,7 +76,7 @@ def import_router(
     @router.get("/imports", response_model=files_page)
     async def list_imports(
         session: RequestSession,
-        by: Annotated[Principal, Depends(reader)],
+        by: reader,
         page: Annotated[PageRequest, Depends(page_request)],
     ) -> Slice[Import]:
         """List the imports (导入记录) of your office, the newest first."""
@@ -84,7 +84,9 @@ def import_router(
 
     @router.get("/imports/{import_id}", response_model=file_read)
     async def read_import(
-        import_id: UUID, session: RequestSession, by: Annotated[Principal, Depends(reader)]
+        import_id: UUID,
+        session: RequestSession,
+        by: reader,
     ) -> Import:
         """Read an import: what was found about the file, and the numbers of its rows."""
         return await ImportRepository(session, kinds).get(import_id, visible_to=by)
@@ -93,7 +95,7 @@ def import_router(
     async def list_import_rows(
         import_id: UUID,
         session: RequestSession,
-        by: Annotated[Principal, Depends(reader)],
+        by: reader,
         page: Annotated[PageRequest, Depends(page_request)],
         outcome: Annotated[Outcome | None, Query(description="Only rows of this outcome")] = None,
     ) -> Slice[ImportRow]:
@@ -103,7 +105,10 @@ def import_router(
 
     @router.get("/imports/{import_id}/report", response_class=Response, responses=WORKBOOK)
     async def download_import_report(
-        import_id: UUID, session: RequestSession, by: Annotated[Principal, Depends(reader)], request: Request
+        import_id: UUID,
+        session: RequestSession,
+        by: reader,
+        request: Request,
     ) -> Response:
         """Download the row reports (导入结果) as a workbook, in the language asked for."""
         repository = ImportRepository(session, kinds)
@@ -115,7 +120,7 @@ def import_router(
     @router.get("/import-templates/{kind}", response_class=Response, responses=WORKBOOK)
     async def download_import_template(
         kind: Annotated[str, Path(max_length=40, description=names)],
-        _by: Annotated[Principal, Depends(form_reader or reader)],
+        _by: forms,  # type: ignore[valid-type]
     ) -> Response:
         """Download an empty form (填报表) with drop-down lists and notes."""
         if kind not in kinds:

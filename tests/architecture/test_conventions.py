@@ -138,10 +138,10 @@ def test_every_action_that_a_route_allows_stands_in_the_table_and_every_entry_is
     ]
     assert isinstance(tables[0], ast.Dict)
     listed = {key.value for key in tables[0].keys if isinstance(key, ast.Constant)}
-    feed = [Path("shared/feed/routes.py")]
+    everywhere = [Path("shared/feed/routes.py"), Path("shared/operations.py")]
     asked = {
         node.args[0].value
-        for path in [*Path("services", service).rglob("*.py"), *feed]
+        for path in [*Path("services", service).rglob("*.py"), *everywhere]
         for node in ast.walk(parse(path))
         if isinstance(node, ast.Call) and dotted(node.func) in {"allow", "authorize"} and node.args
         and isinstance(node.args[0], ast.Constant)

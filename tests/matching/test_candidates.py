@@ -87,7 +87,9 @@ async def test_a_draft_is_ranked_for_its_owner_too(scene: Scene, call: Call) -> 
     await announce(scene.database, draft, unlisted)
     assert (await scene.office.get(path_of("demands", draft.id))).json()["eligible"] == 1
     assert (await scene.foundation.get(path_of("supplies", unlisted.id))).json()["eligible"] == 1
-    assert (await call(Role.CIVIL_AFFAIRS_OFFICER, division=ZHAOJUE).get(path_of("demands", draft.id))).is_success
+    civil_affairs = call(Role.CIVIL_AFFAIRS_OFFICER, division=ZHAOJUE)
+    assert (await civil_affairs.get(path_of("demands", draft.id))).status_code == 404  # as in projects
+    assert (await civil_affairs.get(path_of("demands", scene.demand.id))).is_success
 
 
 async def test_texts_are_encoded_once_for_all_processes(scene: Scene) -> None:

@@ -37,6 +37,7 @@ PERMISSIONS = {
     "write": frozenset({Role.RURAL_OFFICER, Role.PROVINCIAL_OFFICER}),
     "read": frozenset(Role),
     "read_feed": frozenset({Role.SERVICE}),
+    "read_operations": frozenset({Role.RURAL_OFFICER, Role.PROVINCIAL_OFFICER}),
 }
 
 

@@ -137,7 +137,8 @@ def _share(query: Select[Any], model: type[Mirrored]) -> Select[Any]:
 
 def _demand_scope(by: Principal) -> ColumnElement[bool]:
     public = DemandProfile.status.in_(PUBLIC_DEMANDS)
-    if by.prefix is None:
+    # A civil affairs office works in a division too, but demands that are not public are no matter of it.
+    if by.prefix is None or by.role is Role.CIVIL_AFFAIRS_OFFICER:
         return public
     return or_(public, DemandProfile.division.startswith(by.prefix, autoescape=True))
 

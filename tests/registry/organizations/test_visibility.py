@@ -33,7 +33,6 @@ async def names_seen(caller: Caller) -> set[str]:
         (Role.RURAL_OFFICER, ZHAOJUE),
         (Role.VILLAGE_EDITOR, ZHAOJUE),
         (Role.PARTNER_APPLICATION, None),
-        (Role.SERVICE, None),
         (Role.SUPERVISING_UNIT, None),
     ],
 )
@@ -49,9 +48,7 @@ async def test_others_see_the_public_fields_of_active_ones(
     assert await names_seen(caller) == {active["name"]}
 
 
-@pytest.mark.parametrize(
-    ("role", "division"), [(Role.RURAL_OFFICER, ZHAOJUE), (Role.PARTNER_APPLICATION, None), (Role.SERVICE, None)]
-)
+@pytest.mark.parametrize(("role", "division"), [(Role.RURAL_OFFICER, ZHAOJUE), (Role.PARTNER_APPLICATION, None)])
 async def test_a_token_that_names_an_organization_widens_no_other_role(
     call: Call, pair: tuple[dict[str, Any], dict[str, Any]], role: Role, division: str | None
 ) -> None:

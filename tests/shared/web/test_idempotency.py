@@ -51,6 +51,16 @@ async def test_a_request_without_a_key_is_refused(tiny_app: FastAPI, tiny_call: 
     assert answer.json()["errors"][0]["pointer"] == "header/Idempotency-Key"
 
 
+async def test_who_may_not_do_it_hears_so_before_anything_about_the_key(tiny_call: Call) -> None:
+    made = await tiny_call(OFFICER, sub="moved").post(THINGS, json={"name": "once"}, headers=KEY)
+    assert made.status_code == 201
+    # The same caller in another role: neither the missing key nor the answer of the earlier role comes first.
+    moved = tiny_call(Role.ORGANIZATION, sub="moved")
+    for headers in (KEY, {"Idempotency-Key": ""}):
+        refused = await moved.post(THINGS, json={"name": "once"}, headers=headers)
+        assert (refused.status_code, refused.json()["type"]) == (403, "/tiny/problems/not-allowed")
+
+
 async def test_a_key_used_for_another_request_is_refused(tiny: Database, tiny_call: Call) -> None:
     officer = tiny_call(OFFICER)
     await officer.post(THINGS, json={"name": "once"}, headers=KEY)

@@ -1,0 +1,87 @@
+"""Who may do what in matching, by the design: each side answers for itself, and nobody for another."""
+
+from collections.abc import Callable
+
+from tests.matrix.rules import (
+    ABOVE,
+    ANY,
+    EMPTY,
+    HIDDEN,
+    NONE,
+    OUTSIDE,
+    OWN,
+    Objects,
+    Reach,
+    Rule,
+    business,
+    by,
+)
+
+WRONG_SIDE = Reach(OUTSIDE, HIDDEN, HIDDEN)
+WRONG_OFFICE = Reach(OUTSIDE, HIDDEN, OUTSIDE)
+PARTIES = by(province=ANY, rural=ABOVE, editor=ABOVE, civil=ABOVE, organization=OWN)
+NOT_THE_SIDES = by(province=ANY, rural=NONE, editor=NONE, civil=ABOVE, organization=NONE)
+OWNERS = by(province=ANY, rural=OWN, editor=OWN, civil=OWN, organization=OWN, app=OWN)
+ANY_SUBSCRIBER = by(province=ANY, rural=ANY, editor=ANY, civil=ANY, organization=ANY, app=ANY)
+SUBSCRIBERS = tuple(ANY_SUBSCRIBER)
+SUBSCRIPTION = {"endpoint": "https://receiver.example/hook", "event_types": ["matching.pairing.*"]}
+DEMAND_OFFICES = by(province=ANY, rural=ABOVE, editor=ABOVE)
+SUPPLY_SIDE = by(province=ANY, civil=ABOVE, organization=OWN)
+PROVINCE = by(province=ANY)
+ONE = "/matching/v1/pairings/{pairing_id}"
+SUBSCRIPTIONS = "/matching/v1/subscriptions"
+
+
+def _answer(side: str, word: str) -> Callable[[Objects], dict[str, str]]:
+    return lambda _: {"side": side, "answer": word}
+
+
+def _because(_: Objects) -> dict[str, str]:
+    return {"reason": "情况已变化"}
+
+
+RULES = (
+    Rule("GET /matching/v1/policies", business()),
+    Rule("GET /matching/v1/policies/current", business()),
+    Rule("GET /matching/v1/demands/{demand_id}/candidates",
+         by(province=ANY, rural=ABOVE, editor=ABOVE, civil=ABOVE)),
+    Rule("GET /matching/v1/supplies/{supply_id}/candidates", SUPPLY_SIDE),
+    Rule("POST /matching/v1/pairings", PARTIES, OUTSIDE,
+         body=lambda o: {"demand_id": o["free_demand"], "supply_id": o["supply_id"]}),
+    Rule("GET /matching/v1/demands/{demand_id}/candidates", DEMAND_OFFICES | by(civil=NONE),
+         given={"demand_id": "hidden_demand"}),
+    Rule("GET /matching/v1/supplies/{supply_id}/candidates", SUPPLY_SIDE, given={"supply_id": "hidden_supply"}),
+    Rule("POST /matching/v1/pairings", DEMAND_OFFICES | by(civil=NONE, organization=NONE), answers=409,
+         hides="hidden_demand", body=lambda o: {"demand_id": o["hidden_demand"], "supply_id": o["supply_id"]}),
+    Rule("POST /matching/v1/pairings", SUPPLY_SIDE | by(rural=NONE, editor=NONE), answers=409,
+         hides="hidden_supply", body=lambda o: {"demand_id": o["free_demand"], "supply_id": o["hidden_supply"]}),
+    Rule("GET /matching/v1/pairings", PARTIES, EMPTY, shows="pairing_id"),
+    Rule("GET /matching/v1/pairings", NOT_THE_SIDES, EMPTY, shows="held"),
+    Rule(f"GET {ONE}", PARTIES),
+    Rule(f"GET {ONE}", NOT_THE_SIDES, given={"pairing_id": "held"}),
+    Rule(f"POST {ONE}/answers", by(rural=ABOVE, editor=ABOVE, organization=WRONG_SIDE),
+         body=_answer("demand", "interested")),
+    Rule(f"POST {ONE}/answers", by(rural=WRONG_OFFICE, editor=WRONG_OFFICE, organization=OWN),
+         body=_answer("supply", "interested")),
+    Rule(f"POST {ONE}/answers", by(rural=ABOVE, editor=WRONG_OFFICE, organization=WRONG_SIDE),
+         given={"pairing_id": "in_talks"}, body=_answer("demand", "agreed")),
+    Rule(f"POST {ONE}/answers", by(rural=WRONG_OFFICE, editor=WRONG_OFFICE, organization=OWN),
+         given={"pairing_id": "in_talks"}, body=_answer("supply", "agreed")),
+    Rule(f"POST {ONE}/withdraw", by(province=ANY, rural=ABOVE, civil=ABOVE), seen="pairing_id", body=_because),
+    Rule(f"POST {ONE}/release-hold", by(province=ANY, civil=ABOVE), given={"pairing_id": "held"}, seen="held",
+         body=_because),
+    Rule("POST /matching/v1/runs", PROVINCE, answers=409),
+    Rule("GET /matching/v1/runs", PROVINCE, shows="run_id"),
+    Rule("GET /matching/v1/runs/{run_id}", PROVINCE),
+    Rule("GET /matching/v1/operations/{operation_id}", PROVINCE),
+    Rule(f"POST {SUBSCRIPTIONS}", ANY_SUBSCRIBER, body=lambda _: SUBSCRIPTION),
+    Rule(f"GET {SUBSCRIPTIONS}", OWNERS, EMPTY, shows="subscription_id"),
+    Rule(f"GET {SUBSCRIPTIONS}/{{subscription_id}}", OWNERS),
+    Rule(f"DELETE {SUBSCRIPTIONS}/{{subscription_id}}", OWNERS),
+    Rule(f"POST {SUBSCRIPTIONS}/{{subscription_id}}/ping", OWNERS),
+    Rule("GET /matching/v1/deliveries", OWNERS, EMPTY, shows="delivery_id"),
+    Rule("POST /matching/v1/deliveries/{delivery_id}/redeliver", OWNERS),
+)  # fmt: skip
+
+SNAPSHOT = None
+SECRETS = {"monitored_share": by(province=ANY, rural=ABOVE, editor=ABOVE, civil=ABOVE)}

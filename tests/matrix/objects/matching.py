@@ -1,0 +1,92 @@
+"""Matching's objects: a demand of the town and a supply of the organization, their pairings, and subscriptions."""
+
+from typing import Any
+
+from shared.contracts.codes import Role
+from shared.db import Database
+from shared.testing import Call
+from tests.matching.market import announce, change, make_demand, make_organization, make_supply
+from tests.matching.pairing_steps import PAIRINGS, Scene, set_scene
+from tests.matrix.callers import COUNTY, TOWN, Organizations, claims, subject
+from tests.matrix.expected.matching import SUBSCRIBERS, SUBSCRIPTION
+from tests.matrix.rules import Scope
+
+SECRETS = {"monitored_share": '"monitored_share":0.377'}
+
+
+async def make_objects(database: Database, call: Call, organizations: Organizations) -> dict[str, Any]:
+    """Return the objects of the own scope."""
+    here = {"division": TOWN, "owner_division": COUNTY, "persons": 1000, "monitored_persons": 377}
+    scene = await set_scene(
+        database,
+        call,
+        organization={
+            "id": organizations[Scope.OWN],
+            "record_division": COUNTY,
+            "fundraiser_id": organizations[Scope.PARENT],
+        },
+        demand=here,
+        supply={"capacity_total": 9},
+        also=tuple(
+            make_organization(id=organizations[scope], name=f"别的机构{scope.value}", record_division=COUNTY)
+            for scope in (Scope.SIBLING, Scope.PARENT)
+        ),
+    )
+    made: dict[str, Any] = {"demand_id": str(scene.demand.id), "supply_id": str(scene.supply.id)}
+    made["pairing_id"] = await scene.order()
+    made["in_talks"] = await _talk(scene, make_demand(**here))
+    made["free_demand"] = await _announce(scene, make_demand(**here))
+    made["hidden_demand"] = await _announce(scene, make_demand(**here, status="submitted"))
+    made["hidden_supply"] = await _announce(scene, make_supply(scene.organization, status="submitted"))
+    made["held"] = await _hold(scene, make_demand(**here))
+    assert (await scene.province.post("/matching/v1/runs")).status_code == 202
+    made["run_id"] = (await scene.province.get("/matching/v1/runs")).json()["items"][0]["id"]
+    made |= await _subscribe(call, organizations)
+    return made
+
+
+async def _announce(scene: Scene, entry: Any) -> str:
+    await announce(scene.database, entry)
+    return str(entry.id)
+
+
+async def _talk(scene: Scene, demand: Any) -> str:
+    await _announce(scene, demand)
+    pairing_id = await scene.order(demand_id=demand.id)
+    answer = await scene.answer(scene.foundation, pairing_id, "supply", "interested")
+    assert answer.json()["phase"] == "in_talks", answer.text
+    return pairing_id
+
+
+async def _hold(scene: Scene, demand: Any) -> str:
+    """Invite a pair while its organization stands on the list of abnormal ones."""
+    await _announce(scene, demand)
+    await announce(scene.database, change(scene.organization, credit_status="abnormal"))
+    supply = make_supply(scene.organization)
+    await announce(scene.database, supply)
+    answer = await scene.propose(scene.province, demand_id=demand.id, supply_id=supply.id)
+    assert answer.json()["status"] == "on_hold", answer.text
+    await announce(scene.database, scene.organization)
+    path = f"{PAIRINGS}/{answer.json()['id']}"
+    assert (await scene.province.get(path)).status_code == 200
+    return str(answer.json()["id"])
+
+
+async def _subscribe(call: Call, organizations: Organizations) -> dict[str, Any]:
+    """Make a subscription of every role that may have one, and a delivery to each."""
+    subscriptions: dict[Role, str] = {}
+    deliveries: dict[Role, str] = {}
+    for role in SUBSCRIBERS:
+        caller = call(role, sub=subject(role, Scope.OWN), **claims(role, Scope.OWN, organizations))
+        made = await caller.post("/matching/v1/subscriptions", json=SUBSCRIPTION)
+        assert made.status_code == 201, made.text
+        subscriptions[role] = str(made.json()["id"])
+        pinged = await caller.post(f"/matching/v1/subscriptions/{subscriptions[role]}/ping")
+        assert pinged.status_code == 202, pinged.text
+        deliveries[role] = str(pinged.json()["id"])
+    return {"subscription_id": subscriptions, "delivery_id": deliveries}
+
+
+def where(_name: str) -> str:
+    """Return where an object with a version is read."""
+    return PAIRINGS
