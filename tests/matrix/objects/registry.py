@@ -51,7 +51,8 @@ async def make_objects(database: Database, call: Call) -> dict[str, Any]:
     submitted = await _qualification(clerk, own, {"kind": "pretax_deduction", "issuer": "财政部门", "evidence": "公告"})
     security = call(Role.SECURITY_ADMINISTRATOR)
     client = {"client_id": "matrix-client", "name": SECRETS["client_name"], "role": "service"}
-    assert (await security.post("/registry/v1/api-clients", json=client)).status_code == 201
+    made = await security.post("/registry/v1/api-clients", json=client)
+    assert made.status_code == 201, made.text
     return {
         "own": UUID(own["id"]),
         "organization_id": own["id"],
@@ -62,6 +63,7 @@ async def make_objects(database: Database, call: Call) -> dict[str, Any]:
         "verified": verified,
         "qualification_id": submitted,
         "client_id": "matrix-client",
+        "secret_id": made.json()["secrets"][0]["id"],
         "code": COUNTY,
         "year": "2024",
         "import_id": await _import(call),
