@@ -193,7 +193,8 @@ class OrganizationRead(OrganizationPublic):
     verified_by: str | None = None
     recorded_by: str
     qualifications: list[QualificationSnapshot] = Field(
-        validation_alias="standing_qualifications", description="One of each kind: the verified, else the newest"
+        validation_alias="standing_qualifications",
+        description="Of each kind the verified ones, also one to come, else the newest",
     )
     created_at: datetime
     updated_at: datetime

@@ -46,3 +46,4 @@ class QualificationRead(Reading):
     reviewed_at: datetime | None = None
     review_note: str | None = Field(default=None, description="Only for officials and the organization itself")
     created_at: datetime
+    version: int = Field(description="The number in the ETag")
