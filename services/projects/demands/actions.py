@@ -4,7 +4,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from services.projects.demands.errors import SurveyDateInFuture
-from services.projects.demands.models import Demand, DemandAction, SurveyRecord
+from services.projects.demands.models import Demand, DemandAction, SurveyRecord, provenance_by_hand
 from services.projects.demands.repository import DemandRepository
 from services.projects.demands.schemas import DemandCreate, DemandUpdate, SurveyRecordCreate
 from services.projects.divisions.actions import check_place
@@ -12,7 +12,7 @@ from shared import feed
 from shared.auth.errors import OutOfScope
 from shared.auth.principals import Principal
 from shared.china.divisions import DivisionLevel, level_of
-from shared.contracts.codes import DemandCloseReason, DemandLevel, SurveyStage
+from shared.contracts.codes import DemandCloseReason, DemandLevel
 from shared.db import Session
 from shared.etags import check_version
 
@@ -37,7 +37,7 @@ async def draft_demand(session: Session, *, command: DemandCreate, by: Principal
 
 
 async def edit_demand(
-    session: Session, *, demand_id: UUID, command: DemandUpdate, expected_version: int, by: Principal
+    session: Session, *, demand_id: UUID, command: DemandUpdate, expected_version: int, by: Principal, today: date
 ) -> Demand:
     """
     Change a draft or a returned demand; where nobody named another level, it follows the place.
@@ -53,6 +53,8 @@ async def edit_demand(
         await check_place(session, division=changes["division"])
         if demand.level is _level_at(demand.division):
             changes.setdefault("level", _level_at(changes["division"]))
+    if any(getattr(demand, name) != value for name, value in changes.items()):
+        demand.provenance = provenance_by_hand(demand.provenance, as_of=today, with_amount="budget_fen" in changes)
     for name, value in changes.items():
         setattr(demand, name, value)
     demand.settle()
@@ -122,9 +124,7 @@ async def record_survey(
     demand = await repository.get(demand_id, visible_to=by, for_update=True)
     _check_scope(by, demand.division, pointer="path/demand_id")
     demand.change(DemandAction.SURVEY)
-    stages = list(SurveyStage)
-    if demand.survey_stage is None or stages.index(command.stage) > stages.index(demand.survey_stage):
-        demand.survey_stage = command.stage
+    demand.advance_survey(command.stage)
     return await repository.add_survey_record(
         SurveyRecord(demand_id=demand.id, recorded_by=by.subject, **command.model_dump())
     )

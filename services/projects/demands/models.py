@@ -197,6 +197,14 @@ class Demand(Base, Identified, Versioned, Stamped):
                 raise DemandIncomplete(pointer=f"/{name}")
         self.submitted_by = by
 
+    def advance_survey(self, stage: SurveyStage) -> bool:
+        """Let the survey be as far as a stage, unless it is farther already; tell whether that changed it."""
+        stages = list(SurveyStage)
+        if self.survey_stage is not None and stages.index(stage) <= stages.index(self.survey_stage):
+            return False
+        self.survey_stage = stage
+        return True
+
     def approve(self) -> None:
         """
         Take it into the library (入库).
@@ -238,6 +246,21 @@ class Demand(Base, Identified, Versioned, Stamped):
     def snapshot(self) -> DemandSnapshot:
         """Return the demand as its contract says."""
         return DemandSnapshot.model_validate(self, from_attributes=True)
+
+
+def provenance_by_hand(former: Mapping[str, Any], *, as_of: date, with_amount: bool) -> dict[str, Any]:
+    """
+    Return where an entry of a library comes from once somebody changed it by hand: no file says all of it any more.
+
+    What it was imported from is kept aside; what was doubted of its amount stays until the amount is given anew.
+    """
+    imported = former if former.get("source") == "imported" else former.get("imported")
+    doubts = () if with_amount else ("amount_is_approximate", "amount_needs_confirmation")
+    provenance = {"source": "reported", "as_of": as_of.isoformat()}
+    provenance |= {name: former[name] for name in doubts if name in former}
+    if imported:
+        provenance["imported"] = {name: imported.get(name) for name in ("as_of", "file", "row", "content")}
+    return provenance
 
 
 class SurveyRecord(Base, Identified, Stamped):

@@ -93,7 +93,9 @@ async def edit_demand(
     seen: SeenVersion,
 ) -> DemandView:
     """Change a draft or a returned demand by JSON Merge Patch."""
-    demand = await actions.edit_demand(session, demand_id=demand_id, command=command, expected_version=seen, by=by)
+    demand = await actions.edit_demand(
+        session, demand_id=demand_id, command=command, expected_version=seen, by=by, today=clock.today()
+    )
     set_etag(response, demand)
     return show_demand(demand, by)
 

@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
+from services.projects.demands.models import provenance_by_hand
 from services.projects.organizations.repository import OrganizationRepository
 from services.projects.supplies.errors import OwnerMissing
 from services.projects.supplies.models import Supply, SupplyAction
@@ -52,7 +53,7 @@ async def check_owner(session: Session, *, organization_id: UUID, by: Principal)
 
 
 async def edit_supply(
-    session: Session, *, supply_id: UUID, command: SupplyUpdate, expected_version: int, by: Principal
+    session: Session, *, supply_id: UUID, command: SupplyUpdate, expected_version: int, by: Principal, today: date
 ) -> Supply:
     """
     Change a draft or a returned supply.
@@ -61,7 +62,10 @@ async def edit_supply(
     """
     supply = await take_supply(session, supply_id=supply_id, expected_version=expected_version, by=by)
     supply.change(SupplyAction.EDIT)
-    for name, value in command.model_dump(exclude_unset=True).items():
+    changes = command.model_dump(exclude_unset=True)
+    if any(getattr(supply, name) != value for name, value in changes.items()):
+        supply.provenance = provenance_by_hand(supply.provenance, as_of=today, with_amount="available_fen" in changes)
+    for name, value in changes.items():
         setattr(supply, name, value)
     supply.settle()
     return await announce_supply(session, supply=supply, reason="edited")

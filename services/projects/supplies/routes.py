@@ -73,7 +73,9 @@ async def edit_supply(
     seen: SeenVersion,
 ) -> Supply:
     """Change a draft or a returned supply by JSON Merge Patch."""
-    supply = await actions.edit_supply(session, supply_id=supply_id, command=command, expected_version=seen, by=by)
+    supply = await actions.edit_supply(
+        session, supply_id=supply_id, command=command, expected_version=seen, by=by, today=clock.today()
+    )
     set_etag(response, supply)
     return supply
 
