@@ -4,6 +4,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from services.projects.demands.models import provenance_by_hand
+from services.projects.divisions.actions import check_regions
 from services.projects.organizations.repository import OrganizationRepository
 from services.projects.supplies.errors import OwnerMissing
 from services.projects.supplies.models import Supply, SupplyAction
@@ -26,11 +27,13 @@ async def draft_supply(session: Session, *, command: SupplyCreate, by: Principal
 
     :raises OutOfScope: if it is another's organization
     :raises OrganizationNotActive: if the organization is not enrolled now
+    :raises DivisionUnknown: if a service region is no division in force
     """
     owner_id = command.organization_id or by.organization_id
     if owner_id is None:
         raise OwnerMissing(pointer="/organization_id")
     await check_owner(session, organization_id=owner_id, by=by)
+    await check_regions(session, regions=command.service_regions)
     provenance = {"source": "reported", "as_of": (command.reported_on or today).isoformat()}
     values = command.model_dump(exclude={"organization_id"})
     supply = Supply(**values, organization_id=owner_id, office=by.division, provenance=provenance)
@@ -59,10 +62,12 @@ async def edit_supply(
     Change a draft or a returned supply.
 
     :raises SupplyStateForbids: if it is in another state
+    :raises DivisionUnknown: if a service region is no division in force
     """
     supply = await take_supply(session, supply_id=supply_id, expected_version=expected_version, by=by)
     supply.change(SupplyAction.EDIT)
     changes = command.model_dump(exclude_unset=True)
+    await check_regions(session, regions=changes.get("service_regions", []))
     if any(getattr(supply, name) != value for name, value in changes.items()):
         supply.provenance = provenance_by_hand(supply.provenance, as_of=today, with_amount="available_fen" in changes)
     for name, value in changes.items():
