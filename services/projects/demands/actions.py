@@ -31,7 +31,7 @@ async def draft_demand(session: Session, *, command: DemandCreate, by: Principal
     await check_place(session, division=command.division)
     values = command.model_dump() | {"level": command.level or _level_at(command.division)}
     provenance = {"source": "reported", "as_of": (command.reported_on or today).isoformat()}
-    demand = Demand(**values, office=by.division, provenance=provenance)
+    demand = Demand(**values, office=by.division, provenance=provenance, edited_by=by.subject)
     demand.settle()
     return await DemandRepository(session).add(demand)
 
@@ -54,6 +54,7 @@ async def edit_demand(
         if demand.level is _level_at(demand.division):
             changes.setdefault("level", _level_at(changes["division"]))
     if any(getattr(demand, name) != value for name, value in changes.items()):
+        demand.edited_by = by.subject
         demand.provenance = provenance_by_hand(demand.provenance, as_of=today, with_amount="budget_fen" in changes)
     for name, value in changes.items():
         setattr(demand, name, value)

@@ -128,6 +128,7 @@ class Demand(Base, Identified, Versioned, Stamped):
     survey_stage: Mapped[SurveyStage | None]
     import_id: Mapped[UUID | None] = mapped_column(index=True)
     provenance: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    edited_by: Mapped[str | None]
     submitted_by: Mapped[str | None]
     published_at: Mapped[datetime | None]
     search: Mapped[str] = mapped_column(TSVECTOR, deferred=True, deferred_raiseload=True)

@@ -36,7 +36,7 @@ async def draft_supply(session: Session, *, command: SupplyCreate, by: Principal
     await check_regions(session, regions=command.service_regions)
     provenance = {"source": "reported", "as_of": (command.reported_on or today).isoformat()}
     values = command.model_dump(exclude={"organization_id"})
-    supply = Supply(**values, organization_id=owner_id, office=by.division, provenance=provenance)
+    supply = Supply(**values, organization_id=owner_id, office=by.division, provenance=provenance, edited_by=by.subject)
     supply.settle()
     return await SupplyRepository(session).add(supply)
 
@@ -69,6 +69,7 @@ async def edit_supply(
     changes = command.model_dump(exclude_unset=True)
     await check_regions(session, regions=changes.get("service_regions", []))
     if any(getattr(supply, name) != value for name, value in changes.items()):
+        supply.edited_by = by.subject
         supply.provenance = provenance_by_hand(supply.provenance, as_of=today, with_amount="available_fen" in changes)
     for name, value in changes.items():
         setattr(supply, name, value)

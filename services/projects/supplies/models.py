@@ -99,6 +99,7 @@ class Supply(Base, Identified, Versioned, Stamped):
     remark: Mapped[str | None]
     import_id: Mapped[UUID | None] = mapped_column(index=True)
     provenance: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    edited_by: Mapped[str | None]
     submitted_by: Mapped[str | None]
     listed_at: Mapped[datetime | None]
     search: Mapped[str] = mapped_column(TSVECTOR, deferred=True, deferred_raiseload=True)

@@ -140,6 +140,7 @@ class SupplyRead(PublicSupplyRead):
     remark: str | None = None
     import_id: UUID | None = None
     provenance: dict[str, Any]
+    edited_by: str | None = Field(default=None, description="Who wrote it last, by hand or by an import")
     submitted_by: str | None = None
     created_at: datetime
     updated_at: datetime

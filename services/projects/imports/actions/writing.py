@@ -114,6 +114,7 @@ def _set(entry: Demand | Supply, values: Mapping[str, Any], row: DemandRow | Sup
     for name, value in values.items():
         setattr(entry, name, value)
     entry.import_id, entry.provenance = file.id, _provenance(row, file, values)
+    entry.edited_by = file.submitted_by
     entry.settle()
 
 
