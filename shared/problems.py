@@ -16,7 +16,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from shared.errors import BadRequest, Conflict, DomainError, InvalidInput, NotFound, Text, Unavailable
+from shared.errors import BadRequest, Conflict, DomainError, InvalidInput, NotFound, Text, TooManyRequests, Unavailable
 from shared.validation_texts import describe
 
 MEDIA_TYPE = "application/problem+json"
@@ -100,6 +100,24 @@ class DatabaseUnavailable(Unavailable):
 
     title = Text("服务暂时不可用", "The service is not available for a moment")
     remedy = Text("请稍后重试,已提交的内容不会丢失。", "Try again in a moment; nothing acknowledged is lost.")
+
+
+class ServiceUnreachable(Unavailable):
+    """The service does not answer the gateway (502, 503 or 504), which says so in its stead."""
+
+    status = 502
+    title = Text("服务暂时无法连接", "The service cannot be reached")
+    remedy = Text(
+        "请稍后重试;写入请求请用同一 Idempotency-Key。",
+        "Try again in a moment; repeat a write with the same Idempotency-Key.",
+    )
+
+
+class AskedTooOften(TooManyRequests):
+    """The gateway lets a caller ask only so often."""
+
+    title = Text("请求过于频繁", "Too many requests")
+    remedy = Text("请稍后重试。", "Wait a moment and try again.")
 
 
 class InternalError(DomainError):
