@@ -11,10 +11,14 @@ class CommitmentNotFound(NotFound):
 
 
 class NotOpen(Conflict):
-    """The demand is not published, or the supply not listed."""
+    """The demand is not published, the supply not listed, or its organization not in good standing."""
 
     title = Text("需求或供给不在可对接状态", "The demand or the supply is not open")
-    remedy = Text("需求须已发布,供给须已上架;请撤回该对接。", "It was closed or never opened; withdraw the pairing.")
+    remedy = Text(
+        "需求须已发布,供给须已上架,供给机构须已入驻、登记正常且未列入严重违法失信名单;请撤回该对接。",
+        "It was closed or never opened, or the organization is not enrolled, not registered or listed as seriously "
+        "illegal; withdraw the pairing.",
+    )
 
 
 class NeedCovered(Conflict):

@@ -32,6 +32,7 @@ async def draft_demand(session: Session, *, command: DemandCreate, by: Principal
     values = command.model_dump() | {"level": command.level or _level_at(command.division)}
     provenance = {"source": "reported", "as_of": (command.reported_on or today).isoformat()}
     demand = Demand(**values, office=by.division, provenance=provenance, edited_by=by.subject)
+    demand.check_period(today=today)
     demand.settle()
     return await DemandRepository(session).add(demand)
 
@@ -58,18 +59,23 @@ async def edit_demand(
         demand.provenance = provenance_by_hand(demand.provenance, as_of=today, with_amount="budget_fen" in changes)
     for name, value in changes.items():
         setattr(demand, name, value)
+    if "ends_on" in changes:
+        demand.check_period(today=today)
     demand.settle()
     return await announce_demand(session, demand=demand, reason="edited")
 
 
-async def submit_demand(session: Session, *, demand_id: UUID, expected_version: int, by: Principal) -> Demand:
+async def submit_demand(
+    session: Session, *, demand_id: UUID, expected_version: int, by: Principal, today: date
+) -> Demand:
     """
     Hand a demand in for review by another officer.
 
     :raises DemandIncomplete: without a policy gap, a group or a head count
+    :raises DemandPeriodOver: if its last day is over
     """
     demand = await _take(session, demand_id, expected_version, by)
-    demand.submit(by=by.subject)
+    demand.submit(by=by.subject, today=today)
     return await announce_demand(session, demand=demand, reason="submitted")
 
 

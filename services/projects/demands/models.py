@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from services.projects.db import Base
 from services.projects.demands.errors import (
     DemandIncomplete,
+    DemandPeriodOver,
     DemandStateForbids,
     HeadCountMissing,
     PartExceedsWhole,
@@ -185,17 +186,28 @@ class Demand(Base, Identified, Versioned, Stamped):
         self.owner_division = self.division[:6].ljust(12, "0")
         self.search = search_vector(self.title, self.description, self.town_name, self.source_number)
 
-    def submit(self, *, by: str) -> None:
+    def check_period(self, *, today: date) -> None:
+        """
+        Refuse a period that is over: nobody can be helped in it any more.
+
+        :raises DemandPeriodOver: if the last day lies before today
+        """
+        if self.ends_on is not None and self.ends_on < today:
+            raise DemandPeriodOver(pointer="/ends_on")
+
+    def submit(self, *, by: str, today: date) -> None:
         """
         Hand it in for review.
 
         :raises DemandStateForbids: unless it is a draft or was returned
         :raises DemandIncomplete: without a policy gap, a group or a head count
+        :raises DemandPeriodOver: if its last day is over
         """
         self.change(DemandAction.SUBMIT)
         for name in ("policy_gap", "beneficiary_groups", "persons"):
             if not getattr(self, name):
                 raise DemandIncomplete(pointer=f"/{name}")
+        self.check_period(today=today)
         self.submitted_by = by
 
     def advance_survey(self, stage: SurveyStage) -> bool:

@@ -105,7 +105,9 @@ async def submit_demand(
     demand_id: UUID, response: Response, session: RequestSession, by: DemandDrafter, seen: SeenVersion
 ) -> DemandView:
     """Submit (提交) a demand for review by another officer."""
-    demand = await actions.submit_demand(session, demand_id=demand_id, expected_version=seen, by=by)
+    demand = await actions.submit_demand(
+        session, demand_id=demand_id, expected_version=seen, by=by, today=clock.today()
+    )
     set_etag(response, demand)
     return show_demand(demand, by)
 

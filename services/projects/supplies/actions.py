@@ -37,6 +37,7 @@ async def draft_supply(session: Session, *, command: SupplyCreate, by: Principal
     provenance = {"source": "reported", "as_of": (command.reported_on or today).isoformat()}
     values = command.model_dump(exclude={"organization_id"})
     supply = Supply(**values, organization_id=owner_id, office=by.division, provenance=provenance, edited_by=by.subject)
+    supply.check_period(today=today)
     supply.settle()
     return await SupplyRepository(session).add(supply)
 
@@ -73,19 +74,24 @@ async def edit_supply(
         supply.provenance = provenance_by_hand(supply.provenance, as_of=today, with_amount="available_fen" in changes)
     for name, value in changes.items():
         setattr(supply, name, value)
+    if "ends_on" in changes:
+        supply.check_period(today=today)
     supply.settle()
     return await announce_supply(session, supply=supply, reason="edited")
 
 
-async def submit_supply(session: Session, *, supply_id: UUID, expected_version: int, by: Principal) -> Supply:
+async def submit_supply(
+    session: Session, *, supply_id: UUID, expected_version: int, by: Principal, today: date
+) -> Supply:
     """
     Hand a supply in for review by another officer.
 
     :raises SupplyIncomplete: without field, form, group or region
+    :raises SupplyPeriodOver: if its last day is over
     :raises OrganizationNotActive: if its organization is not enrolled now
     """
     supply = await take_supply(session, supply_id=supply_id, expected_version=expected_version, by=by)
-    supply.submit(by=by.subject)
+    supply.submit(by=by.subject, today=today)
     await check_owner(session, organization_id=supply.organization_id, by=by)
     return await announce_supply(session, supply=supply, reason="submitted")
 

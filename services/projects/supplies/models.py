@@ -14,6 +14,7 @@ from services.projects.db import Base
 from services.projects.supplies.errors import (
     CapacityUsedExceedsTotal,
     SupplyIncomplete,
+    SupplyPeriodOver,
     SupplyPeriodReversed,
     SupplyStateForbids,
 )
@@ -144,17 +145,28 @@ class Supply(Base, Identified, Versioned, Stamped):
             raise SupplyPeriodReversed(pointer="/ends_on")
         self.search = search_vector(self.title, self.description, self.source_number)
 
-    def submit(self, *, by: str) -> None:
+    def check_period(self, *, today: date) -> None:
+        """
+        Refuse a period that is over: nobody can be helped in it any more.
+
+        :raises SupplyPeriodOver: if the last day lies before today
+        """
+        if self.ends_on is not None and self.ends_on < today:
+            raise SupplyPeriodOver(pointer="/ends_on")
+
+    def submit(self, *, by: str, today: date) -> None:
         """
         Hand it in for review.
 
         :raises SupplyStateForbids: unless it is a draft or was returned
         :raises SupplyIncomplete: without field, form, group or region
+        :raises SupplyPeriodOver: if its last day is over
         """
         self.change(SupplyAction.SUBMIT)
         for name in ("fields", "help_forms", "beneficiary_groups", "service_regions"):
             if not getattr(self, name):
                 raise SupplyIncomplete(pointer=f"/{name}")
+        self.check_period(today=today)
         self.submitted_by = by
 
     def put_on_list(self, *, at: datetime) -> None:

@@ -85,7 +85,9 @@ async def submit_supply(
     supply_id: UUID, response: Response, session: RequestSession, by: SupplyDrafter, seen: SeenVersion
 ) -> Supply:
     """Submit (提交) a supply for review by another officer."""
-    supply = await actions.submit_supply(session, supply_id=supply_id, expected_version=seen, by=by)
+    supply = await actions.submit_supply(
+        session, supply_id=supply_id, expected_version=seen, by=by, today=clock.today()
+    )
     set_etag(response, supply)
     return supply
 
