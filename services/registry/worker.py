@@ -13,7 +13,7 @@ from shared.idempotency import forget_old_answers
 from shared.jobs import Handler, JobWorker
 from shared.logs import configure_logs
 from shared.settings import CommonSettings, load
-from shared.worker import Loop, every, run_loops, stop_on_signals
+from shared.worker import Loop, every, run_loops, stop_on_signals, worker_database
 
 TIDY_SECONDS = 3600.0
 
@@ -23,10 +23,8 @@ def handlers(database: Database) -> dict[str, Handler]:
     return {**import_handlers(database)}
 
 
-def loops(settings: Settings) -> dict[str, Loop]:
-    """Return the loops of registry's worker."""
-    url = settings.database_url.get_secret_value()
-    database = Database(url, name="registry-worker", pool_size=5)
+def loops(settings: Settings, database: Database) -> dict[str, Loop]:
+    """Return the loops of registry's worker on its database."""
 
     async def tidy() -> None:
         async with database.transaction() as session:
@@ -40,7 +38,7 @@ def loops(settings: Settings) -> dict[str, Loop]:
                 changed = await expire_qualifications(session, today=clock.today(), at=clock.now())
 
     return {
-        "registry jobs": JobWorker(url, handlers(database), limits=import_limits(database)).run,
+        "registry jobs": JobWorker(database.url, handlers(database), limits=import_limits(database)).run,
         "registry sequencer": every(1.0, lambda: assign_positions(database)),
         "registry expiry": every(TIDY_SECONDS, expire),
         "registry tidying": every(TIDY_SECONDS, tidy),
@@ -49,8 +47,10 @@ def loops(settings: Settings) -> dict[str, Loop]:
 
 async def main() -> None:
     """Work until SIGTERM or SIGINT."""
-    configure_logs("registry-worker", load(CommonSettings).log_level)
-    await run_loops(loops(load(Settings)), stop_on_signals())
+    settings, common = load(Settings), load(CommonSettings)
+    configure_logs("registry-worker", common.log_level)
+    async with worker_database(settings, "registry-worker") as database:
+        await run_loops(loops(settings, database), stop_on_signals())
 
 
 if __name__ == "__main__":

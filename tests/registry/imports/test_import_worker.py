@@ -19,7 +19,7 @@ async def test_the_worker_carries_out_what_was_posted(live_call: Call, live_data
     posted = await officer(live_call, SICHUAN).post(
         IMPORTS, data={"kind": "organizations"}, files={"file": ("机构.csv", sheet(agency(1), agency(2)))}
     )
-    running = loops(Settings(database_url=SecretStr(live_database.url)))
+    running = loops(Settings(database_url=SecretStr(live_database.url)), live_database)
     assert {"registry jobs", "registry sequencer", "registry expiry", "registry tidying"} == set(running)
     stop = asyncio.Event()
     tasks = [asyncio.create_task(loop(stop)) for loop in running.values()]
