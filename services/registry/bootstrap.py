@@ -10,6 +10,7 @@ from services.registry.api_clients.actions import ensure_api_client
 from services.registry.api_clients.schemas import ApiClientCreate
 from services.registry.divisions.actions import is_loaded, load_divisions
 from services.registry.reference.reading import digest_of_tables, read_division_facts
+from shared import clock
 from shared.db import Database
 from shared.sealing import Sealer
 
@@ -47,4 +48,4 @@ async def load_reference(database: Database, *, towns_under: str = "") -> int:
             return 0
     facts = await asyncio.to_thread(read_division_facts, towns_under=towns_under)
     async with database.transaction() as session:
-        return await load_divisions(session, facts=facts, digest=digest)
+        return await load_divisions(session, facts=facts, digest=digest, today=clock.today(), towns_under=towns_under)

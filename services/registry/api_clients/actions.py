@@ -3,9 +3,11 @@
 import secrets
 from datetime import datetime
 
+from services.registry.api_clients.errors import ClientDivisionUnknown
 from services.registry.api_clients.models import ApiClient
 from services.registry.api_clients.repository import ApiClientRepository
 from services.registry.api_clients.schemas import ApiClientCreate
+from services.registry.divisions.actions import is_place_in_force
 from shared.db import Session
 from shared.sealing import Sealer
 
@@ -19,10 +21,13 @@ async def create_api_client(
     :raises ApiClientAlreadyExists: if the name is taken
     :raises RoleNeedsDivision: if the role works under a division and none is named
     :raises RoleNeedsOrganization: if the role works for an organization and none is named
+    :raises ClientDivisionUnknown: if its division is unknown or out of force
+    :raises ClientOrganizationUnknown: if its organization is not on record
     """
     secret = secret or secrets.token_urlsafe(32)
     client = ApiClient(**command.model_dump(), secret_hash=sealer.hash(secret), created_by=by)
     client.check_scope()
+    await _check_division(session, command.division)
     return await ApiClientRepository(session).add(client), secret
 
 
@@ -47,6 +52,11 @@ async def ensure_api_client(session: Session, *, command: ApiClientCreate, secre
     for name, value in command.model_dump().items():
         setattr(client, name, value)
     client.check_scope()
+    await _check_division(session, command.division)
     client.secret_hash = sealer.hash(secret)
-    await session.flush()
-    return client
+    return await ApiClientRepository(session).add(client)
+
+
+async def _check_division(session: Session, code: str | None) -> None:
+    if code is not None and not await is_place_in_force(session, code=code):
+        raise ClientDivisionUnknown(pointer="/division")

@@ -17,6 +17,20 @@ class ApiClientAlreadyExists(Conflict):
     remedy = Text("请换一个 client_id。", "Choose another client_id.")
 
 
+class ClientDivisionUnknown(InvalidInput):
+    """The division is not in the table of divisions, or not in force any more."""
+
+    title = Text("行政区划不存在或已停用", "The division is unknown or no longer in force")
+    remedy = Text("请使用现行的 12 位行政区划代码。", "Use a 12-digit code that is in force.")
+
+
+class ClientOrganizationUnknown(InvalidInput):
+    """The organization that the client speaks for has no record."""
+
+    title = Text("该机构没有记录", "The organization is not on record")
+    remedy = Text("请先登记该机构,再为其开通接口客户端。", "Record the organization first.")
+
+
 class RoleNeedsDivision(InvalidInput):
     """An office's role works under a division."""
 

@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.registry.api_clients.errors import RoleNeedsDivision, RoleNeedsOrganization
@@ -21,7 +22,8 @@ class ApiClient(Base, Identified, Versioned, Stamped):
     name: Mapped[str]
     role: Mapped[Role]
     division: Mapped[str | None]
-    organization_id: Mapped[UUID | None] = mapped_column(index=True)
+    # Named, not imported: the feature of organizations stands above this one.
+    organization_id: Mapped[UUID | None] = mapped_column(ForeignKey("organizations.id"), index=True)
     secret_hash: Mapped[str]
     disabled_at: Mapped[datetime | None]
     created_by: Mapped[str]

@@ -4,15 +4,13 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from services.registry.divisions.errors import DivisionNotFound
-from services.registry.divisions.repository import DivisionRepository
+from services.registry.divisions.actions import is_place_in_force
 from services.registry.organizations.errors import DivisionUnknown, FundraiserNotFound
 from services.registry.organizations.models import DataSource, EnrolmentStep, Organization, place_record
 from services.registry.organizations.repository import OrganizationRepository
 from services.registry.organizations.schemas import OrganizationCreate, OrganizationUpdate
 from shared import feed
 from shared.auth.principals import Principal
-from shared.china.divisions import DivisionLevel, level_of
 from shared.db import Session
 from shared.etags import check_version
 
@@ -140,11 +138,5 @@ def _verify(organization: Organization, *, by: Principal, today: date) -> None:
 
 async def _check_divisions(session: Session, registered: str, record: str) -> None:
     for name, code in (("registered_division", registered), ("record_division", record)):
-        # Villages are not in the table: their town is.
-        known = code[:9].ljust(12, "0") if level_of(code) is DivisionLevel.VILLAGE else code
-        try:
-            division = await DivisionRepository(session).get_by_code(known)
-        except DivisionNotFound:
-            raise DivisionUnknown(pointer=f"/{name}") from None
-        if division.last_valid_on is not None:
+        if not await is_place_in_force(session, code=code):
             raise DivisionUnknown(pointer=f"/{name}")
