@@ -50,3 +50,10 @@ class CommitmentFulfilled(Conflict):
 
     title = Text("占用已完成,不能释放", "The commitment is fulfilled")
     remedy = Text("已完成的对接不再释放名额。", "A fulfilled pairing gives nothing back.")
+
+
+class CommitmentReleased(Conflict):
+    """What was given back cannot be fulfilled."""
+
+    title = Text("占用已释放,不能完成", "The commitment is released")
+    remedy = Text("已释放的对接须重新对接。", "A released pairing must be made anew.")

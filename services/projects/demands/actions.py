@@ -12,12 +12,11 @@ from shared import feed
 from shared.auth.errors import OutOfScope
 from shared.auth.principals import Principal
 from shared.china.divisions import DivisionLevel, level_of
-from shared.contracts.codes import DemandCloseReason, DemandLevel
+from shared.contracts.codes import DemandLevel
 from shared.db import Session
 from shared.etags import check_version
 
 LEVELS = {DivisionLevel.TOWN: DemandLevel.TOWN, DivisionLevel.VILLAGE: DemandLevel.VILLAGE}
-EXPIRED_AT_ONCE = 100
 
 
 async def draft_demand(session: Session, *, command: DemandCreate, by: Principal, today: date) -> Demand:
@@ -46,7 +45,7 @@ async def edit_demand(
     :raises DemandStateForbids: if it is in another state
     :raises OutOfScope: if the new place lies outside the caller's division
     """
-    demand = await _take(session, demand_id, expected_version, by)
+    demand = await take_demand(session, demand_id=demand_id, expected_version=expected_version, by=by)
     demand.change(DemandAction.EDIT)
     changes = command.model_dump(exclude_unset=True)
     if "division" in changes:
@@ -74,7 +73,7 @@ async def submit_demand(
     :raises DemandIncomplete: without a policy gap, a group or a head count
     :raises DemandPeriodOver: if its last day is over
     """
-    demand = await _take(session, demand_id, expected_version, by)
+    demand = await take_demand(session, demand_id=demand_id, expected_version=expected_version, by=by)
     demand.submit(by=by.subject, today=today)
     return await announce_demand(session, demand=demand, reason="submitted")
 
@@ -87,33 +86,9 @@ async def publish_demand(
 
     :raises DemandStateForbids: if it is not approved
     """
-    demand = await _take(session, demand_id, expected_version, by)
+    demand = await take_demand(session, demand_id=demand_id, expected_version=expected_version, by=by)
     demand.publish(at=at)
     return await announce_demand(session, demand=demand, reason="published")
-
-
-async def close_demand(
-    session: Session, *, demand_id: UUID, reason: DemandCloseReason, expected_version: int, by: Principal
-) -> Demand:
-    """
-    End a published demand that is completed or merged into another.
-
-    :raises DemandStateForbids: if it is not published
-    """
-    demand = await _take(session, demand_id, expected_version, by)
-    demand.close(reason)
-    return await announce_demand(session, demand=demand, reason=reason.value)
-
-
-async def withdraw_demand(session: Session, *, demand_id: UUID, expected_version: int, by: Principal) -> Demand:
-    """
-    Withdraw a demand, whatever its open state.
-
-    :raises DemandStateForbids: if it is closed
-    """
-    demand = await _take(session, demand_id, expected_version, by)
-    demand.close(DemandCloseReason.WITHDRAWN)
-    return await announce_demand(session, demand=demand, reason="withdrawn")
 
 
 async def record_survey(
@@ -137,15 +112,6 @@ async def record_survey(
     )
 
 
-async def expire_demands(session: Session, *, today: date) -> int:
-    """Close some of the open demands whose last day is over and return how many."""
-    expired = await DemandRepository(session).lock_expired(today, EXPIRED_AT_ONCE)
-    for demand in expired:
-        demand.close(DemandCloseReason.EXPIRED)
-        await announce_demand(session, demand=demand, reason="expired")
-    return len(expired)
-
-
 async def announce_demand(session: Session, *, demand: Demand, reason: str) -> Demand:
     """Announce a change of a locked demand; what was never submitted is private and only stored."""
     if demand.is_private:
@@ -155,8 +121,13 @@ async def announce_demand(session: Session, *, demand: Demand, reason: str) -> D
     return demand
 
 
-async def _take(session: Session, demand_id: UUID, expected_version: int, by: Principal) -> Demand:
-    """Lock a demand of the caller's division in the version that the caller has seen."""
+async def take_demand(session: Session, *, demand_id: UUID, expected_version: int, by: Principal) -> Demand:
+    """
+    Lock a demand of the caller's division in the version that the caller has seen.
+
+    :raises OutOfScope: if the caller only sees it as everybody does
+    :raises Stale: if it has another version by now
+    """
     demand = await DemandRepository(session).get(demand_id, visible_to=by, for_update=True)
     _check_scope(by, demand.division, pointer="path/demand_id")
     check_version(demand, expected_version)

@@ -83,7 +83,7 @@ class Demand(Base, Identified, Versioned, Stamped):
         CheckConstraint("places >= 1", name="places_positive"),
         CheckConstraint("places_taken between 0 and places", name="places_not_exceeded"),
         CheckConstraint("(status = 'closed') = (close_reason is not null)", name="closed_with_reason"),
-        Index("uq_demands_office_source_number", "office", "source_number", unique=True),
+        Index("uq_demands_office_source_number", "office", text("upper(source_number)"), unique=True),
         Index("ix_demands_division", "division", postgresql_ops={"division": "text_pattern_ops"}),
         Index("ix_demands_search", "search", postgresql_using="gin"),
         Index("ix_demands_fields", "fields", postgresql_using="gin"),
@@ -269,7 +269,7 @@ def provenance_by_hand(former: Mapping[str, Any], *, as_of: date, with_amount: b
     """
     imported = former if former.get("source") == "imported" else former.get("imported")
     doubts = () if with_amount else ("amount_is_approximate", "amount_needs_confirmation")
-    provenance = {"source": "reported", "as_of": as_of.isoformat()}
+    provenance: dict[str, Any] = {"source": "reported", "as_of": as_of.isoformat()}
     provenance |= {name: former[name] for name in doubts if name in former}
     if imported:
         provenance["imported"] = {name: imported.get(name) for name in ("as_of", "file", "row", "content")}

@@ -13,12 +13,9 @@ from services.projects.supplies.schemas import SupplyCreate, SupplyFilter, Suppl
 from shared import feed
 from shared.auth.errors import OutOfScope
 from shared.auth.principals import Principal
-from shared.contracts.codes import SupplyCloseReason
 from shared.db import Session
 from shared.etags import check_version
 from shared.paging import PageRequest, Slice
-
-EXPIRED_AT_ONCE = 100
 
 
 async def draft_supply(session: Session, *, command: SupplyCreate, by: Principal, today: date) -> Supply:
@@ -109,26 +106,6 @@ async def list_supply(
     supply.put_on_list(at=at)
     await check_owner(session, organization_id=supply.organization_id, by=by)
     return await announce_supply(session, supply=supply, reason="listed")
-
-
-async def delist_supply(session: Session, *, supply_id: UUID, expected_version: int, by: Principal) -> Supply:
-    """
-    Take an approved or listed supply out of the library for good.
-
-    :raises SupplyStateForbids: if it is in another state
-    """
-    supply = await take_supply(session, supply_id=supply_id, expected_version=expected_version, by=by)
-    supply.close(SupplyCloseReason.DELISTED)
-    return await announce_supply(session, supply=supply, reason="delisted")
-
-
-async def expire_supplies(session: Session, *, today: date) -> int:
-    """Close some of the supplies whose last day is over and return how many."""
-    expired = await SupplyRepository(session).lock_expired(today, EXPIRED_AT_ONCE)
-    for supply in expired:
-        supply.close(SupplyCloseReason.EXPIRED)
-        await announce_supply(session, supply=supply, reason="expired")
-    return len(expired)
 
 
 async def announce_supply(session: Session, *, supply: Supply, reason: str) -> Supply:

@@ -67,7 +67,7 @@ class Supply(Base, Identified, Versioned, Stamped):
             name="capacity_not_exceeded",
         ),
         CheckConstraint("(status = 'closed') = (close_reason is not null)", name="closed_with_reason"),
-        Index("uq_supplies_office_source_number", "office", "source_number", unique=True),
+        Index("uq_supplies_office_source_number", "office", text("upper(source_number)"), unique=True),
         Index("ix_supplies_search", "search", postgresql_using="gin"),
         Index("ix_supplies_fields", "fields", postgresql_using="gin"),
         Index("ix_supplies_ends_on_open", "ends_on", postgresql_where=text("status <> 'closed'")),

@@ -100,13 +100,3 @@ async def list_supply(
     supply = await actions.list_supply(session, supply_id=supply_id, expected_version=seen, by=by, at=clock.now())
     set_etag(response, supply)
     return supply
-
-
-@router.post("/supplies/{supply_id}/delist", response_model=SupplyRead)
-async def delist_supply(
-    supply_id: UUID, response: Response, session: RequestSession, by: SupplyDrafter, seen: SeenVersion
-) -> Supply:
-    """Delist (下架) an approved or listed supply for good."""
-    supply = await actions.delist_supply(session, supply_id=supply_id, expected_version=seen, by=by)
-    set_etag(response, supply)
-    return supply

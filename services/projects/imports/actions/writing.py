@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Container, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from services.projects.demands.actions import announce_demand
 from services.projects.demands.models import TRANSITIONS as DEMAND_TRANSITIONS
@@ -29,6 +29,7 @@ from shared.imports.rows import AppliedRow
 from shared.workbooks.findings import Finding, Severity
 from shared.workbooks.template import Template
 
+Entry = TypeVar("Entry", Demand, Supply)
 WRITTEN = {RowEffect.CREATED, RowEffect.CHANGED}
 
 
@@ -45,7 +46,9 @@ async def write_demands(
     known = await repository.find_by_numbers(file.division, [row.source_number for row in rows])
     applied = {}
     for row in rows:
-        demand, values = known.get(row.source_number), _demand_values(row)
+        demand, values = _find(known, row), _demand_values(row)
+        if demand is not None:
+            values["source_number"] = demand.source_number
         editable = DEMAND_TRANSITIONS[DemandAction.EDIT]
         effect, findings = _compare(demand, values, editable, DEMANDS)
         if demand is None:
@@ -75,7 +78,9 @@ async def write_supplies(
     known = await repository.find_by_numbers(file.division, [row.source_number for row in rows])
     applied = {}
     for row in rows:
-        supply, values = known.get(row.source_number), _supply_values(row)
+        supply, values = _find(known, row), _supply_values(row)
+        if supply is not None:
+            values["source_number"] = supply.source_number
         effect, findings = _compare(supply, values, SUPPLY_TRANSITIONS[SupplyAction.EDIT], SUPPLIES)
         supply = supply or Supply(office=file.division)
         if effect in WRITTEN:
@@ -86,6 +91,11 @@ async def write_supplies(
             await announce_supply(session, supply=supply, reason="imported")
         applied[row.row] = AppliedRow(effect, supply.id, findings)
     return applied
+
+
+def _find(known: Mapping[str, Entry], row: DemandRow | SupplyRow) -> Entry | None:
+    """Return the entry of a row's number; x1 and X1 are one number, which stays as it was written first."""
+    return known.get(row.source_number.upper())
 
 
 def _compare(
