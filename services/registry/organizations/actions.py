@@ -14,6 +14,7 @@ from shared.auth.principals import Principal
 from shared.db import Session
 from shared.etags import check_version
 
+PROVENANCE = {"source", "as_of", "evidence"}
 REASONS = {EnrolmentStep.ACTIVATE: "activated", EnrolmentStep.SUSPEND: "suspended", EnrolmentStep.LEAVE: "left"}
 
 
@@ -52,7 +53,7 @@ async def update_organization(
     at: datetime,
 ) -> Organization:
     """
-    Change what is recorded of an organization; what the patch does not name stays.
+    Change what is recorded of an organization; what the patch does not name stays, but for the source of what changed.
 
     :raises OrganizationNotFound: if it is not the caller's to change
     :raises Stale: if it has changed since the caller read it
@@ -67,6 +68,9 @@ async def update_organization(
             record = None
         values["record_division"] = place_record(registered, record, by=by)
         await _check_divisions(session, registered, values["record_division"])
+    if any(getattr(organization, name) != value for name, value in values.items() if name not in PROVENANCE):
+        # The old source never said the new fact: what the patch does not claim for it is only reported as of today.
+        values = {"source": DataSource.REPORTED, "as_of": today, "evidence": None} | values
     if not organization.state(values):
         return organization
     organization.recorded_by = by.subject
