@@ -25,20 +25,22 @@ def main() -> None:
     clients += [
         _client(f"{one}-administrator", f"{one}_administrator", secrets.token_urlsafe(32)) for one in ADMINISTRATORS
     ]
-    # Compose mounts it into a container whose user is none of this machine.
-    _write(bootstrap, json.dumps(clients, indent=1) + "\n", 0o644)
-    _write(environment, "".join(f"{name}={value}\n" for name, value in values.items()), 0o600)
+    # Compose mounts the file into a container, which reads it as the user who alone may.
+    values["BOOTSTRAP_USER"] = f"{os.getuid()}:{os.getgid()}"
+    _write(bootstrap, json.dumps(clients, indent=1) + "\n")
+    _write(environment, "".join(f"{name}={value}\n" for name, value in values.items()))
 
 
 def _client(client_id: str, role: str, secret: str) -> dict[str, str]:
     return {"client_id": client_id, "name": client_id, "role": role, "client_secret": secret}
 
 
-def _write(file: Path, text: str, mode: int) -> None:
-    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+def _write(file: Path, text: str) -> None:
+    """Write a file that its owner alone may read."""
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    os.fchmod(descriptor, 0o600)  # a file that was there before keeps its mode otherwise
     with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
         stream.write(text)
-    file.chmod(mode)
 
 
 if __name__ == "__main__":

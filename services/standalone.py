@@ -36,7 +36,7 @@ from shared.processes import start_child, stop_child
 from shared.sealing import Sealer
 from shared.serving import check_fitness, run_command, serve
 from shared.settings import CommonSettings, load
-from shared.worker import run_loops, stop_on_signals
+from shared.worker import run_loops, stop_on_signals, worker_database
 
 SERVICES = ("registry", "projects", "matching")
 ADMINISTRATORS = {
@@ -58,7 +58,9 @@ class Dispatcher:
         if scope["type"] == "lifespan":
             await self._live(receive, send)
             return
-        app: ASGIApp = self._apps.get(scope["path"].split("/", 2)[1], self._apps["registry"])
+        # OPTIONS * names no path at all: registry answers that too.
+        first = scope["path"].removeprefix("/").split("/", 1)[0]
+        app: ASGIApp = self._apps.get(first, self._apps["registry"])
         await app(scope, receive, send)
 
     async def _live(self, receive: Receive, send: Send) -> None:
@@ -85,10 +87,15 @@ async def run_workers() -> None:
     """Run the loops of the three workers in this process until a signal."""
     common = load(CommonSettings)
     configure_logs("worker", common.log_level)
-    loops = registry_worker.loops(load(RegistrySettings), common)
-    loops |= projects_worker.loops(load(ProjectsSettings), common)
-    loops |= matching_worker.loops(load(MatchingSettings), common)
-    await run_loops(loops, stop_on_signals())
+    for_registry, for_projects = load(RegistrySettings), load(ProjectsSettings)
+    async with (
+        worker_database(for_registry, "registry-worker") as registry_database,
+        worker_database(for_projects, "projects-worker") as projects_database,
+    ):
+        loops = registry_worker.loops(for_registry, common, registry_database)
+        loops |= projects_worker.loops(for_projects, common, projects_database)
+        loops |= matching_worker.loops(load(MatchingSettings), common)
+        await run_loops(loops, stop_on_signals())
 
 
 class Supervisor:
@@ -124,7 +131,7 @@ class Supervisor:
         for service in SERVICES:
             upgrade(Path(__file__).parent / service / "migrations", access[service].owner_dsn)
         known = read_secrets(self._data)
-        url = f"http://127.0.0.1:{self._port}"
+        url = own_address(self._host, self._port)
         environment = os.environ | {
             "XIANGQIAO_SECRET_KEY": known["secret_key"],
             "XIANGQIAO_REGISTRY_URL": f"{url}/registry",
@@ -158,6 +165,12 @@ class Supervisor:
     def _say(self, text: str) -> None:
         sys.stdout.write(f"{text}\n")
         sys.stdout.flush()
+
+
+def own_address(host: str, port: int) -> str:
+    """Return the address at which the processes of this machine reach what listens on a host and port."""
+    reached = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+    return f"http://[{reached}]:{port}" if ":" in reached else f"http://{reached}:{port}"
 
 
 def _settled_port(data: Path) -> int:

@@ -5,6 +5,8 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Annotated
 
 from fastapi import APIRouter, FastAPI, Path, Request
+from fastapi.params import File
+from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from starlette.responses import Response
 
@@ -90,7 +92,12 @@ def build_app(
     app.state.verifier = verifier
     app.state.permissions = permissions
     app.state.rate_limits = RateLimits(common)
-    app.add_middleware(BodyLimit, most_bytes=common.max_body_bytes, most_upload_bytes=common.max_upload_bytes)
+    app.add_middleware(
+        BodyLimit,
+        most_bytes=common.max_body_bytes,
+        most_upload_bytes=common.max_upload_bytes,
+        upload_paths=_upload_paths(routers),
+    )
     app.add_middleware(AddressLimit)
     allow_origins(app, common.allowed_origins)
     app.add_middleware(SafetyHeaders)
@@ -102,6 +109,13 @@ def build_app(
     app.include_router(_common_router(service))
     complete(app, service)
     return app
+
+
+def _upload_paths(routers: Sequence[APIRouter]) -> set[str]:
+    """Return the addresses that take a file; they have no parts to fill in."""
+    routes = [route for router in routers for route in router.routes if isinstance(route, APIRoute)]
+    taking = (route for route in routes if any(isinstance(one.field_info, File) for one in route.dependant.body_params))
+    return {route.path for route in taking}
 
 
 def _common_router(service: str) -> APIRouter:

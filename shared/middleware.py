@@ -4,6 +4,7 @@ import hashlib
 import logging
 import re
 import time
+from collections.abc import Collection
 
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -85,11 +86,17 @@ def _override_method(scope: Scope, wanted: str) -> None:
 
 
 class BodyLimit:
-    """Refuses a body over the limit while it arrives, and notes the hash of the body for Idempotency-Key."""
+    """
+    Refuses a body over the limit while it arrives, and notes the hash of the body for Idempotency-Key.
 
-    def __init__(self, app: ASGIApp, *, most_bytes: int, most_upload_bytes: int) -> None:
+    The address decides which limit holds: a caller's Content-Type would let anything pass as an upload.
+    """
+
+    def __init__(
+        self, app: ASGIApp, *, most_bytes: int, most_upload_bytes: int, upload_paths: Collection[str] = ()
+    ) -> None:
         self._app = app
-        self._most, self._most_upload = most_bytes, most_upload_bytes
+        self._most, self._most_upload, self._upload_paths = most_bytes, most_upload_bytes, upload_paths
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on while its body stays within the limit."""
@@ -98,7 +105,8 @@ class BodyLimit:
             return
         request = Request(scope)
         content_type = request.headers.get("content-type", "")
-        limit = self._most_upload if content_type.startswith("multipart/form-data") else self._most
+        is_upload = scope["method"] == "POST" and scope["path"] in self._upload_paths
+        limit = self._most_upload if is_upload else self._most
         declared = request.headers.get("content-length", "")
         if re.fullmatch("[0-9]{1,18}", declared) and int(declared) > limit:
             await render(request, BodyTooLarge(limit=limit))(scope, receive, send)

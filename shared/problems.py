@@ -102,6 +102,17 @@ class DatabaseUnavailable(Unavailable):
     remedy = Text("请稍后重试,已提交的内容不会丢失。", "Try again in a moment; nothing acknowledged is lost.")
 
 
+class ServiceUnreachable(Unavailable):
+    """The service does not answer the gateway (502, 503 or 504), which says so in its stead."""
+
+    status = 502
+    title = Text("服务暂时无法连接", "The service cannot be reached")
+    remedy = Text(
+        "请稍后重试;写入请求请用同一 Idempotency-Key。",
+        "Try again in a moment; repeat a write with the same Idempotency-Key.",
+    )
+
+
 class InternalError(DomainError):
     """Something that nobody foresaw."""
 

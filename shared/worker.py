@@ -3,14 +3,32 @@
 import asyncio
 import logging
 import signal
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 
+from shared.db import Database
 from shared.logs import describe_failure
+from shared.settings import ServiceSettings
 
 logger = logging.getLogger(__name__)
 Loop = Callable[[asyncio.Event], Awaitable[None]]
 """Works until the event is set."""
 PAUSE_SECONDS = 1.0
+
+
+@asynccontextmanager
+async def worker_database(settings: ServiceSettings, name: str) -> AsyncIterator[Database]:
+    """Open the database of a worker as its settings say, and close it when the loops have ended."""
+    database = Database(
+        settings.database_url.get_secret_value(),
+        name=name,
+        pool_size=settings.pool_size,
+        statement_timeout_ms=settings.statement_timeout_ms,
+    )
+    try:
+        yield database
+    finally:
+        await database.close()
 
 
 async def run_loops(loops: Mapping[str, Loop], stop: asyncio.Event) -> None:

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from fastapi import FastAPI
 
+from services.projects.closings import routes as closings
 from services.projects.commitments import routes as commitments
 from services.projects.commitments.repository import CommitmentRepository
 from services.projects.demands import routes as demands
@@ -82,6 +83,7 @@ def create_app(
             supplies.router,
             reviews.router,
             commitments.router,
+            closings.router,
             imports.router,
             feed_router(PREFIX, SNAPSHOTS),
         ],

@@ -2,12 +2,11 @@
 
 import asyncio
 
-from services.projects.demands.actions import expire_demands
+from services.projects.closings.actions import expire_demands, expire_supplies
 from services.projects.divisions.consumers import apply_divisions, forget_divisions
 from services.projects.imports.consumers import import_handlers, import_limits
 from services.projects.organizations.consumers import apply_organizations, forget_organizations
 from services.projects.settings import Settings
-from services.projects.supplies.actions import expire_supplies
 from shared import clock
 from shared.contracts.registry import DIVISION_CHANGED, ORGANIZATION_CHANGED
 from shared.db import Database
@@ -19,7 +18,7 @@ from shared.idempotency import forget_old_answers
 from shared.jobs import Handler, JobWorker
 from shared.logs import configure_logs
 from shared.settings import CommonSettings, load
-from shared.worker import Loop, every, run_loops, stop_on_signals
+from shared.worker import Loop, every, run_loops, stop_on_signals, worker_database
 
 TIDY_SECONDS = 3600.0
 EXPIRY_SECONDS = 300.0
@@ -47,13 +46,11 @@ async def expire(database: Database) -> None:
         closed = 1
         while closed:
             async with database.transaction() as session:
-                closed = await close_some(session, today=clock.today())
+                closed = await close_some(session, today=clock.today(), at=clock.now())
 
 
-def loops(settings: Settings, common: CommonSettings) -> dict[str, Loop]:
-    """Return the loops of the worker of projects."""
-    url = settings.database_url.get_secret_value()
-    database = Database(url, name="projects-worker", pool_size=5)
+def loops(settings: Settings, common: CommonSettings, database: Database) -> dict[str, Loop]:
+    """Return the loops of the worker of projects on its database."""
     auth = ServiceToken(
         f"{common.registry_url}/v1/tokens", settings.client_id, settings.client_secret.get_secret_value()
     )
@@ -65,7 +62,7 @@ def loops(settings: Settings, common: CommonSettings) -> dict[str, Loop]:
             await trim_feed(session, keep_days=settings.feed_days)
 
     return {
-        "projects jobs": JobWorker(url, handlers(database), limits=import_limits(database)).run,
+        "projects jobs": JobWorker(database.url, handlers(database), limits=import_limits(database)).run,
         "projects sequencer": every(1.0, lambda: assign_positions(database)),
         "projects tidying": every(TIDY_SECONDS, tidy),
         "projects registry feed": registry_reader(database, registry).run,
@@ -75,9 +72,10 @@ def loops(settings: Settings, common: CommonSettings) -> dict[str, Loop]:
 
 async def main() -> None:
     """Work until SIGTERM or SIGINT."""
-    common = load(CommonSettings)
+    settings, common = load(Settings), load(CommonSettings)
     configure_logs("projects-worker", common.log_level)
-    await run_loops(loops(load(Settings), common), stop_on_signals())
+    async with worker_database(settings, "projects-worker") as database:
+        await run_loops(loops(settings, common, database), stop_on_signals())
 
 
 if __name__ == "__main__":

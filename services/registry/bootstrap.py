@@ -62,4 +62,4 @@ async def load_reference(database: Database, *, towns_under: str = "") -> int:
             return 0
     facts = await asyncio.to_thread(read_division_facts, towns_under=towns_under)
     async with database.transaction() as session:
-        return await load_divisions(session, facts=facts, digest=digest)
+        return await load_divisions(session, facts=facts, digest=digest, today=clock.today(), towns_under=towns_under)

@@ -16,7 +16,7 @@ from shared.jobs import Handler, JobWorker
 from shared.logs import configure_logs
 from shared.sealing import Sealer
 from shared.settings import CommonSettings, load
-from shared.worker import Loop, every, run_loops, stop_on_signals
+from shared.worker import Loop, every, run_loops, stop_on_signals, worker_database
 
 TIDY_SECONDS = 3600.0
 
@@ -26,10 +26,8 @@ def handlers(database: Database) -> dict[str, Handler]:
     return {**import_handlers(database)}
 
 
-def loops(settings: Settings, common: CommonSettings) -> dict[str, Loop]:
-    """Return the loops of registry's worker."""
-    url = settings.database_url.get_secret_value()
-    database = Database(url, name="registry-worker", pool_size=5)
+def loops(settings: Settings, common: CommonSettings, database: Database) -> dict[str, Loop]:
+    """Return the loops of registry's worker on its database."""
     sealer = Sealer(common.secret_key.get_secret_value())
 
     async def tidy() -> None:
@@ -54,7 +52,7 @@ def loops(settings: Settings, common: CommonSettings) -> dict[str, Loop]:
             )
 
     return {
-        "registry jobs": JobWorker(url, handlers(database), limits=import_limits(database)).run,
+        "registry jobs": JobWorker(database.url, handlers(database), limits=import_limits(database)).run,
         "registry sequencer": every(1.0, lambda: assign_positions(database)),
         "registry expiry": every(TIDY_SECONDS, expire),
         "registry keys": every(TIDY_SECONDS, rotate),
@@ -64,9 +62,10 @@ def loops(settings: Settings, common: CommonSettings) -> dict[str, Loop]:
 
 async def main() -> None:
     """Work until SIGTERM or SIGINT."""
-    common = load(CommonSettings)
+    settings, common = load(Settings), load(CommonSettings)
     configure_logs("registry-worker", common.log_level)
-    await run_loops(loops(load(Settings), common), stop_on_signals())
+    async with worker_database(settings, "registry-worker") as database:
+        await run_loops(loops(settings, common, database), stop_on_signals())
 
 
 if __name__ == "__main__":

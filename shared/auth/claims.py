@@ -1,6 +1,7 @@
 """Turn the claims of a checked token into its principal: registry's own as they are, others by their mapping."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -65,7 +66,7 @@ def _claim(claims: dict[str, Any], name: str) -> Any:
     return found
 
 
-def _role(value: Any, roles: dict[str, Role]) -> Role:
+def _role(value: Any, roles: Mapping[str, Role]) -> Role:
     """Return the one role that a value, or a list of values, stands for: two would be a choice that nobody made."""
     values = value if isinstance(value, list) else [value]
     meant = {roles[one] for one in values if isinstance(one, str) and one in roles}

@@ -4,11 +4,13 @@ import re
 from dataclasses import dataclass
 
 from shared.china.money import MoneyUnit
-from shared.workbooks.folding import fold_header, strip_brackets
+from shared.privacy import contains_personal_data
+from shared.workbooks.folding import clean_name, fold_header, strip_brackets
 from shared.workbooks.grid import Sheet
 from shared.workbooks.template import Column, Template
 
 _SEARCHED_ROWS = 30
+_LONGEST_NAME = 60
 _PERSONAL = re.compile(
     r"电话|手机|联系方式|联系人|身份证|证件号|银行卡|卡号|银行账[号户]|邮箱|电子邮件|e-?mail|微信|qq号|住址|姓名|负责人|法定代表人"
 )
@@ -19,7 +21,12 @@ _UNIT_LINE = re.compile(rf"(?<!报)(?:单位|金额)[:：]\s*(?:人民币)?({_UN
 
 @dataclass(frozen=True)
 class Header:
-    """Where the header stands and what its columns are; ``unknown`` and ``personal`` hold headers as written."""
+    """
+    Where the header stands and what its columns are.
+
+    ``texts`` are the headers as written, for comparing alone; ``unknown``, ``duplicates`` and ``personal`` hold them
+    as they may be kept and told.
+    """
 
     rows: tuple[int, ...]
     columns: dict[int, Column]
@@ -37,6 +44,14 @@ class Header:
     def header_map(self) -> dict[str, str | None]:
         """Return the canonical header of every header as written, None for columns that are not stored."""
         return {text: self.columns[i].header if i in self.columns else None for i, text in self.texts.items()}
+
+
+def show_name(text: str, instead: str) -> str:
+    """Return a header or a sheet's title cleaned as cells are, or what stands in its stead if it tells of a person."""
+    name = "".join(character for character in clean_name(text) if character.isprintable())
+    if not name or contains_personal_data(text) or contains_personal_data(name):
+        return instead
+    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
 
 
 def find_header(sheet: Sheet, template: Template) -> Header | None:
@@ -96,14 +111,15 @@ def _describe(sheet: Sheet, rows: tuple[int, ...], known: dict[str, Column]) -> 
         index for index, text in others.items() if index not in resolved and _PERSONAL.search(fold_header(text))
     }
     sheet_unit = _find_sheet_unit(sheet, rows[0])
+    shown = {index: show_name(text, f"第{index}列 (column {index})") for index, text in texts.items()}
     return Header(
         rows=rows,
         columns=columns,
         units={index: _find_unit(texts[index]) or sheet_unit or MoneyUnit.WAN for index in columns},
         texts=texts,
-        unknown=tuple(t for i, t in others.items() if i not in personal and i not in resolved),
-        duplicates=tuple(t for i, t in others.items() if i in resolved),
-        personal=tuple(texts[index] for index in sorted(personal)),
+        unknown=tuple(shown[i] for i in others if i not in personal and i not in resolved),
+        duplicates=tuple(shown[i] for i in others if i in resolved),
+        personal=tuple(shown[index] for index in sorted(personal)),
     )
 
 

@@ -7,7 +7,7 @@ from shared.workbooks.cells import CellReading, read_cell
 from shared.workbooks.findings import Finding, Outcome, Severity
 from shared.workbooks.folding import fold_header, fold_label
 from shared.workbooks.grid import Book, GridCell, Limits, Sheet, UnreadableFile
-from shared.workbooks.headers import Header, find_header
+from shared.workbooks.headers import Header, find_header, show_name
 from shared.workbooks.reports import RowDraft, RowReport, TableReport
 from shared.workbooks.sniff import read_book
 from shared.workbooks.template import Template
@@ -51,7 +51,7 @@ def parse_table(content: bytes, *, filename: str, template: Template, limits: Li
     findings += _describe_sheets(book, sheet) + _describe_columns(header, template)
     report = TableReport(
         findings=tuple(findings),
-        sheet=sheet.title,
+        sheet=_show_title(book, sheet),
         encoding=book.encoding,
         header_rows=header.rows,
         first_data_row=header.first_data_row,
@@ -73,10 +73,22 @@ def _describe_file(book: Book) -> list[Finding]:
 
 def _describe_sheets(book: Book, chosen: Sheet) -> list[Finding]:
     return [
-        Finding("hidden_sheet_ignored" if sheet.hidden else "extra_sheet_ignored", sheet.title, Severity.WARNING)
+        Finding(
+            "hidden_sheet_ignored" if sheet.hidden else "extra_sheet_ignored",
+            _show_title(book, sheet),
+            Severity.WARNING,
+        )
         for sheet in book.sheets
         if sheet is not chosen
     ]
+
+
+def _show_title(book: Book, sheet: Sheet) -> str | None:
+    """Return the title as it may be shown; a text file has none."""
+    if sheet.title is None:
+        return None
+    number = next(number for number, one in enumerate(book.sheets, 1) if one is sheet)
+    return show_name(sheet.title, f"第{number}张工作表 (sheet {number})")
 
 
 def _describe_columns(header: Header, template: Template) -> list[Finding]:

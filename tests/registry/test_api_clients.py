@@ -8,7 +8,9 @@ from shared.auth.issuers import TrustedIssuer
 from shared.auth.tokens import TokenVerifier
 from shared.contracts.codes import Role
 from shared.testing import ISSUER, Call
+from tests.registry.records import create, officer
 
+pytestmark = pytest.mark.usefixtures("places")
 NEW = {"client_id": "zhaojue-rural", "name": "昭觉县农业农村局", "role": "rural_officer", "division": "513431000000"}
 
 
@@ -46,6 +48,33 @@ async def test_an_office_needs_a_division_and_an_organization_its_id(call: Call)
     body = {"client_id": "some-org", "name": "x", "role": "organization"}
     organization = await admin.post("/registry/v1/api-clients", json=body)
     assert (organization.status_code, organization.json()["errors"][0]["pointer"]) == (422, "/organization_id")
+
+
+@pytest.mark.parametrize(
+    ("changes", "pointer", "code"),
+    [
+        ({"division": "513499000000"}, "/division", "client-division-unknown"),
+        ({"name": "联系人:张三 13812345678"}, "/name", "personal_data"),
+        (
+            {"role": "organization", "organization_id": "01890a5d-ac96-774b-bcce-b302099a8057"},
+            "/organization_id",
+            "client-organization-unknown",
+        ),
+    ],
+)
+async def test_a_client_works_under_and_for_what_is_on_record(
+    call: Call, changes: dict[str, str], pointer: str, code: str
+) -> None:
+    refused = await call(Role.SECURITY_ADMINISTRATOR).post("/registry/v1/api-clients", json=NEW | changes)
+    [error] = refused.json()["errors"]
+    assert (refused.status_code, error["pointer"], error["code"]) == (422, pointer, code)
+    assert "13812345678" not in refused.text
+
+
+async def test_an_organization_on_record_gets_its_client(call: Call) -> None:
+    organization = await create(officer(call))
+    body = {"client_id": "some-org", "name": "机构", "role": "organization", "organization_id": organization["id"]}
+    assert (await call(Role.SECURITY_ADMINISTRATOR).post("/registry/v1/api-clients", json=body)).status_code == 201
 
 
 async def test_credentials_are_exchanged_for_a_token_that_the_published_keys_prove(call: Call) -> None:

@@ -8,10 +8,13 @@ import signal
 from collections.abc import Iterator
 
 import pytest
+from pydantic import SecretStr
 
 from shared import worker
+from shared.db import Database
 from shared.logs import configure_logs, request_id
-from shared.worker import every, run_loops, stop_on_signals
+from shared.settings import ServiceSettings
+from shared.worker import every, run_loops, stop_on_signals, worker_database
 
 
 @pytest.fixture
@@ -108,3 +111,19 @@ async def test_cancelling_the_worker_cancels_its_loops() -> None:
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
+
+
+async def test_a_worker_s_database_is_as_its_settings_say_and_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    closed = list[Database]()
+
+    async def close(database: Database) -> None:
+        closed.append(database)
+
+    monkeypatch.setattr(Database, "close", close)
+    settings = ServiceSettings(
+        database_url=SecretStr("postgresql+asyncpg://unused"), client_id="x", pool_size=3, statement_timeout_ms=777
+    )
+    async with worker_database(settings, "some-worker") as database:
+        assert database.engine.pool.size() == 3  # type: ignore[attr-defined]
+        assert closed == []
+    assert closed == [database]

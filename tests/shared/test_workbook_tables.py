@@ -3,7 +3,7 @@
 import io
 
 import pytest
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 from openpyxl.worksheet.formula import ArrayFormula
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -121,6 +121,24 @@ def test_columns_that_are_not_of_the_form_are_reported() -> None:
     ]
     assert table.report.header_map["联系电话"] is None
     assert "19900000001" not in repr(table)
+
+
+def test_headers_and_titles_are_cleaned_as_cells_are_before_they_are_told() -> None:
+    told = ["机\u200b 构\u202e备\n注", "联系人张三 13812345678", "联系人:王五", "很长的表头" * 40]
+    content = workbook([*HEADER, *told], [*LINE, "甲", "乙", "丙", "丁"])
+    book = load_workbook(io.BytesIO(content))
+    book.worksheets[0].title = "张三13812345678"
+    book.create_sheet("李四 13912345678")
+    buffer = io.BytesIO()
+    book.save(buffer)
+    report = parse(buffer.getvalue()).report
+    named = [finding.field for finding in report.findings]
+    assert "机构备注" in named
+    assert "第8列 (column 8)" in named
+    assert (report.sheet, named[0]) == ("第1张工作表 (sheet 1)", "第2张工作表 (sheet 2)")
+    assert max(len(text or "") for text in named) == 60
+    for secret in ("13812345678", "13912345678", "张三", "李四", "王五", "\u202e", "\u200b"):
+        assert secret not in repr((report.findings, report.sheet))
 
 
 def test_a_missing_required_column_refuses_the_file() -> None:

@@ -9,6 +9,7 @@ from services.projects.commitments.repository import CommitmentRepository
 from services.projects.demands.actions import announce_demand
 from services.projects.demands.models import Demand
 from services.projects.demands.repository import DemandRepository
+from services.projects.organizations.repository import OrganizationRepository
 from services.projects.supplies.actions import announce_supply
 from services.projects.supplies.models import Supply
 from services.projects.supplies.repository import SupplyRepository
@@ -25,7 +26,8 @@ async def put_commitment(
     Hold a place and a unit for a pairing, once however often it is asked; tell whether it is new.
 
     :raises CommitmentDiffers: if the pairing holds something else
-    :raises NotOpen: if the demand is not published or a government purchase, or the supply not listed
+    :raises NotOpen: if the demand is not published or a government purchase, the supply not listed, or its organization
+        not enrolled, not registered or on the list of the seriously illegal
     :raises NeedCovered: if no place is open
     :raises CapacityExhausted: if no capacity is free
     """
@@ -40,6 +42,9 @@ async def put_commitment(
         return known, False
     if not (demand.takes_commitments and supply.is_public):
         raise NotOpen(pointer="/supply_id" if demand.takes_commitments else "/demand_id")
+    organization = await OrganizationRepository(session).find(supply.organization_id)
+    if organization is None or not organization.may_be_committed:
+        raise NotOpen(pointer="/supply_id")
     if await commitments.count_places_taken(demand.id) >= demand.places:
         raise NeedCovered(pointer="/demand_id")
     used = await commitments.count_capacity_used(supply.id)

@@ -11,10 +11,14 @@ class CommitmentNotFound(NotFound):
 
 
 class NotOpen(Conflict):
-    """The demand is not published, or the supply not listed."""
+    """The demand is not published, the supply not listed, or its organization not in good standing."""
 
     title = Text("需求或供给不在可对接状态", "The demand or the supply is not open")
-    remedy = Text("需求须已发布,供给须已上架;请撤回该对接。", "It was closed or never opened; withdraw the pairing.")
+    remedy = Text(
+        "需求须已发布,供给须已上架,供给机构须已入驻、登记正常且未列入严重违法失信名单;请撤回该对接。",
+        "It was closed or never opened, or the organization is not enrolled, not registered or listed as seriously "
+        "illegal; withdraw the pairing.",
+    )
 
 
 class NeedCovered(Conflict):
@@ -46,3 +50,10 @@ class CommitmentFulfilled(Conflict):
 
     title = Text("占用已完成,不能释放", "The commitment is fulfilled")
     remedy = Text("已完成的对接不再释放名额。", "A fulfilled pairing gives nothing back.")
+
+
+class CommitmentReleased(Conflict):
+    """What was given back cannot be fulfilled."""
+
+    title = Text("占用已释放,不能完成", "The commitment is released")
+    remedy = Text("已释放的对接须重新对接。", "A released pairing must be made anew.")

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.projects.commitments.errors import CommitmentDiffers, CommitmentFulfilled
+from services.projects.commitments.errors import CommitmentDiffers, CommitmentFulfilled, CommitmentReleased
 from services.projects.db import Base
 from shared.contracts.codes import CommitmentStatus
 from shared.contracts.projects import COMMITMENT_CHANGED, CommitmentRequest, CommitmentSnapshot
@@ -58,6 +58,16 @@ class Commitment(Base, Identified, Versioned, Stamped):
             raise CommitmentFulfilled(pointer="path/pairing_id")
         self.status, self.release_reason, self.released_at = CommitmentStatus.RELEASED, reason, at
         return True
+
+    def fulfil(self) -> None:
+        """
+        Note that what was promised is done; it goes on holding its place.
+
+        :raises CommitmentReleased: if it was given back
+        """
+        if self.status is CommitmentStatus.RELEASED:
+            raise CommitmentReleased(pointer="path/pairing_id")
+        self.status = CommitmentStatus.FULFILLED
 
     def snapshot(self) -> CommitmentSnapshot:
         """Return the commitment as its contract says."""

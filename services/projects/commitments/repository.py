@@ -1,5 +1,6 @@
 """All SQL about commitments."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, or_, select
@@ -13,6 +14,7 @@ from services.projects.demands.repository import kept_by as demand_kept_by
 from services.projects.supplies.models import Supply
 from services.projects.supplies.repository import kept_by as supply_kept_by
 from shared.auth.principals import Principal
+from shared.contracts.codes import CommitmentStatus
 from shared.db import Session
 from shared.paging import PageRequest, Slice, Sort, read_page
 
@@ -65,6 +67,14 @@ class CommitmentRepository:
         if supply_id:
             query = query.where(Commitment.supply_id == supply_id)
         return await read_page(self._session, query, order=[Sort(column=Commitment.id, descending=True)], page=page)
+
+    async def list_active(
+        self, *, demand_ids: Sequence[UUID] = (), supply_ids: Sequence[UUID] = ()
+    ) -> list[Commitment]:
+        """Return, fresh, what pairings hold of some demands or supplies, for the platform that ends it."""
+        of_them = or_(Commitment.demand_id.in_(demand_ids), Commitment.supply_id.in_(supply_ids))
+        query = select(Commitment).where(of_them, Commitment.status == CommitmentStatus.ACTIVE).order_by(Commitment.id)
+        return [*(await self._session.execute(query.execution_options(populate_existing=True))).scalars()]
 
     async def count_places_taken(self, demand_id: UUID) -> int:
         """Return how many places of a demand are held; its row must be locked."""

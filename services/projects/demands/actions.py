@@ -4,7 +4,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from services.projects.demands.errors import SurveyDateInFuture
-from services.projects.demands.models import Demand, DemandAction, SurveyRecord
+from services.projects.demands.models import Demand, DemandAction, SurveyRecord, provenance_by_hand
 from services.projects.demands.repository import DemandRepository
 from services.projects.demands.schemas import DemandCreate, DemandUpdate, SurveyRecordCreate
 from services.projects.divisions.actions import check_place
@@ -12,12 +12,11 @@ from shared import feed
 from shared.auth.errors import OutOfScope
 from shared.auth.principals import Principal
 from shared.china.divisions import DivisionLevel, level_of
-from shared.contracts.codes import DemandCloseReason, DemandLevel, SurveyStage
+from shared.contracts.codes import DemandLevel
 from shared.db import Session
 from shared.etags import check_version
 
 LEVELS = {DivisionLevel.TOWN: DemandLevel.TOWN, DivisionLevel.VILLAGE: DemandLevel.VILLAGE}
-EXPIRED_AT_ONCE = 100
 
 
 async def draft_demand(session: Session, *, command: DemandCreate, by: Principal, today: date) -> Demand:
@@ -31,13 +30,14 @@ async def draft_demand(session: Session, *, command: DemandCreate, by: Principal
     await check_place(session, division=command.division)
     values = command.model_dump() | {"level": command.level or _level_at(command.division)}
     provenance = {"source": "reported", "as_of": (command.reported_on or today).isoformat()}
-    demand = Demand(**values, office=by.division, provenance=provenance)
+    demand = Demand(**values, office=by.division, provenance=provenance, edited_by=by.subject)
+    demand.check_period(today=today)
     demand.settle()
     return await DemandRepository(session).add(demand)
 
 
 async def edit_demand(
-    session: Session, *, demand_id: UUID, command: DemandUpdate, expected_version: int, by: Principal
+    session: Session, *, demand_id: UUID, command: DemandUpdate, expected_version: int, by: Principal, today: date
 ) -> Demand:
     """
     Change a draft or a returned demand; where nobody named another level, it follows the place.
@@ -45,7 +45,7 @@ async def edit_demand(
     :raises DemandStateForbids: if it is in another state
     :raises OutOfScope: if the new place lies outside the caller's division
     """
-    demand = await _take(session, demand_id, expected_version, by)
+    demand = await take_demand(session, demand_id=demand_id, expected_version=expected_version, by=by)
     demand.change(DemandAction.EDIT)
     changes = command.model_dump(exclude_unset=True)
     if "division" in changes:
@@ -53,20 +53,28 @@ async def edit_demand(
         await check_place(session, division=changes["division"])
         if demand.level is _level_at(demand.division):
             changes.setdefault("level", _level_at(changes["division"]))
+    if any(getattr(demand, name) != value for name, value in changes.items()):
+        demand.edited_by = by.subject
+        demand.provenance = provenance_by_hand(demand.provenance, as_of=today, with_amount="budget_fen" in changes)
     for name, value in changes.items():
         setattr(demand, name, value)
+    if "ends_on" in changes:
+        demand.check_period(today=today)
     demand.settle()
     return await announce_demand(session, demand=demand, reason="edited")
 
 
-async def submit_demand(session: Session, *, demand_id: UUID, expected_version: int, by: Principal) -> Demand:
+async def submit_demand(
+    session: Session, *, demand_id: UUID, expected_version: int, by: Principal, today: date
+) -> Demand:
     """
     Hand a demand in for review by another officer.
 
     :raises DemandIncomplete: without a policy gap, a group or a head count
+    :raises DemandPeriodOver: if its last day is over
     """
-    demand = await _take(session, demand_id, expected_version, by)
-    demand.submit(by=by.subject)
+    demand = await take_demand(session, demand_id=demand_id, expected_version=expected_version, by=by)
+    demand.submit(by=by.subject, today=today)
     return await announce_demand(session, demand=demand, reason="submitted")
 
 
@@ -78,33 +86,9 @@ async def publish_demand(
 
     :raises DemandStateForbids: if it is not approved
     """
-    demand = await _take(session, demand_id, expected_version, by)
+    demand = await take_demand(session, demand_id=demand_id, expected_version=expected_version, by=by)
     demand.publish(at=at)
     return await announce_demand(session, demand=demand, reason="published")
-
-
-async def close_demand(
-    session: Session, *, demand_id: UUID, reason: DemandCloseReason, expected_version: int, by: Principal
-) -> Demand:
-    """
-    End a published demand that is completed or merged into another.
-
-    :raises DemandStateForbids: if it is not published
-    """
-    demand = await _take(session, demand_id, expected_version, by)
-    demand.close(reason)
-    return await announce_demand(session, demand=demand, reason=reason.value)
-
-
-async def withdraw_demand(session: Session, *, demand_id: UUID, expected_version: int, by: Principal) -> Demand:
-    """
-    Withdraw a demand, whatever its open state.
-
-    :raises DemandStateForbids: if it is closed
-    """
-    demand = await _take(session, demand_id, expected_version, by)
-    demand.close(DemandCloseReason.WITHDRAWN)
-    return await announce_demand(session, demand=demand, reason="withdrawn")
 
 
 async def record_survey(
@@ -122,21 +106,10 @@ async def record_survey(
     demand = await repository.get(demand_id, visible_to=by, for_update=True)
     _check_scope(by, demand.division, pointer="path/demand_id")
     demand.change(DemandAction.SURVEY)
-    stages = list(SurveyStage)
-    if demand.survey_stage is None or stages.index(command.stage) > stages.index(demand.survey_stage):
-        demand.survey_stage = command.stage
+    demand.advance_survey(command.stage)
     return await repository.add_survey_record(
         SurveyRecord(demand_id=demand.id, recorded_by=by.subject, **command.model_dump())
     )
-
-
-async def expire_demands(session: Session, *, today: date) -> int:
-    """Close some of the open demands whose last day is over and return how many."""
-    expired = await DemandRepository(session).lock_expired(today, EXPIRED_AT_ONCE)
-    for demand in expired:
-        demand.close(DemandCloseReason.EXPIRED)
-        await announce_demand(session, demand=demand, reason="expired")
-    return len(expired)
 
 
 async def announce_demand(session: Session, *, demand: Demand, reason: str) -> Demand:
@@ -148,8 +121,13 @@ async def announce_demand(session: Session, *, demand: Demand, reason: str) -> D
     return demand
 
 
-async def _take(session: Session, demand_id: UUID, expected_version: int, by: Principal) -> Demand:
-    """Lock a demand of the caller's division in the version that the caller has seen."""
+async def take_demand(session: Session, *, demand_id: UUID, expected_version: int, by: Principal) -> Demand:
+    """
+    Lock a demand of the caller's division in the version that the caller has seen.
+
+    :raises OutOfScope: if the caller only sees it as everybody does
+    :raises Stale: if it has another version by now
+    """
     demand = await DemandRepository(session).get(demand_id, visible_to=by, for_update=True)
     _check_scope(by, demand.division, pointer="path/demand_id")
     check_version(demand, expected_version)

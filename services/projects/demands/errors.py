@@ -63,6 +63,13 @@ class PeriodReversed(InvalidInput):
     remedy = Text("请检查开始和结束日期。", "Check both dates.")
 
 
+class DemandPeriodOver(InvalidInput):
+    """The last day is over already."""
+
+    title = Text("需求结束日期已过", "The last day of the demand is over")
+    remedy = Text("请填写今天或以后的结束日期。", "Give an end that is today or later.")
+
+
 class SurveyDateInFuture(InvalidInput):
     """A survey has taken place already."""
 

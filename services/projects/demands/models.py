@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from services.projects.db import Base
 from services.projects.demands.errors import (
     DemandIncomplete,
+    DemandPeriodOver,
     DemandStateForbids,
     HeadCountMissing,
     PartExceedsWhole,
@@ -82,7 +83,7 @@ class Demand(Base, Identified, Versioned, Stamped):
         CheckConstraint("places >= 1", name="places_positive"),
         CheckConstraint("places_taken between 0 and places", name="places_not_exceeded"),
         CheckConstraint("(status = 'closed') = (close_reason is not null)", name="closed_with_reason"),
-        Index("uq_demands_office_source_number", "office", "source_number", unique=True),
+        Index("uq_demands_office_source_number", "office", text("upper(source_number)"), unique=True),
         Index("ix_demands_division", "division", postgresql_ops={"division": "text_pattern_ops"}),
         Index("ix_demands_search", "search", postgresql_using="gin"),
         Index("ix_demands_fields", "fields", postgresql_using="gin"),
@@ -128,6 +129,7 @@ class Demand(Base, Identified, Versioned, Stamped):
     survey_stage: Mapped[SurveyStage | None]
     import_id: Mapped[UUID | None] = mapped_column(index=True)
     provenance: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    edited_by: Mapped[str | None]
     submitted_by: Mapped[str | None]
     published_at: Mapped[datetime | None]
     search: Mapped[str] = mapped_column(TSVECTOR, deferred=True, deferred_raiseload=True)
@@ -184,18 +186,37 @@ class Demand(Base, Identified, Versioned, Stamped):
         self.owner_division = self.division[:6].ljust(12, "0")
         self.search = search_vector(self.title, self.description, self.town_name, self.source_number)
 
-    def submit(self, *, by: str) -> None:
+    def check_period(self, *, today: date) -> None:
+        """
+        Refuse a period that is over: nobody can be helped in it any more.
+
+        :raises DemandPeriodOver: if the last day lies before today
+        """
+        if self.ends_on is not None and self.ends_on < today:
+            raise DemandPeriodOver(pointer="/ends_on")
+
+    def submit(self, *, by: str, today: date) -> None:
         """
         Hand it in for review.
 
         :raises DemandStateForbids: unless it is a draft or was returned
         :raises DemandIncomplete: without a policy gap, a group or a head count
+        :raises DemandPeriodOver: if its last day is over
         """
         self.change(DemandAction.SUBMIT)
         for name in ("policy_gap", "beneficiary_groups", "persons"):
             if not getattr(self, name):
                 raise DemandIncomplete(pointer=f"/{name}")
+        self.check_period(today=today)
         self.submitted_by = by
+
+    def advance_survey(self, stage: SurveyStage) -> bool:
+        """Let the survey be as far as a stage, unless it is farther already; tell whether that changed it."""
+        stages = list(SurveyStage)
+        if self.survey_stage is not None and stages.index(stage) <= stages.index(self.survey_stage):
+            return False
+        self.survey_stage = stage
+        return True
 
     def approve(self) -> None:
         """
@@ -238,6 +259,21 @@ class Demand(Base, Identified, Versioned, Stamped):
     def snapshot(self) -> DemandSnapshot:
         """Return the demand as its contract says."""
         return DemandSnapshot.model_validate(self, from_attributes=True)
+
+
+def provenance_by_hand(former: Mapping[str, Any], *, as_of: date, with_amount: bool) -> dict[str, Any]:
+    """
+    Return where an entry of a library comes from once somebody changed it by hand: no file says all of it any more.
+
+    What it was imported from is kept aside; what was doubted of its amount stays until the amount is given anew.
+    """
+    imported = former if former.get("source") == "imported" else former.get("imported")
+    doubts = () if with_amount else ("amount_is_approximate", "amount_needs_confirmation")
+    provenance: dict[str, Any] = {"source": "reported", "as_of": as_of.isoformat()}
+    provenance |= {name: former[name] for name in doubts if name in former}
+    if imported:
+        provenance["imported"] = {name: imported.get(name) for name in ("as_of", "file", "row", "content")}
+    return provenance
 
 
 class SurveyRecord(Base, Identified, Stamped):

@@ -1,11 +1,11 @@
 """All SQL about demands."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, false, or_, select, true
+from sqlalchemy import ColumnElement, Select, false, func, or_, select, true
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.sql.expression import cast
 
@@ -63,9 +63,19 @@ class DemandRepository:
         return await read_page(self._session, query, order=[Sort(column=Demand.id, descending=True)], page=page)
 
     async def find_by_numbers(self, office: str, numbers: Sequence[str]) -> dict[str, Demand]:
-        """Return, locked, the demands that an office entered under these source numbers."""
-        query = select(Demand).where(Demand.office == office, Demand.source_number.in_(numbers)).order_by(Demand.id)
-        return {str(one.source_number): one for one in (await self._session.execute(_locked(query))).scalars()}
+        """Return, locked, the demands that an office entered under these numbers, by number in capitals."""
+        folded = [number.upper() for number in numbers]
+        query = (
+            select(Demand)
+            .where(Demand.office == office, func.upper(Demand.source_number).in_(folded))
+            .order_by(Demand.id)
+        )
+        return {str(one.source_number).upper(): one for one in (await self._session.execute(_locked(query))).scalars()}
+
+    async def lock_all(self, demand_ids: Collection[UUID]) -> dict[UUID, Demand]:
+        """Return, locked in their order, the demands that the platform itself will count anew."""
+        query = select(Demand).where(Demand.id.in_(demand_ids)).order_by(Demand.id)
+        return {one.id: one for one in (await self._session.execute(_locked(query))).scalars()}
 
     async def lock_expired(self, today: date, limit: int) -> list[Demand]:
         """Return, locked, some open demands whose last day is over; those locked by others wait for the next time."""
@@ -120,7 +130,7 @@ def _conditions(wanted: DemandFilter) -> list[ColumnElement[bool]]:
     if wanted.import_id:
         conditions.append(Demand.import_id == wanted.import_id)
     if wanted.source_number:
-        conditions.append(Demand.source_number == wanted.source_number)
+        conditions.append(func.upper(Demand.source_number) == wanted.source_number.upper())
     if wanted.q:
         sought = search_query(wanted.q)
         conditions.append(Demand.search.op("@@")(cast(sought, TSQUERY)) if sought else false())

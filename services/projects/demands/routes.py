@@ -9,7 +9,6 @@ from services.projects.demands import actions
 from services.projects.demands.models import SurveyRecord
 from services.projects.demands.repository import DemandRepository
 from services.projects.demands.schemas import (
-    DemandClose,
     DemandCreate,
     DemandFilter,
     DemandRead,
@@ -93,7 +92,9 @@ async def edit_demand(
     seen: SeenVersion,
 ) -> DemandView:
     """Change a draft or a returned demand by JSON Merge Patch."""
-    demand = await actions.edit_demand(session, demand_id=demand_id, command=command, expected_version=seen, by=by)
+    demand = await actions.edit_demand(
+        session, demand_id=demand_id, command=command, expected_version=seen, by=by, today=clock.today()
+    )
     set_etag(response, demand)
     return show_demand(demand, by)
 
@@ -103,7 +104,9 @@ async def submit_demand(
     demand_id: UUID, response: Response, session: RequestSession, by: DemandDrafter, seen: SeenVersion
 ) -> DemandView:
     """Submit (提交) a demand for review by another officer."""
-    demand = await actions.submit_demand(session, demand_id=demand_id, expected_version=seen, by=by)
+    demand = await actions.submit_demand(
+        session, demand_id=demand_id, expected_version=seen, by=by, today=clock.today()
+    )
     set_etag(response, demand)
     return show_demand(demand, by)
 
@@ -114,33 +117,6 @@ async def publish_demand(
 ) -> DemandView:
     """Publish (发布) an approved demand."""
     demand = await actions.publish_demand(session, demand_id=demand_id, expected_version=seen, by=by, at=clock.now())
-    set_etag(response, demand)
-    return show_demand(demand, by)
-
-
-@router.post("/demands/{demand_id}/withdraw", response_model=DemandRead)
-async def withdraw_demand(
-    demand_id: UUID, response: Response, session: RequestSession, by: DemandPublisher, seen: SeenVersion
-) -> DemandView:
-    """Withdraw (撤回) a demand, whatever its state."""
-    demand = await actions.withdraw_demand(session, demand_id=demand_id, expected_version=seen, by=by)
-    set_etag(response, demand)
-    return show_demand(demand, by)
-
-
-@router.post("/demands/{demand_id}/close", response_model=DemandRead)
-async def close_demand(
-    demand_id: UUID,
-    command: DemandClose,
-    response: Response,
-    session: RequestSession,
-    by: DemandPublisher,
-    seen: SeenVersion,
-) -> DemandView:
-    """Close (关闭) a published demand that is completed or merged into another."""
-    demand = await actions.close_demand(
-        session, demand_id=demand_id, reason=command.reason, expected_version=seen, by=by
-    )
     set_etag(response, demand)
     return show_demand(demand, by)
 

@@ -186,6 +186,7 @@ class DemandRead(PublicDemandRead):
     remark: str | None = None
     import_id: UUID | None = None
     provenance: dict[str, Any]
+    edited_by: str | None = Field(default=None, description="Who wrote it last, by hand or by an import")
     submitted_by: str | None = None
     created_at: datetime
     updated_at: datetime

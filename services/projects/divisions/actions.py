@@ -1,4 +1,6 @@
-"""What one can ask of the mirrored divisions: the index, and whether a demand can stand at a place."""
+"""What one can ask of the mirrored divisions: the index, and whether an entry of a library can name a place."""
+
+from collections.abc import Sequence
 
 from services.projects.divisions.errors import DivisionTooWide, DivisionUnknown
 from services.projects.divisions.repository import DivisionRepository
@@ -6,6 +8,7 @@ from shared.china.division_index_cache import DivisionIndexCache
 from shared.china.divisions import DivisionIndex, DivisionLevel, level_of
 from shared.db import Session
 
+WHOLE_COUNTRY = "*"
 _index = DivisionIndexCache()
 
 
@@ -18,6 +21,17 @@ async def load_division_index(session: Session) -> DivisionIndex:
 async def are_divisions_known(session: Session) -> bool:
     """Tell whether any division was read from registry yet; the first reading brings them all."""
     return await DivisionRepository(session).revision() is not None
+
+
+async def check_regions(session: Session, *, regions: Sequence[str]) -> None:
+    """
+    Refuse a service region that is no division in force; ``*`` is the whole country.
+
+    :raises DivisionUnknown: if a prefix belongs to no division in force
+    """
+    codes = [region.ljust(12, "0") for region in regions if region != WHOLE_COUNTRY]
+    if codes and not set(codes) <= (await DivisionRepository(session).find_in_force(codes)).keys():
+        raise DivisionUnknown(pointer="/service_regions")
 
 
 async def check_place(session: Session, *, division: str) -> None:

@@ -5,7 +5,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.projects.db import Base
 from services.projects.organizations.errors import OrganizationNotActive
-from shared.contracts.codes import EnrolmentStatus, OrganizationType, RegistrationStatus
+from shared.contracts.codes import CreditStatus, EnrolmentStatus, OrganizationType, RegistrationStatus
 from shared.feed.read_models import Mirrored
 
 
@@ -26,6 +26,16 @@ class Organization(Base, Mirrored):
     record_division: Mapped[str]
     registration_status: Mapped[RegistrationStatus]
     enrolment_status: Mapped[EnrolmentStatus]
+    credit_status: Mapped[CreditStatus | None]
+
+    @property
+    def may_be_committed(self) -> bool:
+        """Tell whether it may take on more: enrolled, registered, and on no list of the seriously illegal."""
+        return (
+            self.enrolment_status is EnrolmentStatus.ACTIVE
+            and self.registration_status is RegistrationStatus.NORMAL
+            and self.credit_status is not CreditStatus.SERIOUSLY_ILLEGAL
+        )
 
     def check_active(self) -> None:
         """

@@ -35,10 +35,14 @@ class OrganizationRepository:
 
         :raises OrganizationUnknown: if there is none
         """
-        found = await self._session.get(Organization, organization_id)
+        found = await self.find(organization_id)
         if found is None:
             raise OrganizationUnknown(pointer="/organization_id")
         return found
+
+    async def find(self, organization_id: UUID) -> Organization | None:
+        """Return an organization, or nothing if registry has not announced it or has it no more."""
+        return await self._session.get(Organization, organization_id)
 
     async def list_under(self, prefix: str) -> list[Organization]:
         """Return the organizations whose record division begins with a prefix."""
@@ -48,5 +52,13 @@ class OrganizationRepository:
 
 def _columns(event: CloudEvent) -> dict[str, Any]:
     organization = OrganizationSnapshot.model_validate(event.data)
-    kept = {"name", "credit_code", "type", "record_division", "registration_status", "enrolment_status"}
+    kept = {
+        "name",
+        "credit_code",
+        "type",
+        "record_division",
+        "registration_status",
+        "enrolment_status",
+        "credit_status",
+    }
     return organization.model_dump(include=kept) | {"folded_name": fold_label(organization.name)}

@@ -3,14 +3,14 @@
 from datetime import datetime
 
 from services.projects.demands.actions import announce_demand
-from services.projects.demands.models import DemandAction
+from services.projects.demands.models import Demand, DemandAction
 from services.projects.demands.repository import DemandRepository
-from services.projects.reviews.errors import NotReviewedByThisRole, ReviewerIsSubmitter
+from services.projects.reviews.errors import NotReviewedByThisRole, ReviewerIsEditor, ReviewerIsSubmitter
 from services.projects.reviews.models import Decision, Review, SubjectKind
 from services.projects.reviews.repository import ReviewRepository
 from services.projects.reviews.schemas import ReviewCreate
 from services.projects.supplies.actions import announce_supply, take_supply
-from services.projects.supplies.models import SupplyAction
+from services.projects.supplies.models import Supply, SupplyAction
 from shared.auth.errors import OutOfScope
 from shared.auth.principals import Principal
 from shared.contracts.codes import Role
@@ -29,6 +29,7 @@ async def review_subject(
 
     :raises NotReviewedByThisRole: if another office reviews this kind
     :raises ReviewerIsSubmitter: if the caller submitted it
+    :raises ReviewerIsEditor: if the caller would approve what it edited last
     :raises ReturnNeedsNote: if it is returned without a note
     """
     if by.role is not REVIEWER[command.subject_kind]:
@@ -49,7 +50,7 @@ async def _decide_demand(session: Session, review: Review, by: Principal) -> Non
     if not by.covers(demand.division):
         raise OutOfScope(pointer="/subject_id")
     check_version(demand, review.subject_version)
-    _check_reviewer(demand.submitted_by, by)
+    _check_reviewer(demand, review, by)
     if review.decision is Decision.APPROVE:
         demand.approve()
     else:
@@ -61,11 +62,14 @@ async def _decide_supply(session: Session, review: Review, by: Principal) -> Non
     supply = await take_supply(
         session, supply_id=review.subject_id, expected_version=review.subject_version, by=by, pointer="/subject_id"
     )
-    _check_reviewer(supply.submitted_by, by)
+    _check_reviewer(supply, review, by)
     supply.change(SupplyAction.APPROVE if review.decision is Decision.APPROVE else SupplyAction.RETURN)
     await announce_supply(session, supply=supply, reason=REASONS[review.decision])
 
 
-def _check_reviewer(submitted_by: str | None, by: Principal) -> None:
-    if submitted_by == by.subject:
+def _check_reviewer(subject: Demand | Supply, review: Review, by: Principal) -> None:
+    if subject.submitted_by == by.subject:
         raise ReviewerIsSubmitter(pointer="/subject_id")
+    # A return is open to the editor: where an office has one reviewer, the entry would be stuck without it.
+    if subject.edited_by == by.subject and review.decision is Decision.APPROVE:
+        raise ReviewerIsEditor(pointer="/subject_id")

@@ -10,6 +10,16 @@ class ReviewerIsSubmitter(Forbidden):
     remedy = Text("请由另一位有权限的人员审核。", "Let another officer review it.")
 
 
+class ReviewerIsEditor(Forbidden):
+    """Nobody approves what he wrote last: two people see every entry (四眼原则)."""
+
+    title = Text("不能通过本人最后修改的内容", "The reviewer edited it last")
+    remedy = Text(
+        "请由另一位有权限的人员审核,或退回由报送人修改后再提交。",
+        "Let another officer approve it, or return it, so that its submitter edits it again.",
+    )
+
+
 class ReturnNeedsNote(InvalidInput):
     """A return says what is missing."""
 

@@ -3,6 +3,8 @@
 from datetime import date, datetime
 from uuid import UUID
 
+from services.projects.demands.models import provenance_by_hand
+from services.projects.divisions.actions import check_regions
 from services.projects.organizations.repository import OrganizationRepository
 from services.projects.supplies.errors import OwnerMissing
 from services.projects.supplies.models import Supply, SupplyAction
@@ -11,12 +13,9 @@ from services.projects.supplies.schemas import SupplyCreate, SupplyFilter, Suppl
 from shared import feed
 from shared.auth.errors import OutOfScope
 from shared.auth.principals import Principal
-from shared.contracts.codes import SupplyCloseReason
 from shared.db import Session
 from shared.etags import check_version
 from shared.paging import PageRequest, Slice
-
-EXPIRED_AT_ONCE = 100
 
 
 async def draft_supply(session: Session, *, command: SupplyCreate, by: Principal, today: date) -> Supply:
@@ -25,14 +24,17 @@ async def draft_supply(session: Session, *, command: SupplyCreate, by: Principal
 
     :raises OutOfScope: if it is another's organization
     :raises OrganizationNotActive: if the organization is not enrolled now
+    :raises DivisionUnknown: if a service region is no division in force
     """
     owner_id = command.organization_id or by.organization_id
     if owner_id is None:
         raise OwnerMissing(pointer="/organization_id")
     await check_owner(session, organization_id=owner_id, by=by)
+    await check_regions(session, regions=command.service_regions)
     provenance = {"source": "reported", "as_of": (command.reported_on or today).isoformat()}
     values = command.model_dump(exclude={"organization_id"})
-    supply = Supply(**values, organization_id=owner_id, office=by.division, provenance=provenance)
+    supply = Supply(**values, organization_id=owner_id, office=by.division, provenance=provenance, edited_by=by.subject)
+    supply.check_period(today=today)
     supply.settle()
     return await SupplyRepository(session).add(supply)
 
@@ -52,30 +54,41 @@ async def check_owner(session: Session, *, organization_id: UUID, by: Principal)
 
 
 async def edit_supply(
-    session: Session, *, supply_id: UUID, command: SupplyUpdate, expected_version: int, by: Principal
+    session: Session, *, supply_id: UUID, command: SupplyUpdate, expected_version: int, by: Principal, today: date
 ) -> Supply:
     """
     Change a draft or a returned supply.
 
     :raises SupplyStateForbids: if it is in another state
+    :raises DivisionUnknown: if a service region is no division in force
     """
     supply = await take_supply(session, supply_id=supply_id, expected_version=expected_version, by=by)
     supply.change(SupplyAction.EDIT)
-    for name, value in command.model_dump(exclude_unset=True).items():
+    changes = command.model_dump(exclude_unset=True)
+    await check_regions(session, regions=changes.get("service_regions", []))
+    if any(getattr(supply, name) != value for name, value in changes.items()):
+        supply.edited_by = by.subject
+        supply.provenance = provenance_by_hand(supply.provenance, as_of=today, with_amount="available_fen" in changes)
+    for name, value in changes.items():
         setattr(supply, name, value)
+    if "ends_on" in changes:
+        supply.check_period(today=today)
     supply.settle()
     return await announce_supply(session, supply=supply, reason="edited")
 
 
-async def submit_supply(session: Session, *, supply_id: UUID, expected_version: int, by: Principal) -> Supply:
+async def submit_supply(
+    session: Session, *, supply_id: UUID, expected_version: int, by: Principal, today: date
+) -> Supply:
     """
     Hand a supply in for review by another officer.
 
     :raises SupplyIncomplete: without field, form, group or region
+    :raises SupplyPeriodOver: if its last day is over
     :raises OrganizationNotActive: if its organization is not enrolled now
     """
     supply = await take_supply(session, supply_id=supply_id, expected_version=expected_version, by=by)
-    supply.submit(by=by.subject)
+    supply.submit(by=by.subject, today=today)
     await check_owner(session, organization_id=supply.organization_id, by=by)
     return await announce_supply(session, supply=supply, reason="submitted")
 
@@ -93,26 +106,6 @@ async def list_supply(
     supply.put_on_list(at=at)
     await check_owner(session, organization_id=supply.organization_id, by=by)
     return await announce_supply(session, supply=supply, reason="listed")
-
-
-async def delist_supply(session: Session, *, supply_id: UUID, expected_version: int, by: Principal) -> Supply:
-    """
-    Take an approved or listed supply out of the library for good.
-
-    :raises SupplyStateForbids: if it is in another state
-    """
-    supply = await take_supply(session, supply_id=supply_id, expected_version=expected_version, by=by)
-    supply.close(SupplyCloseReason.DELISTED)
-    return await announce_supply(session, supply=supply, reason="delisted")
-
-
-async def expire_supplies(session: Session, *, today: date) -> int:
-    """Close some of the supplies whose last day is over and return how many."""
-    expired = await SupplyRepository(session).lock_expired(today, EXPIRED_AT_ONCE)
-    for supply in expired:
-        supply.close(SupplyCloseReason.EXPIRED)
-        await announce_supply(session, supply=supply, reason="expired")
-    return len(expired)
 
 
 async def announce_supply(session: Session, *, supply: Supply, reason: str) -> Supply:

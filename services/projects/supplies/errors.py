@@ -47,6 +47,13 @@ class SupplyPeriodReversed(InvalidInput):
     remedy = Text("请检查开始和结束日期。", "Check both dates.")
 
 
+class SupplyPeriodOver(InvalidInput):
+    """The last day is over already."""
+
+    title = Text("供给结束日期已过", "The last day of the supply is over")
+    remedy = Text("请填写今天或以后的结束日期。", "Give an end that is today or later.")
+
+
 class OwnerMissing(InvalidInput):
     """An office says for which organization it drafts."""
 

@@ -14,6 +14,7 @@ from services.projects.db import Base
 from services.projects.supplies.errors import (
     CapacityUsedExceedsTotal,
     SupplyIncomplete,
+    SupplyPeriodOver,
     SupplyPeriodReversed,
     SupplyStateForbids,
 )
@@ -66,7 +67,7 @@ class Supply(Base, Identified, Versioned, Stamped):
             name="capacity_not_exceeded",
         ),
         CheckConstraint("(status = 'closed') = (close_reason is not null)", name="closed_with_reason"),
-        Index("uq_supplies_office_source_number", "office", "source_number", unique=True),
+        Index("uq_supplies_office_source_number", "office", text("upper(source_number)"), unique=True),
         Index("ix_supplies_search", "search", postgresql_using="gin"),
         Index("ix_supplies_fields", "fields", postgresql_using="gin"),
         Index("ix_supplies_ends_on_open", "ends_on", postgresql_where=text("status <> 'closed'")),
@@ -99,6 +100,7 @@ class Supply(Base, Identified, Versioned, Stamped):
     remark: Mapped[str | None]
     import_id: Mapped[UUID | None] = mapped_column(index=True)
     provenance: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    edited_by: Mapped[str | None]
     submitted_by: Mapped[str | None]
     listed_at: Mapped[datetime | None]
     search: Mapped[str] = mapped_column(TSVECTOR, deferred=True, deferred_raiseload=True)
@@ -143,17 +145,28 @@ class Supply(Base, Identified, Versioned, Stamped):
             raise SupplyPeriodReversed(pointer="/ends_on")
         self.search = search_vector(self.title, self.description, self.source_number)
 
-    def submit(self, *, by: str) -> None:
+    def check_period(self, *, today: date) -> None:
+        """
+        Refuse a period that is over: nobody can be helped in it any more.
+
+        :raises SupplyPeriodOver: if the last day lies before today
+        """
+        if self.ends_on is not None and self.ends_on < today:
+            raise SupplyPeriodOver(pointer="/ends_on")
+
+    def submit(self, *, by: str, today: date) -> None:
         """
         Hand it in for review.
 
         :raises SupplyStateForbids: unless it is a draft or was returned
         :raises SupplyIncomplete: without field, form, group or region
+        :raises SupplyPeriodOver: if its last day is over
         """
         self.change(SupplyAction.SUBMIT)
         for name in ("fields", "help_forms", "beneficiary_groups", "service_regions"):
             if not getattr(self, name):
                 raise SupplyIncomplete(pointer=f"/{name}")
+        self.check_period(today=today)
         self.submitted_by = by
 
     def put_on_list(self, *, at: datetime) -> None:

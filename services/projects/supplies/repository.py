@@ -1,11 +1,11 @@
 """All SQL about supplies."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, cast, false, or_, select, true
+from sqlalchemy import ColumnElement, Select, cast, false, func, or_, select, true
 from sqlalchemy.dialects.postgresql import TSQUERY
 
 from services.projects.organizations.models import Organization
@@ -70,14 +70,29 @@ class SupplyRepository:
         return set((await self._session.execute(query)).scalars())
 
     async def find_by_numbers(self, office: str, numbers: Sequence[str]) -> dict[str, Supply]:
-        """Return, locked, the supplies that an office entered under these source numbers."""
-        query = select(Supply).where(Supply.office == office, Supply.source_number.in_(numbers)).order_by(Supply.id)
-        return {str(one.source_number): one for one in (await self._session.execute(_locked(query))).scalars()}
+        """Return, locked, the supplies that an office entered under these numbers, by number in capitals."""
+        folded = [number.upper() for number in numbers]
+        query = (
+            select(Supply)
+            .where(Supply.office == office, func.upper(Supply.source_number).in_(folded))
+            .order_by(Supply.id)
+        )
+        return {str(one.source_number).upper(): one for one in (await self._session.execute(_locked(query))).scalars()}
 
-    async def lock_expired(self, today: date, limit: int) -> list[Supply]:
-        """Return, locked, some supplies whose last day is over; those locked by others wait for the next time."""
-        over = (Supply.status.in_(EXPIRING_STATES), Supply.ends_on < today)
-        query = select(Supply).where(*over).order_by(Supply.id).limit(limit).with_for_update(skip_locked=True)
+    async def lock_all(self, supply_ids: Collection[UUID]) -> dict[UUID, Supply]:
+        """Return, locked in their order, the supplies that the platform itself will count anew."""
+        query = select(Supply).where(Supply.id.in_(supply_ids)).order_by(Supply.id)
+        return {one.id: one for one in (await self._session.execute(_locked(query))).scalars()}
+
+    async def find_expired(self, today: date, limit: int) -> list[UUID]:
+        """Return some supplies whose last day is over, not locked yet."""
+        query = select(Supply.id).where(*_is_over(today)).order_by(Supply.id).limit(limit)
+        return [*(await self._session.execute(query)).scalars()]
+
+    async def lock_expired(self, today: date, *, among: Sequence[UUID]) -> list[Supply]:
+        """Return, locked, those whose last day is over; those locked by others wait for the next time."""
+        over = select(Supply).where(Supply.id.in_(among), *_is_over(today)).order_by(Supply.id)
+        query = over.with_for_update(skip_locked=True).execution_options(populate_existing=True)
         return [*(await self._session.execute(query)).scalars()]
 
     async def list_announced_after(self, after: UUID | None, limit: int) -> list[Supply]:
@@ -90,6 +105,10 @@ class SupplyRepository:
 
 def _visible_to(by: Principal) -> ColumnElement[bool]:
     return or_(Supply.status.in_(LISTED_STATES), kept_by(by))
+
+
+def _is_over(today: date) -> tuple[ColumnElement[bool], ...]:
+    return Supply.status.in_(EXPIRING_STATES), Supply.ends_on < today
 
 
 def _locked(query: Select[Any]) -> Select[Any]:
@@ -107,7 +126,7 @@ def _conditions(wanted: SupplyFilter) -> list[ColumnElement[bool]]:
     if wanted.import_id:
         conditions.append(Supply.import_id == wanted.import_id)
     if wanted.source_number:
-        conditions.append(Supply.source_number == wanted.source_number)
+        conditions.append(func.upper(Supply.source_number) == wanted.source_number.upper())
     if wanted.q:
         sought = search_query(wanted.q)
         conditions.append(Supply.search.op("@@")(cast(sought, TSQUERY)) if sought else false())

@@ -73,7 +73,9 @@ async def edit_supply(
     seen: SeenVersion,
 ) -> Supply:
     """Change a draft or a returned supply by JSON Merge Patch."""
-    supply = await actions.edit_supply(session, supply_id=supply_id, command=command, expected_version=seen, by=by)
+    supply = await actions.edit_supply(
+        session, supply_id=supply_id, command=command, expected_version=seen, by=by, today=clock.today()
+    )
     set_etag(response, supply)
     return supply
 
@@ -83,7 +85,9 @@ async def submit_supply(
     supply_id: UUID, response: Response, session: RequestSession, by: SupplyDrafter, seen: SeenVersion
 ) -> Supply:
     """Submit (提交) a supply for review by another officer."""
-    supply = await actions.submit_supply(session, supply_id=supply_id, expected_version=seen, by=by)
+    supply = await actions.submit_supply(
+        session, supply_id=supply_id, expected_version=seen, by=by, today=clock.today()
+    )
     set_etag(response, supply)
     return supply
 
@@ -94,15 +98,5 @@ async def list_supply(
 ) -> Supply:
     """List (上架) an approved supply; without free capacity it is full at once."""
     supply = await actions.list_supply(session, supply_id=supply_id, expected_version=seen, by=by, at=clock.now())
-    set_etag(response, supply)
-    return supply
-
-
-@router.post("/supplies/{supply_id}/delist", response_model=SupplyRead)
-async def delist_supply(
-    supply_id: UUID, response: Response, session: RequestSession, by: SupplyDrafter, seen: SeenVersion
-) -> Supply:
-    """Delist (下架) an approved or listed supply for good."""
-    supply = await actions.delist_supply(session, supply_id=supply_id, expected_version=seen, by=by)
     set_etag(response, supply)
     return supply

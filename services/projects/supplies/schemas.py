@@ -23,13 +23,13 @@ from shared.free_text import FreeLine, FreeProse, FreeRemark
 from shared.schemas import Command, Distinct, Reading, refuse_null
 
 Region = Annotated[str, StringConstraints(pattern=r"^(\*|[1-9][0-9]|[1-9][0-9]{3}|[1-9][0-9]{5}|[1-9][0-9]{8})$")]
-"""A prefix of division codes of 2, 4, 6 or 9 digits, or ``*`` for the whole country."""
+"""A prefix of division codes of 2, 4, 6 or 9 digits; ``*`` or 100000 for the whole country."""
 
 
 def _widest(regions: list[str]) -> list[str]:
     """Return the prefixes that say the same: 513400 is 5134, and nothing beside the whole country."""
-    prefixes = [scope_prefix(region.ljust(12, "0")) for region in regions if region != "*"]
-    return ["*"] if "*" in regions else list(dict.fromkeys(prefixes))
+    prefixes = [scope_prefix(region.ljust(12, "0")) if region != "*" else "" for region in regions]
+    return ["*"] if "" in prefixes else list(dict.fromkeys(prefixes))
 
 
 Resources = Annotated[list[ResourceType], Field(max_length=4), Distinct]
@@ -54,7 +54,9 @@ class SupplyCreate(Command):
     help_forms: HelpForms = []
     beneficiary_groups: Groups = []
     assist_mode: AssistMode = AssistMode.BOTH
-    service_regions: Regions = Field(default=[], description="Prefixes of division codes, or `*`")
+    service_regions: Regions = Field(
+        default=[], description="Prefixes of codes of divisions in force; `*` or `100000` = the whole country"
+    )
     available_fen: Amount | None = None
     resource_types: Resources = []
     channel: SupplyChannel | None = None
@@ -138,6 +140,7 @@ class SupplyRead(PublicSupplyRead):
     remark: str | None = None
     import_id: UUID | None = None
     provenance: dict[str, Any]
+    edited_by: str | None = Field(default=None, description="Who wrote it last, by hand or by an import")
     submitted_by: str | None = None
     created_at: datetime
     updated_at: datetime

@@ -4,10 +4,11 @@ import secrets
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from services.registry.api_clients.errors import ExpiresInThePast
+from services.registry.api_clients.errors import ClientDivisionUnknown, ExpiresInThePast
 from services.registry.api_clients.models import MOST_LIVE_SECRETS, ApiClient, ApiClientSecret
 from services.registry.api_clients.repository import ApiClientRepository
 from services.registry.api_clients.schemas import ApiClientCreate, ApiClientSecretCreate
+from services.registry.divisions.actions import is_place_in_force
 from shared.contracts.registry import RevocationList
 from shared.db import Session, new_id
 from shared.sealing import Sealer
@@ -27,11 +28,14 @@ async def create_api_client(
     :raises RoleNeedsDivision: if the role works under a division and none is named
     :raises RoleNeedsOrganization: if the role works for an organization and none is named
     :raises ExpiresInThePast: if it would have ended already
+    :raises ClientDivisionUnknown: if its division is unknown or out of force
+    :raises ClientOrganizationUnknown: if its organization is not on record
     """
     _check_expiry(command.expires_at, at)
     secret = secret or secrets.token_urlsafe(SECRET_BYTES)
     client = ApiClient(id=new_id(), **command.model_dump(), created_by=by, secrets=[_hashed(secret, by, sealer, at)])
     client.check_scope()
+    await _check_division(session, command.division)
     return await ApiClientRepository(session).add(client), secret
 
 
@@ -106,6 +110,7 @@ async def ensure_api_client(
     for name, value in command.model_dump().items():
         setattr(client, name, value)
     client.check_scope()
+    await _check_division(session, command.division)
     live = client.live_secrets(at=at)
     if not any(sealer.matches(secret, one.secret_hash) for one in live):
         if len(live) >= MOST_LIVE_SECRETS:
@@ -113,6 +118,11 @@ async def ensure_api_client(
         client.add_secret(_hashed(secret, "bootstrap", sealer, at), at=at)
     await session.flush()
     return client
+
+
+async def _check_division(session: Session, code: str | None) -> None:
+    if code is not None and not await is_place_in_force(session, code=code):
+        raise ClientDivisionUnknown(pointer="/division")
 
 
 def _hashed(

@@ -40,6 +40,20 @@ class ExpiresInThePast(InvalidInput):
     remedy = Text("请填写将来的时间,或留空。", "Give a time in the future, or none.")
 
 
+class ClientDivisionUnknown(InvalidInput):
+    """The division is not in the table of divisions, or not in force any more."""
+
+    title = Text("行政区划不存在或已停用", "The division is unknown or no longer in force")
+    remedy = Text("请使用现行的 12 位行政区划代码。", "Use a 12-digit code that is in force.")
+
+
+class ClientOrganizationUnknown(InvalidInput):
+    """The organization that the client speaks for has no record."""
+
+    title = Text("该机构没有记录", "The organization is not on record")
+    remedy = Text("请先登记该机构,再为其开通接口客户端。", "Record the organization first.")
+
+
 class RoleNeedsDivision(InvalidInput):
     """An office's role works under a division."""
 

@@ -48,7 +48,8 @@ class ApiClient(Base, Identified, Versioned, Stamped):
     name: Mapped[str]
     role: Mapped[Role]
     division: Mapped[str | None]
-    organization_id: Mapped[UUID | None] = mapped_column(index=True)
+    # Named, not imported: the feature of organizations stands above this one.
+    organization_id: Mapped[UUID | None] = mapped_column(ForeignKey("organizations.id"), index=True)
     expires_at: Mapped[datetime | None]
     disabled_at: Mapped[datetime | None] = mapped_column(index=True)
     created_by: Mapped[str]

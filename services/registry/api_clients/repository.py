@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import selectinload
 
-from services.registry.api_clients.errors import ApiClientAlreadyExists, ApiClientNotFound
+from services.registry.api_clients.errors import ApiClientAlreadyExists, ApiClientNotFound, ClientOrganizationUnknown
 from services.registry.api_clients.models import ApiClient, ApiClientSecret
 from shared.db import Session
 from shared.paging import PageRequest, Slice, Sort, read_page
@@ -24,14 +24,17 @@ class ApiClientRepository:
 
     async def add(self, client: ApiClient) -> ApiClient:
         """
-        Store a new API client.
+        Store a new or changed API client.
 
         :raises ApiClientAlreadyExists: if its ``client_id`` is taken
+        :raises ClientOrganizationUnknown: if its organization is not on record
         """
         try:
             async with self._session.begin_nested():
                 self._session.add(client)
-        except IntegrityError:
+        except IntegrityError as error:
+            if "fk_api_clients_organization_id" in str(error.orig):
+                raise ClientOrganizationUnknown(pointer="/organization_id") from None
             raise ApiClientAlreadyExists(pointer="/client_id") from None
         return client
 

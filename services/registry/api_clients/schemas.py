@@ -7,7 +7,8 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field, StringConstraints
 
 from shared.contracts.codes import Role
-from shared.schemas import Command, DivisionCode, Line, Reading
+from shared.free_text import FreeLine
+from shared.schemas import Command, DivisionCode, Reading
 
 ClientId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{2,62}$")]
 
@@ -16,7 +17,7 @@ class ApiClientCreate(Command):
     """A new API client."""
 
     client_id: ClientId
-    name: Line = Field(description="What it is for; no person's name")
+    name: FreeLine = Field(description="What it is for; no person's name")
     role: Role
     division: DivisionCode | None = Field(default=None, description="For offices: the division they work under")
     organization_id: UUID | None = Field(default=None, description="For organizations: the one it speaks for")

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from services.registry.divisions.errors import DivisionNotFound
 from services.registry.divisions.models import Division, DivisionDesignation
 from services.registry.divisions.repository import DivisionRepository
 from shared import clock, feed
 from shared.china.division_index_cache import DivisionIndexCache
-from shared.china.divisions import DivisionIndex
+from shared.china.divisions import DivisionIndex, DivisionLevel, level_of
 from shared.contracts.codes import Designation
 from shared.db import Session, new_id
 from shared.feed.reading import bump_epoch
@@ -45,9 +46,13 @@ class DivisionFact:
     designations: tuple[DesignationFact, ...] = ()
 
 
-async def load_divisions(session: Session, *, facts: Sequence[DivisionFact], digest: str) -> int:
+async def load_divisions(
+    session: Session, *, facts: Sequence[DivisionFact], digest: str, today: date, towns_under: str = ""
+) -> int:
     """
-    Add what is missing and change what differs; return the number of divisions added or changed.
+    Add what is missing, change what differs, and end what the table no longer has; return how many that were.
+
+    Of towns the facts tell only those under a prefix: the others are left as they are.
 
     A load of many divisions begins the feed anew instead of announcing each: readers then take the snapshot.
     """
@@ -55,6 +60,13 @@ async def load_divisions(session: Session, *, facts: Sequence[DivisionFact], dig
     known = await repository.all_by_code()
     new = [_build(fact) for fact in facts if fact.code not in known]
     changed = [known[fact.code] for fact in facts if fact.code in known and _apply(known[fact.code], fact)]
+    present = {fact.code for fact in facts}
+    for division in known.values():
+        told = division.level != DivisionLevel.TOWN or division.code.startswith(towns_under)
+        if told and division.code not in present and division.last_valid_on is None:
+            # The table does not say when it ended: it is known to be out of force by now.
+            division.last_valid_on, division.updated_at = today, clock.now()
+            changed.append(division)
     await repository.add_all(new)
     await repository.remember_load(REFERENCE, digest)
     await session.flush()
@@ -64,6 +76,16 @@ async def load_divisions(session: Session, *, facts: Sequence[DivisionFact], dig
         for division in [*new, *changed]:
             await feed.announce(session, division, reason="reference_loaded")
     return len(new) + len(changed)
+
+
+async def is_place_in_force(session: Session, *, code: str) -> bool:
+    """Tell whether a code is a division in force; a village, which the table does not hold, is if its town is."""
+    known = code[:9].ljust(12, "0") if level_of(code) is DivisionLevel.VILLAGE else code
+    try:
+        division = await DivisionRepository(session).get_by_code(known)
+    except DivisionNotFound:
+        return False
+    return division.last_valid_on is None
 
 
 async def is_loaded(session: Session, *, digest: str) -> bool:

@@ -4,18 +4,17 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from services.registry.divisions.errors import DivisionNotFound
-from services.registry.divisions.repository import DivisionRepository
+from services.registry.divisions.actions import is_place_in_force
 from services.registry.organizations.errors import DivisionUnknown, FundraiserNotFound
 from services.registry.organizations.models import DataSource, EnrolmentStep, Organization, place_record
 from services.registry.organizations.repository import OrganizationRepository
 from services.registry.organizations.schemas import OrganizationCreate, OrganizationUpdate
 from shared import feed
 from shared.auth.principals import Principal
-from shared.china.divisions import DivisionLevel, level_of
 from shared.db import Session
 from shared.etags import check_version
 
+PROVENANCE = {"source", "as_of", "evidence"}
 REASONS = {EnrolmentStep.ACTIVATE: "activated", EnrolmentStep.SUSPEND: "suspended", EnrolmentStep.LEAVE: "left"}
 
 
@@ -54,7 +53,7 @@ async def update_organization(
     at: datetime,
 ) -> Organization:
     """
-    Change what is recorded of an organization; what the patch does not name stays.
+    Change what is recorded of an organization; what the patch does not name stays, but for the source of what changed.
 
     :raises OrganizationNotFound: if it is not the caller's to change
     :raises Stale: if it has changed since the caller read it
@@ -69,6 +68,9 @@ async def update_organization(
             record = None
         values["record_division"] = place_record(registered, record, by=by)
         await _check_divisions(session, registered, values["record_division"])
+    if any(getattr(organization, name) != value for name, value in values.items() if name not in PROVENANCE):
+        # The old source never said the new fact: what the patch does not claim for it is only reported as of today.
+        values = {"source": DataSource.REPORTED, "as_of": today, "evidence": None} | values
     if not organization.state(values):
         return organization
     organization.recorded_by = by.subject
@@ -140,11 +142,5 @@ def _verify(organization: Organization, *, by: Principal, today: date) -> None:
 
 async def _check_divisions(session: Session, registered: str, record: str) -> None:
     for name, code in (("registered_division", registered), ("record_division", record)):
-        # Villages are not in the table: their town is.
-        known = code[:9].ljust(12, "0") if level_of(code) is DivisionLevel.VILLAGE else code
-        try:
-            division = await DivisionRepository(session).get_by_code(known)
-        except DivisionNotFound:
-            raise DivisionUnknown(pointer=f"/{name}") from None
-        if division.last_valid_on is not None:
+        if not await is_place_in_force(session, code=code):
             raise DivisionUnknown(pointer=f"/{name}")

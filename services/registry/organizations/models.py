@@ -97,7 +97,7 @@ class QualificationPart(Protocol):
 
     @property
     def kind(self) -> QualificationKind:
-        """The kind, of which one stands at any moment."""
+        """The kind, of which one is in force at any moment."""
         ...
 
     def snapshot(self) -> QualificationSnapshot:
@@ -214,13 +214,15 @@ class Organization(Base, Identified, Versioned, Stamped, Provenance):
 
     @property
     def standing_qualifications(self) -> list[QualificationSnapshot]:
-        """One of each kind, the oldest first: the verified one, or the newest where none is."""
-        standing: dict[QualificationKind, QualificationSnapshot] = {}
-        for one in self.qualifications:
-            known = standing.get(one.kind)
-            if known is None or known.status is not QualificationStatus.VERIFIED:
-                standing[one.kind] = one.snapshot()
-        return list(standing.values())
+        """The verified ones of each kind, also one that is to come, or the newest where none is; the oldest first."""
+        standing: dict[QualificationKind, list[QualificationSnapshot]] = {}
+        for one in (part.snapshot() for part in self.qualifications):
+            verified = [known for known in standing.get(one.kind, []) if known.status is QualificationStatus.VERIFIED]
+            if not verified:
+                standing[one.kind] = [one]
+            elif one.status is QualificationStatus.VERIFIED:
+                standing[one.kind] = [*verified, one]
+        return [one for kind in standing.values() for one in kind]
 
     def snapshot(self) -> OrganizationSnapshot:
         """Return the organization as its contract says; fund-raiser and qualifications must be loaded."""

@@ -23,8 +23,8 @@ from shared.contracts.codes import (
 )
 from shared.contracts.registry import QualificationSnapshot
 from shared.errors import Text
-from shared.privacy import contains_personal_data
-from shared.schemas import Command, DivisionCode, Line, Prose, Reading, Remark, refuse_null
+from shared.free_text import FreeLine, FreeProse, FreeRemark
+from shared.schemas import Command, DivisionCode, Reading, refuse_null
 from shared.validation_texts import rule_broken
 from shared.workbooks.findings import finding_texts
 
@@ -39,24 +39,8 @@ def _check_credit_code(text: str) -> str:
     return code
 
 
-def refuse_personal_data(text: str) -> str:
-    """Refuse identity, telephone and card numbers, e-mail addresses and persons' names in a text."""
-    if contains_personal_data(text):
-        raise rule_broken(
-            "personal_data",
-            Text(
-                "含有个人信息(证件号、电话、卡号或姓名),请删除。",
-                "Holds personal data (identity, telephone or card number, a name); remove it.",
-            ),
-        )
-    return text
-
-
 CreditCode = Annotated[str, StringConstraints(min_length=18, max_length=40), AfterValidator(_check_credit_code)]
 """A unified social credit code (统一社会信用代码) whose check character fits (GB 32100)."""
-PublicLine = Annotated[Line, AfterValidator(refuse_personal_data)]
-PublicProse = Annotated[Prose, AfterValidator(refuse_personal_data)]
-SafeRemark = Annotated[Remark, AfterValidator(refuse_personal_data)]
 Persons = Annotated[int, Field(ge=0, le=MOST_PERSONS)]
 CLEARABLE = frozenset(
     {"credit_code", "source_number", "registrar", "supervising_unit", "charter_scope", "founded_on",
@@ -69,15 +53,15 @@ class Evidenced(Command):
 
     source: DataSource = Field(default=DataSource.REPORTED, description="Mirrored and imported facts need `evidence`")
     as_of: date | None = Field(default=None, description="The day the fact is as of; today if absent")
-    evidence: SafeRemark | None = Field(default=None, description="The document or system it rests on")
+    evidence: FreeRemark | None = Field(default=None, description="The document or system it rests on")
 
 
 class OrganizationCreate(Evidenced):
     """An organization (社会组织) to be put on record; it begins as `pending`."""
 
-    name: PublicLine
+    name: FreeLine
     credit_code: CreditCode | None = Field(default=None, description="统一社会信用代码; absent only for filed bodies")
-    source_number: PublicLine | None = None
+    source_number: FreeLine | None = None
     type: OrganizationType
     level: OrganizationLevel
     is_legal_person: bool
@@ -85,40 +69,40 @@ class OrganizationCreate(Evidenced):
     record_division: DivisionCode | None = Field(
         default=None, description="管理地, for national and out-of-province bodies; your own division if absent"
     )
-    registrar: PublicLine | None = Field(default=None, description="登记管理机关")
-    supervising_unit: PublicLine | None = Field(default=None, description="业务主管单位")
-    charter_scope: PublicProse | None = Field(default=None, description="业务范围")
+    registrar: FreeLine | None = Field(default=None, description="登记管理机关")
+    supervising_unit: FreeLine | None = Field(default=None, description="业务主管单位")
+    charter_scope: FreeProse | None = Field(default=None, description="业务范围")
     founded_on: date | None = None
     registration_status: RegistrationStatus = RegistrationStatus.NORMAL
     party_coverage_mode: PartyCoverageMode | None = None
     full_time_staff: Persons | None = None
     social_workers: Persons | None = None
-    remark: SafeRemark | None = None
+    remark: FreeRemark | None = None
 
 
 class OrganizationUpdate(Command):
     """A JSON merge patch of an organization: what is absent stays, `null` clears."""
 
-    name: PublicLine | None = None
+    name: FreeLine | None = None
     credit_code: CreditCode | None = None
-    source_number: PublicLine | None = None
+    source_number: FreeLine | None = None
     type: OrganizationType | None = None
     level: OrganizationLevel | None = None
     is_legal_person: bool | None = None
     registered_division: DivisionCode | None = None
     record_division: DivisionCode | None = None
-    registrar: PublicLine | None = None
-    supervising_unit: PublicLine | None = None
-    charter_scope: PublicProse | None = None
+    registrar: FreeLine | None = None
+    supervising_unit: FreeLine | None = None
+    charter_scope: FreeProse | None = None
     founded_on: date | None = None
     registration_status: RegistrationStatus | None = None
     party_coverage_mode: PartyCoverageMode | None = None
     full_time_staff: Persons | None = None
     social_workers: Persons | None = None
-    remark: SafeRemark | None = None
+    remark: FreeRemark | None = None
     source: DataSource | None = None
     as_of: date | None = None
-    evidence: SafeRemark | None = None
+    evidence: FreeRemark | None = None
 
     _refuse_null = field_validator(
         "name", "type", "level", "is_legal_person", "registered_division", "record_division", "registration_status",
@@ -129,7 +113,7 @@ class OrganizationUpdate(Command):
 class EnrolmentChange(Command):
     """Why an enrolment changes."""
 
-    reason: SafeRemark | None = None
+    reason: FreeRemark | None = None
 
 
 class FundraiserChoice(Command):
@@ -193,7 +177,8 @@ class OrganizationRead(OrganizationPublic):
     verified_by: str | None = None
     recorded_by: str
     qualifications: list[QualificationSnapshot] = Field(
-        validation_alias="standing_qualifications", description="One of each kind: the verified, else the newest"
+        validation_alias="standing_qualifications",
+        description="Of each kind the verified ones, also one to come, else the newest",
     )
     created_at: datetime
     updated_at: datetime

@@ -15,6 +15,7 @@ from shared import feed
 from shared.auth.principals import Principal
 from shared.contracts.codes import QualificationKind, QualificationStatus, Role
 from shared.db import Session
+from shared.etags import check_version
 
 REVIEWED = frozenset(QualificationStatus) - {QualificationStatus.SUBMITTED, QualificationStatus.REJECTED}
 REASONS = {
@@ -53,13 +54,16 @@ async def review_qualification(
     qualification_id: UUID,
     step: QualificationStep,
     note: str | None,
+    expected: int,
     by: Principal,
+    today: date,
     at: datetime,
 ) -> Qualification:
     """
-    Verify, reject or revoke a qualification; a verified renewal ends the one before it.
+    Verify, reject or revoke a qualification; a verified renewal ends the one before it once it begins.
 
     :raises QualificationNotFound: if it is not within the caller's scope
+    :raises Stale: if it has changed since the caller read it
     :raises ReviewerIsSubmitter: if the caller submitted it
     :raises QualificationStepNotAllowed: if its state does not allow it
     """
@@ -69,19 +73,25 @@ async def review_qualification(
     except OrganizationNotFound:
         raise QualificationNotFound(pointer="path/qualification_id") from None
     qualification = next(one for one in qualifications_of(organization) if one.id == qualification_id)
-    if step is QualificationStep.VERIFY:
-        await _end_former(session, organization, but=qualification)
+    check_version(qualification, expected)
     qualification.review(step, by=by.subject, note=note, at=at)
+    if step is QualificationStep.VERIFY:
+        _end_former(organization, but=qualification, today=today)
     organization.touch(at=at)
     await feed.announce(session, organization, reason=REASONS[step])
     return qualification
 
 
 async def expire_qualifications(session: Session, *, today: date, at: datetime, limit: int = 200) -> int:
-    """Let verified qualifications whose last valid day is past expire; return how many organizations changed."""
-    organizations = await QualificationRepository(session).lock_owners_of_overdue(today=today, limit=limit)
+    """
+    Let verified qualifications expire whose last valid day is past, or whose renewal has begun.
+
+    Return how many organizations changed.
+    """
+    organizations = await QualificationRepository(session).lock_owners_of_ended(today=today, limit=limit)
     for organization in organizations:
-        overdue = [one for one in qualifications_of(organization) if one.is_overdue(today=today)]
+        recorded = qualifications_of(organization)
+        overdue = [one for one in recorded if one.is_overdue(today=today) or _has_successor(one, recorded, today)]
         for one in overdue:
             one.take_step(QualificationStep.EXPIRE)
         if overdue:  # else another worker was faster
@@ -90,12 +100,23 @@ async def expire_qualifications(session: Session, *, today: date, at: datetime, 
     return len(organizations)
 
 
-async def _end_former(session: Session, organization: Organization, *, but: Qualification) -> None:
-    """End the verified one of the same kind, since only one may stand; a refused review rolls it back."""
+def _end_former(organization: Organization, *, but: Qualification, today: date) -> None:
+    """End those that a verified one replaces today; what it replaces later ends with the calendar."""
     for one in qualifications_of(organization):
-        if one is not but and one.kind is but.kind and one.status is QualificationStatus.VERIFIED:
+        if but.replaces(one, today=today):
             one.take_step(QualificationStep.EXPIRE)
-            await session.flush()
+
+
+def _has_successor(former: Qualification, recorded: list[Qualification], today: date) -> bool:
+    """Tell whether a renewal that was verified early has begun since."""
+    return any(
+        one.status is QualificationStatus.VERIFIED
+        and one.valid_from is not None
+        and one.valid_from > (former.valid_from or date.min)
+        and one.has_begun(today=today)
+        and one.replaces(former, today=today)
+        for one in recorded
+    )
 
 
 async def state_qualification(
@@ -106,17 +127,24 @@ async def state_qualification(
     held: bool,
     status: QualificationStatus,
     last_valid_on: date | None,
+    today: date,
     provenance: dict[str, Any],
 ) -> bool:
     """
     State a qualification that an office imports with evidence, which counts as verified; tell whether it is news.
 
-    What an officer revoked is not verified again by a workbook that still says so.
+    What an officer revoked is not verified again by a workbook that still says so, and a renewal that was verified
+    early changes nothing of what the workbook says of today.
 
     The organization is locked by the caller, who announces it.
     """
     reviewed = [one for one in qualifications_of(organization) if one.kind is kind and one.status in REVIEWED]
-    last = reviewed[-1] if reviewed else None
+    standing = [one for one in reviewed if one.status is QualificationStatus.VERIFIED]
+    known = any((one.held, one.last_valid_on) == (held, last_valid_on) for one in standing)
+    if known and status is QualificationStatus.VERIFIED:
+        return False
+    begun = [one for one in standing if one.has_begun(today=today)]
+    last = begun[-1] if begun else reviewed[-1] if reviewed else None
     if last and (last.held, last.last_valid_on) == (held, last_valid_on):
         ended = last.status is QualificationStatus.EXPIRED or (
             last.status is QualificationStatus.REVOKED and last.reviewed_by is not None
@@ -129,7 +157,7 @@ async def state_qualification(
                 setattr(last, name, value)
             return True
     new = Qualification(kind=kind, held=held, status=status, last_valid_on=last_valid_on, **provenance)
-    if last and last.status is QualificationStatus.VERIFIED:
-        await _end_former(session, organization, but=new)
+    if last is not None and last in begun:
+        last.take_step(QualificationStep.EXPIRE)
     organization.qualifications.append(new)
     return True

@@ -45,10 +45,6 @@ class Qualification(Base, Identified, Versioned, Stamped, Provenance):
             "uq_qualifications_submitted", "organization_id", "kind", unique=True,
             postgresql_where=text("status = 'submitted'"),
         ),
-        Index(
-            "uq_qualifications_verified", "organization_id", "kind", unique=True,
-            postgresql_where=text("status = 'verified'"),
-        ),
         Index("ix_qualifications_last_valid_on", "last_valid_on", postgresql_where=text("status = 'verified'")),
     )  # fmt: skip
 
@@ -98,10 +94,31 @@ class Qualification(Base, Identified, Versioned, Stamped, Provenance):
         if step is QualificationStep.VERIFY:
             self.verified_by = by
 
+    def has_begun(self, *, today: date) -> bool:
+        """Tell whether its period has begun; without a first day it stands from its verification on."""
+        return self.valid_from is None or self.valid_from <= today
+
+    def replaces(self, former: "Qualification", *, today: date) -> bool:
+        """
+        Tell whether it ends another verified one of its kind.
+
+        One in force ends whatever began before it; a renewal to come leaves what is in force alone until its first
+        day, and one whose period is over ends nothing.
+        """
+        both_stand = former is not self and former.kind is self.kind and former.status is QualificationStatus.VERIFIED
+        if not both_stand or self.is_past(today=today):
+            return False
+        if self.has_begun(today=today):
+            return former.has_begun(today=today)
+        return former.valid_from == self.valid_from
+
+    def is_past(self, *, today: date) -> bool:
+        """Tell whether its last valid day is over."""
+        return self.last_valid_on is not None and self.last_valid_on < today
+
     def is_overdue(self, *, today: date) -> bool:
         """Tell whether it stands as verified though its last valid day is past."""
-        past = self.last_valid_on is not None and self.last_valid_on < today
-        return past and self.status is QualificationStatus.VERIFIED
+        return self.is_past(today=today) and self.status is QualificationStatus.VERIFIED
 
     def snapshot(self) -> QualificationSnapshot:
         """Return the qualification as its contract says."""

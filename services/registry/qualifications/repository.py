@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import aliased
 
 from services.registry.organizations.models import Organization
 from services.registry.organizations.repository import load_whole
@@ -60,10 +61,19 @@ class QualificationRepository:
             query = query.where(Qualification.status == QualificationStatus.VERIFIED)
         return await read_page(self._session, query, order=[Sort(column=Qualification.id)], page=page)
 
-    async def lock_owners_of_overdue(self, *, today: date, limit: int) -> Sequence[Organization]:
-        """Return, locked, organizations with a verified qualification whose last valid day lies before today."""
+    async def lock_owners_of_ended(self, *, today: date, limit: int) -> Sequence[Organization]:
+        """Return, locked, organizations with a verified qualification that is past or whose renewal has begun."""
+        renewal = aliased(Qualification)
+        renewed = exists().where(
+            renewal.organization_id == Qualification.organization_id,
+            renewal.kind == Qualification.kind,
+            renewal.status == QualificationStatus.VERIFIED,
+            renewal.valid_from <= today,
+            or_(renewal.last_valid_on.is_(None), renewal.last_valid_on >= today),
+            renewal.valid_from > func.coalesce(Qualification.valid_from, date.min),
+        )
         overdue = select(Qualification.organization_id).where(
-            Qualification.status == QualificationStatus.VERIFIED, Qualification.last_valid_on < today
+            Qualification.status == QualificationStatus.VERIFIED, or_(Qualification.last_valid_on < today, renewed)
         )
         query = (
             select(Organization).where(Organization.id.in_(overdue)).options(*load_whole()).order_by(Organization.id)

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Response
 
 from services.registry.organizations.repository import OrganizationRepository
 from services.registry.organizations.schemas import sees_fully
@@ -14,10 +14,12 @@ from services.registry.qualifications.repository import QualificationRepository
 from services.registry.qualifications.schemas import QualificationCreate, QualificationRead, QualificationReview
 from shared import clock
 from shared.db import RequestSession
+from shared.etags import expected_version, set_etag
 from shared.idempotency import IdempotentRoute, RememberAnswer
 from shared.paging import Page, PageRequest, page_request
 
 router = APIRouter(prefix="/registry/v1", tags=["qualifications 资质"], route_class=IdempotentRoute)
+Expected = Annotated[int, Depends(expected_version)]
 
 
 @router.post(
@@ -27,12 +29,18 @@ router = APIRouter(prefix="/registry/v1", tags=["qualifications 资质"], route_
     response_model=QualificationRead,
 )
 async def submit_qualification(
-    organization_id: UUID, command: QualificationCreate, session: RequestSession, by: QualificationSubmitter
+    organization_id: UUID,
+    command: QualificationCreate,
+    response: Response,
+    session: RequestSession,
+    by: QualificationSubmitter,
 ) -> Qualification:
     """Submit a qualification (资质) with its evidence; another officer reviews it."""
-    return await actions.submit_qualification(
+    qualification = await actions.submit_qualification(
         session, organization_id=organization_id, command=command, by=by, today=clock.today(), at=clock.now()
     )
+    set_etag(response, qualification)
+    return qualification
 
 
 @router.get("/organizations/{organization_id}/qualifications")
@@ -57,10 +65,12 @@ async def verify_qualification(
     qualification_id: UUID,
     session: RequestSession,
     by: QualificationReviewer,
+    expected: Expected,
+    response: Response,
     command: QualificationReview | None = None,
 ) -> Qualification:
     """Verify a submitted qualification (核验通过)."""
-    return await _review(QualificationStep.VERIFY, qualification_id, session, by, command)
+    return await _review(QualificationStep.VERIFY, qualification_id, session, by, expected, response, command)
 
 
 @router.post("/qualifications/{qualification_id}/reject", response_model=QualificationRead)
@@ -68,10 +78,12 @@ async def reject_qualification(
     qualification_id: UUID,
     session: RequestSession,
     by: QualificationReviewer,
+    expected: Expected,
+    response: Response,
     command: QualificationReview | None = None,
 ) -> Qualification:
     """Reject a submitted qualification (核验不通过)."""
-    return await _review(QualificationStep.REJECT, qualification_id, session, by, command)
+    return await _review(QualificationStep.REJECT, qualification_id, session, by, expected, response, command)
 
 
 @router.post("/qualifications/{qualification_id}/revoke", response_model=QualificationRead)
@@ -79,10 +91,12 @@ async def revoke_qualification(
     qualification_id: UUID,
     session: RequestSession,
     by: QualificationReviewer,
+    expected: Expected,
+    response: Response,
     command: QualificationReview | None = None,
 ) -> Qualification:
     """Record that a verified qualification was revoked (撤销、吊销)."""
-    return await _review(QualificationStep.REVOKE, qualification_id, session, by, command)
+    return await _review(QualificationStep.REVOKE, qualification_id, session, by, expected, response, command)
 
 
 async def _review(
@@ -90,9 +104,19 @@ async def _review(
     qualification_id: UUID,
     session: RequestSession,
     by: QualificationReviewer,
+    expected: int,
+    response: Response,
     command: QualificationReview | None,
 ) -> Qualification:
-    note = command.note if command else None
-    return await actions.review_qualification(
-        session, qualification_id=qualification_id, step=step, note=note, by=by, at=clock.now()
+    qualification = await actions.review_qualification(
+        session,
+        qualification_id=qualification_id,
+        step=step,
+        note=command.note if command else None,
+        expected=expected,
+        by=by,
+        today=clock.today(),
+        at=clock.now(),
     )
+    set_etag(response, qualification)
+    return qualification

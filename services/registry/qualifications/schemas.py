@@ -6,8 +6,9 @@ from uuid import UUID
 from pydantic import Field
 
 from services.registry.organizations.models import DataSource
-from services.registry.organizations.schemas import Evidenced, PublicLine, SafeRemark
+from services.registry.organizations.schemas import Evidenced
 from shared.contracts.codes import QualificationKind, QualificationStatus
+from shared.free_text import FreeLine, FreeRemark
 from shared.schemas import Command, Reading
 
 
@@ -16,8 +17,8 @@ class QualificationCreate(Evidenced):
 
     kind: QualificationKind
     held: bool = Field(default=True, description="False records that the organization does not have it")
-    issuer: PublicLine | None = Field(default=None, description="Who granted it")
-    certificate_number: PublicLine | None = None
+    issuer: FreeLine | None = Field(default=None, description="Who granted it")
+    certificate_number: FreeLine | None = None
     valid_from: date | None = None
     last_valid_on: date | None = Field(default=None, description="Inclusive; absent = no fixed end")
 
@@ -25,7 +26,7 @@ class QualificationCreate(Evidenced):
 class QualificationReview(Command):
     """What the reviewer notes."""
 
-    note: SafeRemark | None = None
+    note: FreeRemark | None = None
 
 
 class QualificationRead(Reading):
@@ -46,3 +47,4 @@ class QualificationRead(Reading):
     reviewed_at: datetime | None = None
     review_note: str | None = Field(default=None, description="Only for officials and the organization itself")
     created_at: datetime
+    version: int = Field(description="The number in the ETag")

@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import update
 
 from services.projects.commitments.models import Commitment
-from shared.contracts.codes import CommitmentStatus, Role
+from shared.contracts.codes import CommitmentStatus, CreditStatus, EnrolmentStatus, RegistrationStatus, Role
 from shared.db import Database
-from tests.projects.library import Library, change, ok, path_of, problem
+from tests.projects.library import Library, change, mirror_organization, ok, path_of, problem
 
 PATH = "/projects/v1/commitments"
 
@@ -80,6 +80,28 @@ async def test_only_published_demands_and_listed_supplies_are_committed(library:
     assert problem(await put(library, demand, supply)) == (409, "not-open", "/demand_id")
     open_demand, closed_supply = await library.demand(), await library.supply(state)
     assert problem(await put(library, open_demand, closed_supply)) == (409, "not-open", "/supply_id")
+
+
+@pytest.mark.parametrize(
+    "standing",
+    [
+        {"enrolment_status": EnrolmentStatus.SUSPENDED},
+        {"enrolment_status": EnrolmentStatus.LEFT},
+        {"registration_status": RegistrationStatus.REVOKED},
+        {"credit_status": CreditStatus.SERIOUSLY_ILLEGAL},
+    ],
+)
+async def test_an_organization_that_is_not_in_good_standing_takes_on_nothing_more(
+    library: Library, database: Database, standing: dict[str, Any]
+) -> None:
+    demand, supply, pairing = await library.demand(places=2), await library.supply(), uuid4()
+    ok(await put(library, demand, supply, pairing), 201)
+    await mirror_organization(database, library.organization_id, version=2, **standing)
+    assert problem(await put(library, demand, supply)) == (409, "not-open", "/supply_id")
+    ok(await put(library, demand, supply, pairing))
+    abnormal = {"credit_status": CreditStatus.ABNORMAL}
+    await mirror_organization(database, library.organization_id, version=3, **abnormal)
+    ok(await put(library, demand, supply), 201)
 
 
 async def test_a_government_purchase_never_ends_in_a_commitment(library: Library) -> None:

@@ -94,14 +94,14 @@ def test_a_closed_demand_stays_closed_when_a_place_is_given_back() -> None:
 @pytest.mark.parametrize("missing", ["policy_gap", "beneficiary_groups", "persons"])
 def test_an_incomplete_demand_is_not_submitted(missing: str) -> None:
     with pytest.raises(DemandIncomplete) as refused:
-        make(S.DRAFT, **{missing: None}).submit(by="rural-a")
+        make(S.DRAFT, **{missing: None}).submit(by="rural-a", today=clock.today())
     assert refused.value.pointer == f"/{missing}"
 
 
 def test_submitting_approving_and_publishing_leave_their_marks() -> None:
     demand, now = make(), clock.now()
     assert demand.is_private
-    demand.submit(by="rural-a")
+    demand.submit(by="rural-a", today=clock.today())
     assert (demand.submitted_by, demand.is_private, demand.is_public) == ("rural-a", False, False)
     demand.approve()
     assert demand.survey_stage is SurveyStage.ADMITTED

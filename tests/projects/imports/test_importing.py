@@ -138,3 +138,14 @@ async def test_a_second_import_changes_drafts_and_leaves_what_is_in_review_alone
         effect, thing = await bring(cells, officer, kind, **{title: "又改名称"})
         assert (effect, thing["title"], thing["status"]) == ("changed", "又改名称", "returned")
         assert (await library.events())[-1]["reason"] == "imported"
+
+
+async def test_a_number_in_other_capitals_is_the_same_number(database: Database, library: Library) -> None:
+    for cells, number, officer, kind in (
+        (DEMAND_CELLS, "需求编号", library.clerk, "demands"),
+        (SUPPLY_CELLS, "项目编号", library.civil_affairs, "supplies"),
+    ):
+        first, _ = await import_file(database, officer, kind, sheet_of(cells, {number: "X1a"}))
+        again, _ = await import_file(database, officer, kind, sheet_of(cells, {number: "x1A"}))
+        assert (first["result"]["created"], again["result"]["unchanged"]) == (1, 1)
+        assert [one["source_number"] for one in await listed(officer, kind, source_number="x1a")] == ["X1a"]

@@ -81,7 +81,7 @@ async def test_the_worker_reads_divisions_and_organizations_from_registry(databa
 async def test_the_loops_of_the_worker_begin_and_end(live_database: Database, common: CommonSettings) -> None:
     settings = Settings(database_url=SecretStr(live_database.url), client_secret=SecretStr("unused"))
     stop = asyncio.Event()
-    work = loops(settings, common)
+    work = loops(settings, common, live_database)
     assert {"projects jobs", "projects registry feed", "projects expiry"} <= set(work)
     running = [asyncio.ensure_future(work[name](stop)) for name in ("projects expiry", "projects tidying")]
     await asyncio.sleep(0.3)

@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 
 from shared.contracts.codes import Role
-from tests.projects.library import COUNTY, Library, ok, path_of, problem
+from tests.projects.library import COUNTY, Library, change, ok, path_of, problem, seen
 
 PATH = "/projects/v1/reviews"
 
@@ -36,6 +36,22 @@ async def test_nobody_reviews_what_he_submitted(library: Library, kind: str) -> 
     refused = await library.review(kind, thing, submitter)
     assert problem(refused) == (403, "reviewer-is-submitter", "/subject_id")
     assert ok(await library.province.get(path_of(kind, thing)))["status"] == "submitted"
+
+
+@pytest.mark.parametrize("kind", ["demand", "supply"])
+async def test_nobody_approves_what_he_edited_last_but_may_return_it(library: Library, kind: str) -> None:
+    draft = await (library.demand if kind == "demand" else library.supply)("draft")
+    reviewer = library.reviewer if kind == "demand" else library.civil_reviewer
+    author = library.clerk if kind == "demand" else library.organization
+    path = path_of(kind, draft)
+    rewritten = ok(await reviewer.patch(path, json={"title": "审核人改写的名称"}, headers=seen(draft)))
+    submitted = ok(await change(author, f"{path}/submit", rewritten))
+    refused = await library.review(kind, submitted, reviewer)
+    assert problem(refused) == (403, "reviewer-is-editor", "/subject_id")
+    ok(await library.review(kind, submitted, reviewer, decision="return", note="请由报送人确认"), 201)
+    returned = ok(await author.get(path))
+    edited = ok(await author.patch(path, json={"title": "报送人确认的名称"}, headers=seen(returned)))
+    ok(await library.review(kind, ok(await change(author, f"{path}/submit", edited)), reviewer), 201)
 
 
 async def test_a_return_needs_a_note_without_personal_data(library: Library) -> None:

@@ -81,8 +81,24 @@ async def test_bad_input_is_a_problem_that_names_its_field(
 async def test_the_whole_country_swallows_other_regions(library: Library) -> None:
     supply = await library.supply("draft", service_regions=["51", "*", "62"])
     assert supply["service_regions"] == ["*"]
-    supply = await library.supply("draft", service_regions=["51", "62", "51"])
-    assert supply["service_regions"] == ["51", "62"]
+    supply = await library.supply("draft", service_regions=["51", "44", "51"])
+    assert supply["service_regions"] == ["51", "44"]
+
+
+@pytest.mark.parametrize("code", ["*", "100000"])
+async def test_the_whole_country_has_two_spellings(library: Library, code: str) -> None:
+    assert (await library.supply("draft", service_regions=["51", code]))["service_regions"] == ["*"]
+
+
+@pytest.mark.parametrize("code", ["99", "5199", "513499", "513431999"])
+async def test_a_region_that_is_no_division_in_force_is_refused_at_its_field(library: Library, code: str) -> None:
+    fault = (422, "division-unknown", "/service_regions")
+    body = SUPPLY | {"service_regions": ["51", code]}
+    assert problem(await library.organization.post("/projects/v1/supplies", json=body)) == fault
+    supply = await library.supply("draft")
+    changes = {"service_regions": [code]}
+    refused = await library.organization.patch(path_of("supply", supply), json=changes, headers=seen(supply))
+    assert problem(refused) == fault
 
 
 async def test_a_region_written_with_its_zeros_is_the_region(library: Library) -> None:

@@ -84,7 +84,7 @@ def test_a_supply_used_up_elsewhere_is_full_as_soon_as_it_is_listed() -> None:
 @pytest.mark.parametrize("missing", ["fields", "help_forms", "beneficiary_groups", "service_regions"])
 def test_an_incomplete_supply_is_not_submitted(missing: str) -> None:
     with pytest.raises(SupplyIncomplete) as refused:
-        make(S.DRAFT, **{missing: []}).submit(by="organization")
+        make(S.DRAFT, **{missing: []}).submit(by="organization", today=clock.today())
     assert refused.value.pointer == f"/{missing}"
 
 

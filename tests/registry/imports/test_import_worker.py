@@ -22,7 +22,7 @@ async def test_the_worker_carries_out_what_was_posted(
     posted = await officer(live_call, SICHUAN).post(
         IMPORTS, data={"kind": "organizations"}, files={"file": ("机构.csv", sheet(agency(1), agency(2)))}
     )
-    running = loops(Settings(database_url=SecretStr(live_database.url)), common)
+    running = loops(Settings(database_url=SecretStr(live_database.url)), common, live_database)
     names = {"registry jobs", "registry sequencer", "registry expiry", "registry keys", "registry tidying"}
     assert names == set(running)
     stop = asyncio.Event()

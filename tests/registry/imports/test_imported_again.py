@@ -48,7 +48,9 @@ async def test_what_an_officer_revoked_is_not_verified_again_by_the_same_workboo
     path = f"{PATH}/{organization['id']}/qualifications"
     [qualification] = (await officer(call, SICHUAN).get(path)).json()["items"]
     revoke = f"/registry/v1/qualifications/{qualification['id']}/revoke"
-    revoked = await officer(call, SICHUAN, sub="another").post(revoke, json={"note": "已撤销"})
+    revoked = await officer(call, SICHUAN, sub="another").post(
+        revoke, json={"note": "已撤销"}, headers=if_match(qualification)
+    )
     assert (qualification["status"], revoked.json()["status"]) == ("verified", "revoked")
     assert [one["status"] for one in (await bring(call, database, **held))["qualifications"]] == ["revoked"]
     renewed = await bring(call, database, **held | {"公募资格有效期至": "2029-12-31"})

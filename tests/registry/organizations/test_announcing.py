@@ -47,7 +47,9 @@ async def test_each_change_is_an_event_with_the_whole_snapshot(call: Call) -> No
     submitted = await keeper.post(
         f"{path}/qualifications", json={"kind": "charity", "last_valid_on": "2028-12-31", "issuer": "三台县民政局"}
     )
-    await officer(call, MIANYANG).post(f"/registry/v1/qualifications/{submitted.json()['id']}/verify")
+    await officer(call, MIANYANG).post(
+        f"/registry/v1/qualifications/{submitted.json()['id']}/verify", headers=if_match(submitted.json())
+    )
     events = await events_of(call, body["id"])
     assert [event["reason"] for event in events] == [
         "created",

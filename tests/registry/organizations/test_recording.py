@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from shared import clock
 from shared.contracts.codes import Role
 from shared.db import new_id
 from shared.testing import Call, SavepointDatabase
@@ -211,6 +212,31 @@ async def test_a_patch_cannot_break_what_holds(call: Call, patch: dict[str, Any]
     refused = await officer(call, MIANYANG).patch(f"{PATH}/{body['id']}", json=patch, headers=if_match(body))
     assert (refused.status_code, refused.json()["errors"][0]["code"]) == (status, code)
     assert (await officer(call, MIANYANG).get(f"{PATH}/{body['id']}")).json() == body
+
+
+async def test_a_changed_fact_is_no_longer_of_the_source_that_never_said_it(call: Call) -> None:
+    body = await create(officer(call), source="imported", evidence="登记证书 2015-17", as_of="2026-01-31")
+    path = f"{PATH}/{body['id']}"
+
+    async def patch(seen: dict[str, Any], **changes: Any) -> dict[str, Any]:
+        answer = await officer(call).patch(path, json=changes, headers=if_match(seen))
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
+    def told(organization: dict[str, Any]) -> tuple[Any, ...]:
+        return tuple(organization.get(name) for name in ("source", "as_of", "evidence", "verified_by"))
+
+    kept = await patch(body, name=body["name"])
+    assert kept == body
+    edited = await patch(kept, charter_scope="助学")
+    assert told(edited) == ("reported", clock.today().isoformat(), None, None)
+    proven = await patch(edited, charter_scope="支教", source="mirrored", evidence="登记系统")
+    assert told(proven) == ("mirrored", clock.today().isoformat(), "登记系统", body["recorded_by"])
+    cited = await patch(proven, evidence="登记系统 2026-11")
+    assert told(cited) == ("mirrored", clock.today().isoformat(), "登记系统 2026-11", body["recorded_by"])
+    unproven = {"charter_scope": "助老", "source": "imported"}
+    refused = await officer(call).patch(path, json=unproven, headers=if_match(cited))
+    assert (refused.status_code, refused.json()["errors"][0]["code"]) == (422, "evidence-missing")
 
 
 async def test_a_patch_cannot_take_the_code_of_another(call: Call) -> None:

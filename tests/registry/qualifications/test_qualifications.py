@@ -14,7 +14,7 @@ from shared import clock
 from shared.contracts.codes import QualificationStatus, Role
 from shared.db import new_id
 from shared.testing import Call, Caller, SavepointDatabase
-from tests.registry.records import MIANYANG, PATH, ZHAOJUE, activate, create, officer
+from tests.registry.records import MIANYANG, PATH, ZHAOJUE, activate, create, if_match, officer
 
 assert create_app  # all tables are known once the application is
 ALLOWED = {
@@ -64,7 +64,8 @@ async def submit(caller: Caller, organization: dict[str, Any], **changes: Any) -
 
 
 async def review(caller: Caller, qualification: dict[str, Any], step: str) -> Any:
-    return await caller.post(f"/registry/v1/qualifications/{qualification['id']}/{step}", json={"note": "已核"})
+    path = f"/registry/v1/qualifications/{qualification['id']}/{step}"
+    return await caller.post(path, json={"note": "已核"}, headers=if_match({"version": 1} | qualification))
 
 
 async def standing(call: Call, organization: dict[str, Any]) -> dict[str, str]:
@@ -93,15 +94,16 @@ async def test_the_submitter_cannot_verify_over_http_either(call: Call, organiza
     for step in ("verify", "reject"):
         refused = await review(officer(call), submitted, step)
         assert (refused.status_code, refused.json()["type"]) == (403, "/registry/problems/reviewer-is-submitter")
-    assert (await review(officer(call, MIANYANG), submitted, "reject")).json()["status"] == "rejected"
-    refused = await review(officer(call, MIANYANG), submitted, "verify")
+    rejected = (await review(officer(call, MIANYANG), submitted, "reject")).json()
+    assert rejected["status"] == "rejected"
+    refused = await review(officer(call, MIANYANG), rejected, "verify")
     assert (refused.status_code, refused.json()["type"]) == (409, "/registry/problems/qualification-step-not-allowed")
 
 
 async def test_a_verified_one_can_be_revoked(call: Call, organization: dict[str, Any]) -> None:
     submitted = await submit(officer(call), organization)
-    await review(officer(call, MIANYANG), submitted, "verify")
-    assert (await review(officer(call, MIANYANG), submitted, "revoke")).json()["status"] == "revoked"
+    verified = (await review(officer(call, MIANYANG), submitted, "verify")).json()
+    assert (await review(officer(call, MIANYANG), verified, "revoke")).json()["status"] == "revoked"
     assert await standing(call, organization) == {"public_fundraising": "revoked"}
 
 

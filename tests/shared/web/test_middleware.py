@@ -60,6 +60,16 @@ async def test_an_upload_may_be_larger_but_not_without_end(tiny_call: Call) -> N
     assert in_parts.status_code == 413
 
 
+@pytest.mark.parametrize("content_type", ["multipart/form-data; boundary=b", "text/plain", ""])
+async def test_no_content_type_lets_a_large_body_pass_where_no_file_is_taken(
+    tiny_call: Call, content_type: str
+) -> None:
+    headers = {"Content-Type": content_type}
+    for path in ("/tiny/v1/things", "/tiny/v1/uploads/", "/tiny/nowhere"):
+        answer = await tiny_call(OFFICER).post(path, content=b"x" * (2 * MEBIBYTE), headers=headers)
+        assert (answer.status_code, answer.json()["type"]) == (413, "/tiny/problems/body-too-large")
+
+
 async def test_a_request_keeps_a_sound_id_and_gets_a_new_one_otherwise(tiny_call: Call) -> None:
     anybody = tiny_call(None)
     kept = await anybody.get("/tiny/livez", headers={"X-Request-ID": "request-0001"})

@@ -1,8 +1,15 @@
-"""Write the accepted rows of an import as drafts, by their number within the importing office."""
+"""
+Write the accepted rows of an import as drafts, by their number within the importing office.
 
+An entry that somebody changed by hand since its import is left alone: a row that says what it said then changes
+nothing, and one that says something else is reported as a conflict (docs/workbooks.md).
+"""
+
+import hashlib
+import json
 from collections.abc import Container, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from services.projects.demands.actions import announce_demand
 from services.projects.demands.models import TRANSITIONS as DEMAND_TRANSITIONS
@@ -10,6 +17,7 @@ from services.projects.demands.models import Demand, DemandAction
 from services.projects.demands.repository import DemandRepository
 from services.projects.imports.rows.demands import DemandRow
 from services.projects.imports.rows.supplies import SupplyRow
+from services.projects.imports.rows.templates import DEMANDS, SUPPLIES
 from services.projects.supplies.actions import announce_supply
 from services.projects.supplies.models import TRANSITIONS as SUPPLY_TRANSITIONS
 from services.projects.supplies.models import Supply, SupplyAction
@@ -18,7 +26,10 @@ from shared.auth.principals import Principal
 from shared.db import Session
 from shared.imports.models import Import, RowEffect
 from shared.imports.rows import AppliedRow
+from shared.workbooks.findings import Finding, Severity
+from shared.workbooks.template import Template
 
+Entry = TypeVar("Entry", Demand, Supply)
 WRITTEN = {RowEffect.CREATED, RowEffect.CHANGED}
 
 
@@ -35,16 +46,22 @@ async def write_demands(
     known = await repository.find_by_numbers(file.division, [row.source_number for row in rows])
     applied = {}
     for row in rows:
-        demand, values = known.get(row.source_number), _demand_values(row)
-        effect = _compare(demand, values, DEMAND_TRANSITIONS[DemandAction.EDIT])
-        demand = demand or Demand(office=file.division, survey_stage=row.survey_stage)
+        demand, values = _find(known, row), _demand_values(row)
+        if demand is not None:
+            values["source_number"] = demand.source_number
+        editable = DEMAND_TRANSITIONS[DemandAction.EDIT]
+        effect, findings = _compare(demand, values, editable, DEMANDS)
+        if demand is None:
+            demand = Demand(office=file.division, survey_stage=row.survey_stage)
         if effect in WRITTEN:
             _set(demand, values, row, file)
+        if not findings and demand.status in editable and demand.advance_survey(row.survey_stage):
+            effect = RowEffect.CHANGED
         if effect is RowEffect.CREATED:
             await repository.add(demand)
         elif effect is RowEffect.CHANGED:
             await announce_demand(session, demand=demand, reason="imported")
-        applied[row.row] = AppliedRow(effect, demand.id)
+        applied[row.row] = AppliedRow(effect, demand.id, findings)
     return applied
 
 
@@ -61,8 +78,10 @@ async def write_supplies(
     known = await repository.find_by_numbers(file.division, [row.source_number for row in rows])
     applied = {}
     for row in rows:
-        supply, values = known.get(row.source_number), _supply_values(row)
-        effect = _compare(supply, values, SUPPLY_TRANSITIONS[SupplyAction.EDIT])
+        supply, values = _find(known, row), _supply_values(row)
+        if supply is not None:
+            values["source_number"] = supply.source_number
+        effect, findings = _compare(supply, values, SUPPLY_TRANSITIONS[SupplyAction.EDIT], SUPPLIES)
         supply = supply or Supply(office=file.division)
         if effect in WRITTEN:
             _set(supply, values, row, file)
@@ -70,33 +89,53 @@ async def write_supplies(
             await repository.add(supply)
         elif effect is RowEffect.CHANGED:
             await announce_supply(session, supply=supply, reason="imported")
-        applied[row.row] = AppliedRow(effect, supply.id)
+        applied[row.row] = AppliedRow(effect, supply.id, findings)
     return applied
 
 
-def _compare(known: Demand | Supply | None, values: Mapping[str, Any], editable: Container[object]) -> RowEffect:
+def _find(known: Mapping[str, Entry], row: DemandRow | SupplyRow) -> Entry | None:
+    """Return the entry of a row's number; x1 and X1 are one number, which stays as it was written first."""
+    return known.get(row.source_number.upper())
+
+
+def _compare(
+    known: Demand | Supply | None, values: Mapping[str, Any], editable: Container[object], form: Template
+) -> tuple[RowEffect, tuple[Finding, ...]]:
     """Tell what a row does to an entry, which may be changed only in the states in which one may edit it."""
     if known is None:
-        return RowEffect.CREATED
+        return RowEffect.CREATED, ()
     if all(getattr(known, name) == value for name, value in values.items()):
-        return RowEffect.UNCHANGED
-    return RowEffect.CHANGED if known.status in editable else RowEffect.KEPT
+        return RowEffect.UNCHANGED, ()
+    by_hand = known.provenance.get("imported")
+    if known.status not in editable or (by_hand and by_hand["content"] == _digest(values)):
+        return RowEffect.KEPT, ()
+    if by_hand:
+        return RowEffect.KEPT, (Finding("edited_by_hand", form.column("source_number").header, Severity.WARNING),)
+    return RowEffect.CHANGED, ()
+
+
+def _digest(values: Mapping[str, Any]) -> str:
+    """Return a short mark of what a row says, to know later whether it still says the same."""
+    said = json.dumps(values, ensure_ascii=False, sort_keys=True, default=str)
+    return hashlib.sha256(said.encode()).hexdigest()[:32]
 
 
 def _set(entry: Demand | Supply, values: Mapping[str, Any], row: DemandRow | SupplyRow, file: Import) -> None:
     for name, value in values.items():
         setattr(entry, name, value)
-    entry.import_id, entry.provenance = file.id, _provenance(row, file)
+    entry.import_id, entry.provenance = file.id, _provenance(row, file, values)
+    entry.edited_by = file.submitted_by
     entry.settle()
 
 
-def _provenance(row: DemandRow | SupplyRow, file: Import) -> dict[str, Any]:
+def _provenance(row: DemandRow | SupplyRow, file: Import, values: Mapping[str, Any]) -> dict[str, Any]:
     """Say where the entry comes from, and which amounts must be confirmed."""
     return {
         "source": "imported",
         "as_of": (row.reported_on or file.as_of).isoformat(),
         "file": file.sha256,
         "row": row.row,
+        "content": _digest(values),
         "amount_is_approximate": row.budget_is_approximate,
         "amount_needs_confirmation": row.budget_needs_confirmation,
     }

@@ -111,6 +111,7 @@ async def _state_facts(session: Session, organization: Organization, row: Organi
             held=held,
             status=status,
             last_valid_on=last_valid_on,
+            today=file.as_of,
             provenance=said,
         )
     return changed

@@ -147,6 +147,9 @@ def _check_credit_code(draft: RowDraft, place: DivisionReading) -> str:
 def _check_dates(draft: RowDraft, as_of: date) -> None:
     draft.check_not_after("established_on", as_of)
     draft.check_not_after("credit_listed_on", as_of)
+    # A year to come would stand above every later record, and hide a failed check from the gates.
+    if (draft.number_of("annual_check_year") or 0) > as_of.year:
+        draft.add_error("date_in_future", "annual_check_year")
     status = draft.text("credit_status")
     unlisted = draft.date_of("credit_listed_on") is None and not draft.has_error_on("credit_listed_on")
     if status and status != CreditStatus.NORMAL and unlisted:
