@@ -118,8 +118,8 @@ async def _begin_operations(database: SavepointDatabase) -> dict[Role, str]:
 
 
 async def _read_versions(service: str, call: Call, objects: Mapping[str, Any]) -> dict[str, str]:
-    """Return the ETag of every object that is read one by one."""
-    province, found = call(Role.PROVINCIAL_OFFICER, division=PROVINCE), {}
+    """Return the ETag of every object that is read one by one, and of those whose maker tells it."""
+    province, found = call(Role.PROVINCIAL_OFFICER, division=PROVINCE), dict(objects.get("etags", {}))
     for name, value in objects.items():
         if isinstance(value, str):
             answer = await province.get(f"{MAKERS[service].where(name)}/{value}")

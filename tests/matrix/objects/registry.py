@@ -45,7 +45,9 @@ async def make_objects(database: Database, call: Call) -> dict[str, Any]:
     assert raised.status_code == 200, raised.text
     verified = await _qualification(clerk, own, CHARITY)
     checked = await reviewer.post(
-        f"/registry/v1/qualifications/{verified}/verify", json={"note": SECRETS["review_note"]}
+        f"/registry/v1/qualifications/{verified}/verify",
+        json={"note": SECRETS["review_note"]},
+        headers={"If-Match": '"1"'},
     )
     assert checked.status_code == 200, checked.text
     submitted = await _qualification(clerk, own, {"kind": "pretax_deduction", "issuer": "财政部门", "evidence": "公告"})
@@ -62,6 +64,7 @@ async def make_objects(database: Database, call: Call) -> dict[str, Any]:
         "suspended": suspended["id"],
         "verified": verified,
         "qualification_id": submitted,
+        "etags": {"qualification_id": '"1"', "verified": checked.headers["etag"]},
         "client_id": "matrix-client",
         "secret_id": made.json()["secrets"][0]["id"],
         "code": COUNTY,

@@ -69,7 +69,8 @@ async def test_ten_thousand_requests_with_unknown_keys_cost_the_issuer_two_reads
     tiny: Database, common: CommonSettings
 ) -> None:
     issuer, stranger = FakeIssuer(pause=0.05), FakeIssuer().key
-    app: FastAPI = build_tiny(tiny, common, TokenVerifier([issuer.foreign()]))
+    unlimited = common.model_copy(update={"requests_per_address": 0})
+    app: FastAPI = build_tiny(tiny, unlimited, TokenVerifier([issuer.foreign()]))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
 
         async def ask(number: int) -> int:
