@@ -14,6 +14,7 @@ from shared.contracts.codes import Role
 from shared.sealing import Sealer
 from shared.testing import SECRET_KEY, Call, SavepointDatabase
 
+pytestmark = pytest.mark.usefixtures("places")
 CLIENTS = "/registry/v1/api-clients"
 NEW = {"client_id": "zhaojue-rural", "name": "昭觉县农业农村局", "role": "rural_officer", "division": "513431000000"}
 SECRETS = f"{CLIENTS}/zhaojue-rural/secrets"
