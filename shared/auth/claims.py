@@ -10,7 +10,7 @@ from shared.contracts.codes import Role
 from shared.settings import Issuer
 
 DIVISION = re.compile("[1-9][0-9]{11}")
-OWN_CODES = {role.value: role for role in Role if role is not Role.SERVICE}
+OWN_CODES: dict[str, Role] = {role.value: role for role in Role if role is not Role.SERVICE}
 MOST_OF_A_SUBJECT = 255  # OpenID Connect Core section 2
 
 
