@@ -39,8 +39,9 @@ class Principal:
         """
         What row-level security is told: whose rows the caller's transactions may see.
 
-        ``platform``, ``rural:<prefix>``, ``civil:<prefix>``, ``organization:<id>``, or ``public`` for who sees what is
-        published; empty for the three administrators, who have no part in the business.
+        ``platform``, ``rural:<prefix>``, ``civil:<prefix>``, ``organization:<id>``, ``unit:<id>`` for who supervises an
+        organization, or ``public`` for who sees what is published. The administrators have no part in the business:
+        ``security`` sees the clients alone, and the scope of the other two is empty.
         """
         if self.role in WHOLE_PLATFORM:
             return "platform"
@@ -50,6 +51,10 @@ class Principal:
             return f"civil:{self.prefix}"
         if self.role is Role.ORGANIZATION and self.organization_id:
             return f"organization:{self.organization_id}"
+        if self.role is Role.SUPERVISING_UNIT and self.organization_id:
+            return f"unit:{self.organization_id}"
+        if self.role is Role.SECURITY_ADMINISTRATOR:
+            return "security"
         return "public" if self.role in {Role.SUPERVISING_UNIT, Role.PARTNER_APPLICATION} else ""
 
     def covers(self, division: str | None) -> bool:

@@ -28,10 +28,11 @@ SCOPE = text("select current_setting('app.scope', true)")
         (Principal("p", Role.CIVIL_AFFAIRS_OFFICER, division="510000000000"), "civil:51"),
         (Principal("p", Role.ORGANIZATION, organization_id=ORGANIZATION), f"organization:{ORGANIZATION}"),
         (Principal("p", Role.ORGANIZATION), ""),
-        (Principal("p", Role.SUPERVISING_UNIT, organization_id=ORGANIZATION), "public"),
+        (Principal("p", Role.SUPERVISING_UNIT, organization_id=ORGANIZATION), f"unit:{ORGANIZATION}"),
+        (Principal("p", Role.SUPERVISING_UNIT), "public"),
         (Principal("p", Role.PARTNER_APPLICATION), "public"),
         (Principal("p", Role.SYSTEM_ADMINISTRATOR), ""),
-        (Principal("p", Role.SECURITY_ADMINISTRATOR), ""),
+        (Principal("p", Role.SECURITY_ADMINISTRATOR), "security"),
         (Principal("p", Role.AUDIT_ADMINISTRATOR), ""),
     ],
 )
