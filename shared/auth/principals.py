@@ -40,8 +40,8 @@ class Principal:
         What row-level security is told: whose rows the caller's transactions may see.
 
         ``platform``, ``rural:<prefix>``, ``civil:<prefix>``, ``organization:<id>``, ``unit:<id>`` for who supervises an
-        organization, or ``public`` for who sees what is published. The administrators have no part in the business:
-        ``security`` sees the clients alone, and the scope of the other two is empty.
+        organization, or ``public`` for who sees what is published, such as an officer whose token names no division. The
+        administrators have no part in the business: ``security`` sees the clients alone, the scope of the others is empty.
         """
         if self.role in WHOLE_PLATFORM:
             return "platform"
@@ -55,7 +55,7 @@ class Principal:
             return f"unit:{self.organization_id}"
         if self.role is Role.SECURITY_ADMINISTRATOR:
             return "security"
-        return "public" if self.role in {Role.SUPERVISING_UNIT, Role.PARTNER_APPLICATION} else ""
+        return "" if self.role in {Role.SYSTEM_ADMINISTRATOR, Role.AUDIT_ADMINISTRATOR} else "public"
 
     def covers(self, division: str | None) -> bool:
         """Tell whether a 12-digit division lies within the caller's scope."""
