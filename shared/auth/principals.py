@@ -40,8 +40,8 @@ class Principal:
         What row-level security is told: whose rows the caller's transactions may see.
 
         ``platform``, ``rural:<prefix>``, ``civil:<prefix>``, ``organization:<id>``, ``unit:<id>`` for who supervises an
-        organization, or ``public`` for who sees what is published, such as an officer whose token names no division. The
-        administrators have no part in the business: ``security`` sees the clients alone, the scope of the others is empty.
+        organization, or ``public`` for who sees what is published, such as an officer whose token names no division.
+        Administrators have no part in the business: ``security`` sees the clients alone, the others' scope is empty.
         """
         if self.role in WHOLE_PLATFORM:
             return "platform"
