@@ -37,7 +37,8 @@ CREATE FUNCTION app_subject() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE SET
 $$;
 
 -- Closes tables to all but the owner role, which migrates, and the platform's own work. FORCE: so that the owner comes
--- in by its policy alone, and a table without one is closed to it too.
+-- in by its policy alone, and a table without one is closed to it too. PostgreSQL asks policies from the last name to
+-- the first: the platform's comes first, and its work waits for no sub-select of the others.
 CREATE PROCEDURE guard_rows(VARIADIC guarded text[]) LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 DECLARE
     name text;
@@ -47,7 +48,7 @@ BEGIN
         EXECUTE format('ALTER TABLE public.%I FORCE ROW LEVEL SECURITY', name);
         EXECUTE format('CREATE POLICY owner ON public.%I TO CURRENT_USER USING (true) WITH CHECK (true)', name);
         EXECUTE format(
-            'CREATE POLICY platform ON public.%I USING ((SELECT public.app_is_platform()))'
+            'CREATE POLICY whole_platform ON public.%I USING ((SELECT public.app_is_platform()))'
             ' WITH CHECK ((SELECT public.app_is_platform()))', name
         );
     END LOOP;

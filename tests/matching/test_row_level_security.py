@@ -41,7 +41,7 @@ async def run(database: Database, caller: Principal | None, statement: Any) -> A
 
 @pytest.fixture
 async def scene(live_database: Database, live_call: Call, legal_day: date) -> Scene:
-    """Give pairings of the foundation and of another organization for the same demand, and a subscriber of each side."""
+    """Give pairings of two organizations for the same demand, and a subscriber of each side."""
     other = make_organization()
     offer = make_supply(other)
     hidden = make_demand(status="submitted")

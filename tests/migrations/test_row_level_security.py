@@ -14,7 +14,7 @@ from shared.testing import Postgres
 
 SERVICES = ("registry", "projects", "matching")
 DOCUMENT = Path("docs/row-level-security.md").read_text(encoding="utf-8")
-ON_EVERY_ONE = {"owner", "platform"}
+ON_EVERY_ONE = {"owner", "whole_platform"}
 
 
 def section(title: str) -> list[list[str]]:
