@@ -1,7 +1,7 @@
 """The tables of the feed: events with late positions, the feed's state, and a reader's cursors."""
 
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any
 
 from sqlalchemy import BigInteger, CheckConstraint, Identity, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -24,7 +24,7 @@ class FeedEvent(Infrastructure, Identified):
         Index("ix_feed_events_subject", "type", "subject"),
     )
     # Who announces may not read the feed: ``seq`` is not asked back.
-    __mapper_args__: ClassVar[dict[str, Any]] = {"eager_defaults": False}
+    __mapper_args__ = {"eager_defaults": False}  # noqa: RUF012
 
     seq: Mapped[int] = mapped_column(BigInteger, Identity(always=True), unique=True)
     pos: Mapped[int | None] = mapped_column(unique=True)
