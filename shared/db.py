@@ -3,7 +3,7 @@
 import enum
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import date, datetime
 from functools import partial
 from typing import Annotated, Any
@@ -13,7 +13,7 @@ import uuid_utils.compat
 from fastapi import Depends, Request
 from sqlalchemy import TIMESTAMP, BigInteger, Connection, Date, Enum, MetaData, Text, event, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, SessionTransaction, declared_attr, mapped_column
 from sqlalchemy.orm import Session as SyncSession
@@ -56,7 +56,10 @@ COLUMN_TYPES = {
 WHOLE_PLATFORM = "platform"
 """The scope of the platform's own work: jobs, feed consumers, commands."""
 SCOPE = "scope"
-"""The key of a session's ``info`` under which stands what tells the scope of its transactions."""
+"""The key of a session's ``info`` under which stands what tells the scope of its transactions, and their subject."""
+WIDENED = "widened"
+"""The key of a session's ``info`` that is set while it works as the platform within a caller's transaction."""
+_TELL = text("select set_config('app.scope', :scope, true), set_config('app.subject', :subject, true)")
 
 
 def new_id() -> UUID:
@@ -121,9 +124,9 @@ class Database:
         Open a session with one transaction that commits at the end and rolls back on any error.
 
         PostgreSQL is told the scope of the request's caller: none without a caller, the whole platform without a
-        request. It is the ground for row-level security; no policy of the databases reads it yet.
+        request. Row-level security shows and takes the rows of this scope alone (docs/row-level-security.md).
         """
-        scope = (lambda: WHOLE_PLATFORM) if request is None else partial(_scope_of_caller, request)
+        scope = (lambda: (WHOLE_PLATFORM, "")) if request is None else partial(_scope_of_caller, request)
         async with self.session(**{SCOPE: scope}) as session, session.begin():
             yield session
 
@@ -140,9 +143,37 @@ class Database:
         await self.engine.dispose()
 
 
-def _scope_of_caller(request: Request) -> str:
+def _scope_of_caller(request: Request) -> tuple[str, str]:
     principal = getattr(request.state, "principal", None)
-    return principal.scope if principal else ""
+    # A route that nobody calls in a name, such as the one that gives out tokens, names its scope itself.
+    return (principal.scope, principal.subject) if principal else (getattr(request.state, "scope", ""), "")
+
+
+@asynccontextmanager
+async def whole_platform(session: AsyncSession) -> AsyncIterator[None]:
+    """
+    Let the platform itself look or write where the caller may not, within the caller's transaction.
+
+    Only for what the caller neither sees nor chooses, such as telling the other side's subscribers.
+    """
+    scope: Callable[[], tuple[str, str]] | None = session.info.get(SCOPE)
+    if scope is None or scope()[0] == WHOLE_PLATFORM or session.info.get(WIDENED):
+        yield
+        return
+    # What the caller changed so far must pass in the caller's own scope.
+    await session.flush()
+    name, subject = scope()
+    await session.execute(_TELL, {"scope": WHOLE_PLATFORM, "subject": subject})
+    session.info[WIDENED] = True
+    try:
+        yield
+        await session.flush()
+    finally:
+        session.info[WIDENED] = False
+        if session.is_active:
+            # A transaction that the database has given up takes nothing more, and its end forgets the scope.
+            with suppress(DBAPIError):
+                await session.execute(_TELL, {"scope": name, "subject": subject})
 
 
 @event.listens_for(SyncSession, "after_begin")
@@ -152,9 +183,9 @@ def _set_scope(session: SyncSession, transaction: SessionTransaction, connection
 
     It is set anew by every transaction and ends with it, so that a pooled connection keeps nobody's scope.
     """
-    scope: Callable[[], str] | None = session.info.get(SCOPE)
+    scope: Callable[[], tuple[str, str]] | None = session.info.get(SCOPE)
     if scope is not None and not transaction.nested:
-        connection.execute(text("select set_config('app.scope', :scope, true)"), {"scope": scope()})
+        connection.execute(_TELL, dict(zip(("scope", "subject"), scope(), strict=True)))
 
 
 async def get_session(request: Request) -> AsyncIterator[AsyncSession]:

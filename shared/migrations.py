@@ -78,9 +78,9 @@ def include_object(_object: Any, name: str | None, kind: str, _reflected: bool, 
     return not (kind == "table" and name is not None and name.startswith("pgqueuer"))
 
 
-def run_script(connection: Connection, name: str) -> None:
-    """Run a frozen SQL script of this folder, which may hold many statements, in the migration's transaction."""
-    script = files("shared").joinpath(name).read_text(encoding="utf-8")
+def run_script(connection: Connection, name: str, *, package: str = "shared") -> None:
+    """Run a frozen SQL script of a package, which may hold many statements, in the migration's transaction."""
+    script = files(package).joinpath(name).read_text(encoding="utf-8")
     raw: Any = connection.connection.dbapi_connection
     raw.run_async(lambda driver: driver.execute(script))
 

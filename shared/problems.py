@@ -16,12 +16,24 @@ from sqlalchemy.orm.exc import StaleDataError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from shared.errors import BadRequest, Conflict, DomainError, InvalidInput, NotFound, Text, Unauthenticated, Unavailable
+from shared.errors import (
+    BadRequest,
+    Conflict,
+    DomainError,
+    Forbidden,
+    InvalidInput,
+    NotFound,
+    Text,
+    Unauthenticated,
+    Unavailable,
+)
 from shared.validation_texts import describe
 
 MEDIA_TYPE = "application/problem+json"
 MEANWHILE = {"40001", "40P01", "55P03", "23503", "23505", "23P01"}
 """SQLSTATEs of a race that somebody else won: serialization, deadlock, lock, keys that no repository foresaw."""
+REFUSED = "42501"
+"""The SQLSTATE of a row that row-level security does not let in."""
 AWAY = {"08", "28", "3D", "53", "57"}
 """SQLSTATE classes of a database that cannot be reached or does not let us in."""
 logger = logging.getLogger(__name__)
@@ -93,6 +105,16 @@ class ChangedMeanwhile(Conflict):
 
     title = Text("数据刚被他人修改", "It was changed by somebody else at this moment")
     remedy = Text("请重新读取后再提交。", "Read it again and repeat the change.")
+
+
+class RowOutOfScope(Forbidden):
+    """The database refuses to store a row that lies outside the caller's scope."""
+
+    title = Text("数据超出管辖范围", "The data lies outside your scope")
+    remedy = Text(
+        "请只填报或修改本单位管辖范围内、本机构名下的数据。",
+        "Enter and change only what lies within your office's scope, or belongs to your own organization.",
+    )
 
 
 class DatabaseUnavailable(Unavailable):
@@ -196,6 +218,10 @@ async def _on_database_error(request: Request, error: Exception) -> Response:
         return render(request, UnstorableText())
     if state in MEANWHILE:
         return render(request, ChangedMeanwhile())
+    if state == REFUSED:
+        # The first line, the repository's filter, should have refused it: somebody ought to look.
+        logger.error("refused by row-level security", extra={"kind": type(error).__name__})
+        return render(request, RowOutOfScope())
     if isinstance(error, (OperationalError, InterfaceError)) or state[:2] in AWAY or not state:
         logger.warning("the database does not answer", extra={"kind": type(error).__name__, "sqlstate": state})
         return render(request, DatabaseUnavailable())

@@ -15,9 +15,11 @@ from joserfc import jwt
 from joserfc.jwk import OKPKey
 from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+from starlette.requests import Request
 
 from shared import clock
 from shared.auth.issuers import TrustedIssuer
+from shared.auth.principals import Principal
 from shared.auth.tokens import TokenVerifier
 from shared.contracts.codes import Role
 from shared.db import Database, new_id
@@ -151,6 +153,14 @@ class Caller:
 
 Call = Callable[..., Caller]
 """Makes a caller: ``call(Role.RURAL_OFFICER, division="510000000000")``; ``call(None)`` has no token."""
+
+
+@asynccontextmanager
+async def transaction_of(database: Database, principal: Principal | None) -> AsyncIterator[AsyncSession]:
+    """Open the transaction of a caller's request, or of one without a caller."""
+    request = Request({"type": "http", "state": {"principal": principal}})
+    async with database.transaction(request=request) as session:
+        yield session
 
 
 def caller_of(app: FastAPI, issuer: TestIssuer) -> Call:

@@ -41,8 +41,9 @@ class Principal:
         """
         What row-level security is told: whose rows the caller's transactions may see.
 
-        ``platform``, ``rural:<prefix>``, ``civil:<prefix>``, ``organization:<id>``, or ``public`` for who sees what is
-        published; empty for the three administrators, who have no part in the business.
+        ``platform``, ``rural:<prefix>``, ``civil:<prefix>``, ``organization:<id>``, ``unit:<id>`` for who supervises an
+        organization, or ``public`` for who sees what is published, such as an officer whose token names no division.
+        Administrators have no part in the business: ``security`` sees the clients alone, the others' scope is empty.
         """
         if self.role in WHOLE_PLATFORM:
             return "platform"
@@ -52,7 +53,11 @@ class Principal:
             return f"civil:{self.prefix}"
         if self.role is Role.ORGANIZATION and self.organization_id:
             return f"organization:{self.organization_id}"
-        return "public" if self.role in {Role.SUPERVISING_UNIT, Role.PARTNER_APPLICATION} else ""
+        if self.role is Role.SUPERVISING_UNIT and self.organization_id:
+            return f"unit:{self.organization_id}"
+        if self.role is Role.SECURITY_ADMINISTRATOR:
+            return "security"
+        return "" if self.role in {Role.SYSTEM_ADMINISTRATOR, Role.AUDIT_ADMINISTRATOR} else "public"
 
     def covers(self, division: str | None) -> bool:
         """Tell whether a 12-digit division lies within the caller's scope."""

@@ -23,6 +23,8 @@ class FeedEvent(Infrastructure, Identified):
         Index("ix_feed_events_unsequenced", "seq", postgresql_where=text("pos is null")),
         Index("ix_feed_events_subject", "type", "subject"),
     )
+    # Who announces may not read the feed: ``seq`` is not asked back.
+    __mapper_args__ = {"eager_defaults": False}
 
     seq: Mapped[int] = mapped_column(BigInteger, Identity(always=True), unique=True)
     pos: Mapped[int | None] = mapped_column(unique=True)

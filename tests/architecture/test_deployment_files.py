@@ -17,6 +17,7 @@ from shared.database_roles import render_script
 from shared.errors import causes
 from shared.middleware import BodyTooLarge
 from shared.problems import Problem
+from shared.rate_limits import AskedTooOften
 from shared.settings import CommonSettings
 
 ROOT = Path(__file__).parents[2]
@@ -59,7 +60,8 @@ def test_every_setting_reaches_the_containers(settings: type[BaseSettings], proc
     for kind in (CommonSettings, settings):
         wanted = {_variable(kind, name) for name in kind.model_fields} - FIXED
         assert wanted <= environment.keys(), wanted - environment.keys()
-    assert environment.keys() <= {_variable(kind, n) for kind in (CommonSettings, settings) for n in kind.model_fields}
+    known = {_variable(kind, name) for kind in (CommonSettings, settings) for name in kind.model_fields}
+    assert environment.keys() - known == {"FORWARDED_ALLOW_IPS"}, "uvicorn reads it itself"
 
 
 @pytest.mark.parametrize("settings", [CommonSettings, RegistrySettings, ProjectsSettings, MatchingSettings])
@@ -96,7 +98,7 @@ def test_the_gateway_s_own_refusals_are_problem_documents() -> None:
     handled = dict(re.findall(r"error_page ([0-9 ]+) (@[a-z_]+);", text))
     assert {code for codes in handled for code in codes.split()} == {"413", "429", "502", "503", "504"}
     blocks = dict(re.findall(r"location (\S+) \{(.*?)\n    \}", text, re.S))
-    slugs = {cause.slug(): cause for cause in (*causes("registry"), BodyTooLarge)}
+    slugs = {cause.slug(): cause for cause in (*causes("registry"), BodyTooLarge, AskedTooOften)}
     for codes, place in [*handled.items(), ("404", "/")]:
         assert "default_type application/problem+json;" in blocks[place]
         [(status, body)] = re.findall(r"return ([0-9]+) '(.*)';", blocks[place])

@@ -199,7 +199,7 @@ async def test_exactly_as_many_are_confirmed_as_there_are_units_when_worker_and_
     supply, organization = await offer_supply(civil, cast)
     pairings = await set_rivals(platform, clerk, reviewer, organization, supply)
     matching, projects = [
-        await asyncpg.connect(platform.access[service].app_dsn.replace("+asyncpg", ""))
+        await asyncpg.connect(platform.access[service].owner_dsn.replace("+asyncpg", ""))
         for service in ("matching", "projects")
     ]
     ledger = Ledger(matching, projects, supply)

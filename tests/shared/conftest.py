@@ -25,6 +25,7 @@ async def prepare(access: DatabaseAccess) -> None:
     engine = create_async_engine(access.owner_dsn)
     async with engine.begin() as connection:
         await connection.run_sync(run_script, "infrastructure_r1.sql")
+        await connection.run_sync(run_script, "row_level_security_r1.sql")
         await connection.run_sync(Base.metadata.create_all)
     await engine.dispose()
 

@@ -12,6 +12,7 @@ from sqlalchemy.sql.expression import cast
 from services.projects.demands.errors import DemandNotFound
 from services.projects.demands.models import OPEN_STATES, PUBLISHED_STATES, Demand, SurveyRecord
 from services.projects.demands.schemas import DemandFilter
+from shared.auth.errors import OutOfScope
 from shared.auth.principals import Principal
 from shared.china.divisions import scope_prefix
 from shared.contracts.codes import Role
@@ -46,16 +47,19 @@ class DemandRepository:
         self, demand_id: UUID, *, visible_to: Principal, for_update: bool = False, pointer: str = "path/demand_id"
     ) -> Demand:
         """
-        Return a demand, locked and fresh if it will be changed.
+        Return a demand; for a change one that the caller keeps, locked and fresh.
 
         :raises DemandNotFound: if there is none, or the caller may not know of it
+        :raises OutOfScope: if it is to be changed and the caller only sees it as everybody does
         """
-        query = select(Demand).where(Demand.id == demand_id, _visible_to(visible_to))
-        query = _locked(query) if for_update else query
-        found: Demand | None = (await self._session.execute(query)).scalar_one_or_none()
-        if found is None:
-            raise DemandNotFound(pointer=pointer)
-        return found
+        query = select(Demand).where(Demand.id == demand_id)
+        narrowed = _locked(query.where(kept_by(visible_to))) if for_update else query.where(_visible_to(visible_to))
+        found: Demand | None = (await self._session.execute(narrowed)).scalar_one_or_none()
+        if found is not None:
+            return found
+        if for_update and (await self._session.execute(query.where(_visible_to(visible_to)))).first():
+            raise OutOfScope(pointer=pointer)
+        raise DemandNotFound(pointer=pointer)
 
     async def list_page(self, *, visible_to: Principal, wanted: DemandFilter, page: PageRequest) -> Slice[Demand]:
         """Return a page of the demands that the caller may know of, newest first."""

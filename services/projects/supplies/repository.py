@@ -12,6 +12,7 @@ from services.projects.organizations.models import Organization
 from services.projects.supplies.errors import SupplyNotFound
 from services.projects.supplies.models import EXPIRING_STATES, LISTED_STATES, Supply
 from services.projects.supplies.schemas import SupplyFilter
+from shared.auth.errors import OutOfScope
 from shared.auth.principals import Principal
 from shared.contracts.codes import Role
 from shared.db import Session
@@ -48,16 +49,19 @@ class SupplyRepository:
         self, supply_id: UUID, *, visible_to: Principal, for_update: bool = False, pointer: str = "path/supply_id"
     ) -> Supply:
         """
-        Return a supply, locked and fresh if it will be changed.
+        Return a supply; for a change one that the caller keeps, locked and fresh.
 
         :raises SupplyNotFound: if there is none, or the caller may not know of it
+        :raises OutOfScope: if it is to be changed and the caller only sees it as everybody does
         """
-        query = select(Supply).where(Supply.id == supply_id, _visible_to(visible_to))
-        query = _locked(query) if for_update else query
-        found: Supply | None = (await self._session.execute(query)).scalar_one_or_none()
-        if found is None:
-            raise SupplyNotFound(pointer=pointer)
-        return found
+        query = select(Supply).where(Supply.id == supply_id)
+        narrowed = _locked(query.where(kept_by(visible_to))) if for_update else query.where(_visible_to(visible_to))
+        found: Supply | None = (await self._session.execute(narrowed)).scalar_one_or_none()
+        if found is not None:
+            return found
+        if for_update and (await self._session.execute(query.where(_visible_to(visible_to)))).first():
+            raise OutOfScope(pointer=pointer)
+        raise SupplyNotFound(pointer=pointer)
 
     async def list_page(self, *, visible_to: Principal, wanted: SupplyFilter, page: PageRequest) -> Slice[Supply]:
         """Return a page of the supplies that the caller may know of, newest first."""

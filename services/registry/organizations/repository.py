@@ -18,7 +18,7 @@ from services.registry.organizations.schemas import OrganizationFilter
 from shared.auth.principals import Principal
 from shared.china.divisions import scope_prefix
 from shared.contracts.codes import EnrolmentStatus, Role
-from shared.db import Session
+from shared.db import Session, whole_platform
 from shared.paging import PageRequest, Slice, Sort, read_page
 
 
@@ -66,7 +66,8 @@ class OrganizationRepository:
     ) -> Organization | None:
         """Return any organization on record by id or credit code: partners are named across scopes."""
         named = Organization.id == organization_id if organization_id else Organization.credit_code == credit_code
-        return (await self._session.execute(select(Organization).where(named))).scalar_one_or_none()
+        async with whole_platform(self._session):
+            return (await self._session.execute(select(Organization).where(named))).scalar_one_or_none()
 
     async def lock_known(
         self, *, credit_codes: Collection[str], filed: Collection[tuple[str, str]]

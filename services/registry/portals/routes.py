@@ -2,16 +2,17 @@
 
 from datetime import timedelta
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from services.registry.portals import actions
 from services.registry.portals.errors import PortalNotFound
 from services.registry.portals.schemas import PortalTokenRequest
+from services.registry.tokens.routes import take_scope
 from services.registry.tokens.schemas import TokenAnswer
 from shared import clock
 from shared.db import RequestSession
 
-router = APIRouter(prefix="/registry/v1", tags=["tokens 令牌"])
+router = APIRouter(prefix="/registry/v1", tags=["tokens 令牌"], dependencies=[Depends(take_scope)])
 
 
 @router.post("/portal-tokens")

@@ -5,7 +5,7 @@ import binascii
 from datetime import timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Header, Request, Response
+from fastapi import APIRouter, Depends, Form, Header, Request, Response
 
 from services.registry.tokens import actions
 from services.registry.tokens.errors import ClientNotRecognised, GrantNotSupported
@@ -13,7 +13,16 @@ from services.registry.tokens.schemas import KeyDocument, TokenAnswer
 from shared import clock
 from shared.db import RequestSession
 
-router = APIRouter(prefix="/registry/v1", tags=["tokens 令牌"])
+SCOPE = "tokens"
+"""The scope of transactions that read what proves a client: who asks for a token is no caller yet."""
+
+
+def take_scope(request: Request) -> None:
+    """Let the request see clients and signing keys, and nothing of the business."""
+    request.state.scope = SCOPE
+
+
+router = APIRouter(prefix="/registry/v1", tags=["tokens 令牌"], dependencies=[Depends(take_scope)])
 
 
 @router.post("/tokens")

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from shared import feed
 from shared.contracts.codes import Role
-from shared.db import Database
+from shared.db import SCOPE, WHOLE_PLATFORM, Database
 from shared.feed.reading import CursorExpired, bump_epoch, read_feed, read_head, trim_feed
 from shared.feed.sequencer import LOCK, assign_positions
 from shared.testing import Call, Caller
@@ -42,7 +42,7 @@ async def read(caller: Caller, **params: Any) -> httpx.Response:
 async def test_an_event_is_written_without_a_position_and_gets_a_dense_one(tiny: Database) -> None:
     for number in range(3):
         await add_thing(tiny, f"thing {number}")
-    async with tiny.session() as session:  # a hole in seq
+    async with tiny.session(**{SCOPE: lambda: (WHOLE_PLATFORM, "")}) as session:  # a hole in seq
         thing = Thing(name="gone", number=0)
         session.add(thing)
         await feed.announce(session, thing, reason="created")

@@ -132,7 +132,7 @@ async def test_a_number_that_the_database_cannot_hold_is_refused(tiny_call: Call
         ("57014", 503, "database-unavailable"),
         ("53300", 503, "database-unavailable"),
         ("23514", 500, "internal-error"),
-        ("42501", 500, "internal-error"),
+        ("42501", 403, "row-out-of-scope"),
     ],
 )
 async def test_each_error_of_postgresql_becomes_a_problem(

@@ -8,7 +8,7 @@ from services.matching.deliveries.repository import DeliveryRepository
 from services.matching.subscriptions.repository import SubscriptionRepository
 from shared.auth.principals import Principal
 from shared.contracts.matching import PAIRING_EVENTS, PairingPayload
-from shared.db import Session
+from shared.db import Session, whole_platform
 
 
 async def publish_pairing_event(
@@ -25,10 +25,11 @@ async def publish_pairing_event(
         raise ValueError(happened)
     event = PushEvent.of_pairing(happened, pairing_id, payload, at=at)
     repository = DeliveryRepository(session)
-    listeners = await repository.find_listeners(event.type, audience)
-    if event.type == WITHDRAWN:
-        listeners += await repository.find_told(pairing_id)
-    return len(await repository.add(event, sorted(set(listeners)), at=at))
+    async with whole_platform(session):  # the subscribers are others than who acts
+        listeners = await repository.find_listeners(event.type, audience)
+        if event.type == WITHDRAWN:
+            listeners += await repository.find_told(pairing_id)
+        return len(await repository.add(event, sorted(set(listeners)), at=at))
 
 
 async def ping_subscription(session: Session, *, subscription_id: UUID, by: Principal, at: datetime) -> Delivery:
@@ -40,5 +41,7 @@ async def ping_subscription(session: Session, *, subscription_id: UUID, by: Prin
     """
     subscription = await SubscriptionRepository(session).get(subscription_id, visible_to=by)
     subscription.check_active()
-    [delivery] = await DeliveryRepository(session).add(PushEvent.ping(subscription, at=at), [subscription.id], at=at)
+    ping = PushEvent.ping(subscription, at=at)
+    async with whole_platform(session):  # what is sent is written by the platform alone
+        [delivery] = await DeliveryRepository(session).add(ping, [subscription.id], at=at)
     return delivery

@@ -6,7 +6,7 @@ from uuid import UUID
 from services.matching.deliveries.models import Delivery
 from services.matching.deliveries.repository import DeliveryRepository
 from shared.auth.principals import Principal
-from shared.db import Session
+from shared.db import Session, whole_platform
 
 
 async def redeliver_delivery(session: Session, *, delivery_id: UUID, by: Principal, at: datetime) -> Delivery:
@@ -20,6 +20,8 @@ async def redeliver_delivery(session: Session, *, delivery_id: UUID, by: Princip
     repository = DeliveryRepository(session)
     delivery, subscription = await repository.get(delivery_id, visible_to=by)
     subscription.check_active()
-    delivery.redeliver(withdrawn=await repository.is_withdrawn(delivery), at=at)
+    async with whole_platform(session):  # events are the platform's own
+        withdrawn = await repository.is_withdrawn(delivery)
+    delivery.redeliver(withdrawn=withdrawn, at=at)
     await session.flush()
     return delivery

@@ -12,7 +12,7 @@ from services.matching.pairings.schemas import AnswerCreate, tell_reasons
 from services.matching.policies.actions import read_current_policy
 from shared.auth.principals import Principal
 from shared.contracts.codes import Answer, DeclineReason, PairingPhase, PairingStatus, Role
-from shared.db import Session
+from shared.db import Session, whole_platform
 from shared.jobs import enqueue
 
 CONFIRM_PAIRING = "confirm_pairing"
@@ -74,7 +74,8 @@ async def refuse_excluded(session: Session, *, pairing: Pairing, today: date) ->
 
     :raises PairExcluded: if a gate excludes it now; full capacity is left to the confirmation
     """
-    gates = await judge_pair(session, demand_id=pairing.demand_id, supply_id=pairing.supply_id, today=today)
+    async with whole_platform(session):  # either may be closed by now, and so out of the caller's sight
+        gates = await judge_pair(session, demand_id=pairing.demand_id, supply_id=pairing.supply_id, today=today)
     if reasons := [reason for reason in gates.excluded if reason.code != CAPACITY]:
         raise PairExcluded(**tell_reasons(reasons))
 

@@ -20,7 +20,7 @@ from services.matching.scoring.ranking import PairScore, score_pair
 from shared.auth.errors import OutOfScope
 from shared.auth.principals import Principal
 from shared.contracts.codes import Answer, PairingOrigin, PairingStatus, Role
-from shared.db import Session
+from shared.db import Session, whole_platform
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,10 @@ async def propose_pairing(
         raise DemandNotOpen(pointer="/demand_id")
     if not supply.is_listed:
         raise SupplyNotListed(pointer="/supply_id")
-    if await PairingRepository(session).has_unfinished(demand.id, supply.id):
+    async with whole_platform(session):
+        # Also one on hold, of which the caller does not know.
+        underway = await PairingRepository(session).has_unfinished(demand.id, supply.id)
+    if underway:
         raise PairingUnderway
     market = await read_market(session, today=today, scorer=scorer)
     offer = market.offers[supply.id]

@@ -1,0 +1,111 @@
+"""The database itself keeps the rows of matching to their scope, with real commits."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import delete, select, text, update
+from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.matching.models import metadata
+from services.matching.pairings.models import Pairing, PairingEvent
+from services.matching.pairings.repository import PairingRepository
+from services.matching.profiles.models import DemandProfile, SupplyProfile
+from services.matching.subscriptions.models import Subscription
+from shared.auth.principals import Principal
+from shared.contracts.codes import Role
+from shared.db import Database, Infrastructure
+from shared.testing import Call, transaction_of
+from tests.matching.market import ZHAOJUE, make_demand, make_organization, make_supply
+from tests.matching.pairing_steps import Scene, set_scene
+
+OPEN = {"division_profiles", "policy_versions", "text_vectors", "feed_cursors", "feed_state"}
+TABLES = sorted({name for one in (*metadata, Infrastructure.metadata) for name in one.tables} - OPEN)
+MIRRORS = {"demand_profiles", "supply_profiles", "organization_profiles"}
+REFUSED = pytest.raises(ProgrammingError, match="row-level security")
+OFFICE = Principal("office", Role.RURAL_OFFICER, division=ZHAOJUE)
+SIBLING = Principal("sibling", Role.RURAL_OFFICER, division="513432000000")
+
+
+async def count(session: AsyncSession) -> dict[str, int]:
+    found = {name: (await session.execute(text(f"select count(*) from {name}"))).scalar_one() for name in TABLES}  # noqa: S608
+    return {name: number for name, number in found.items() if number}
+
+
+async def run(database: Database, caller: Principal | None, statement: Any) -> Any:
+    async with transaction_of(database, caller) as session:
+        return await session.execute(statement)
+
+
+@pytest.fixture
+async def scene(live_database: Database, live_call: Call, legal_day: date) -> Scene:
+    """Give pairings of two organizations for the same demand, and a subscriber of each side."""
+    other = make_organization()
+    offer = make_supply(other)
+    hidden = make_demand(status="submitted")
+    scene = await set_scene(live_database, live_call, also=(other, offer, hidden), demand={"places": 2})
+    for keeper in (scene.foundation, live_call(Role.ORGANIZATION, organization_id=other.id), scene.office):
+        body = {"endpoint": "https://example.org/hook", "event_types": ["matching.pairing.*"]}
+        assert (await keeper.post("/matching/v1/subscriptions", json=body)).status_code == 201
+    await scene.order()
+    await scene.order(supply_id=offer.id)
+    return scene
+
+
+async def test_without_a_scope_nothing_is_there(live_database: Database, scene: Scene) -> None:
+    async with live_database.transaction() as session:
+        everything = await count(session)
+    assert everything.keys() >= set(TABLES) - {"runs", "operations", "feed_events"}
+    assert everything["deliveries"] == 4  # each organization was told of its own pairing, the office of both
+    for nobody in (None, Principal("security", Role.SECURITY_ADMINISTRATOR)):
+        async with transaction_of(live_database, nobody) as session:
+            assert await count(session) == {}
+
+
+async def test_an_organization_sees_nothing_of_a_demand_s_other_pairings(live_database: Database, scene: Scene) -> None:
+    foundation = Principal("foundation", Role.ORGANIZATION, organization_id=scene.organization.id)
+    async with transaction_of(live_database, foundation) as session:
+        pairings = (await session.execute(select(Pairing))).scalars().all()
+        assert [one.organization_id for one in pairings] == [scene.organization.id]
+        events = (await session.execute(select(PairingEvent.pairing_id))).scalars()
+        assert set(events) == {pairings[0].id}
+        # A method for the worker, which has no filter.
+        assert await PairingRepository(session).list_tried(scene.demand.id) == {(scene.demand.id, scene.supply.id)}
+        seen = await count(session)
+    assert (seen["subscriptions"], seen["deliveries"], seen.get("push_events")) == (1, 1, None)
+
+
+async def test_a_sibling_county_sees_what_is_public_alone(live_database: Database, scene: Scene) -> None:
+    async with transaction_of(live_database, SIBLING) as session:
+        assert (await count(session)).keys() == MIRRORS
+        assert set((await session.execute(select(DemandProfile.status))).scalars()) == {"published"}
+    async with transaction_of(live_database, OFFICE) as session:
+        seen = await count(session)
+        assert (seen["pairings"], seen["subscriptions"], seen["deliveries"]) == (2, 1, 2)
+        assert set((await session.execute(select(DemandProfile.status))).scalars()) == {"published", "submitted"}
+
+
+async def test_nothing_is_written_outside_the_scope(live_database: Database, scene: Scene) -> None:
+    async def copy(caller: Principal, **given: str) -> None:
+        columns = [column.name for column in Pairing.__table__.columns]
+        changed = {"id": "gen_random_uuid()", "status": "'expired'", "opened_at": "null"} | given
+        values = ", ".join(changed.get(name, name) for name in columns)
+        statement = f"insert into pairings ({', '.join(columns)}) select {values} from pairings limit 1"  # noqa: S608
+        await run(live_database, caller, text(statement))
+
+    assert (await run(live_database, SIBLING, update(Pairing).values(reason="x"))).rowcount == 0
+    assert (await run(live_database, SIBLING, delete(Subscription))).rowcount == 0
+    assert (await run(live_database, OFFICE, delete(Pairing))).rowcount == 0
+    with REFUSED:
+        await run(live_database, OFFICE, update(Pairing).values(demand_division="513432000000"))
+    with REFUSED:
+        await copy(OFFICE, origin="'recommended'")
+    with REFUSED:
+        await copy(OFFICE, demand_division="'513432000000'")
+    for mirrored in (DemandProfile, SupplyProfile):
+        with REFUSED:
+            await run(live_database, OFFICE, update(mirrored).values(title="x"))
+    with REFUSED:
+        await run(live_database, OFFICE, update(Subscription).values(owner=f"organization:{UUID(int=1)}"))
