@@ -20,7 +20,7 @@ from services.projects.supplies.repository import SupplyRepository
 from shared import feed
 from shared.auth.principals import Principal
 from shared.contracts.codes import CommitmentStatus, DemandCloseReason, SupplyCloseReason
-from shared.db import Session
+from shared.db import Session, whole_platform
 
 EXPIRED_AT_ONCE = 100
 FULFILLING = {DemandCloseReason.COMPLETED, DemandCloseReason.EXPIRED, SupplyCloseReason.EXPIRED}
@@ -35,7 +35,8 @@ async def close_demand(
     :raises DemandStateForbids: if it is not published
     """
     demand = await take_demand(session, demand_id=demand_id, expected_version=expected_version, by=by)
-    await _end_demands(session, [demand], reason, at)
+    async with whole_platform(session):  # what ends with it belongs to others too
+        await _end_demands(session, [demand], reason, at)
     return demand
 
 
@@ -48,7 +49,8 @@ async def withdraw_demand(
     :raises DemandStateForbids: if it is closed
     """
     demand = await take_demand(session, demand_id=demand_id, expected_version=expected_version, by=by)
-    await _end_demands(session, [demand], DemandCloseReason.WITHDRAWN, at)
+    async with whole_platform(session):  # what ends with it belongs to others too
+        await _end_demands(session, [demand], DemandCloseReason.WITHDRAWN, at)
     return demand
 
 
@@ -60,9 +62,11 @@ async def delist_supply(
 
     :raises SupplyStateForbids: if it is in another state
     """
-    demands = await _lock_demands_of(session, [supply_id])
+    async with whole_platform(session):  # the demands that hold it are others'
+        demands = await _lock_demands_of(session, [supply_id])
     supply = await take_supply(session, supply_id=supply_id, expected_version=expected_version, by=by)
-    await _end_supplies(session, [supply], demands, SupplyCloseReason.DELISTED, at)
+    async with whole_platform(session):
+        await _end_supplies(session, [supply], demands, SupplyCloseReason.DELISTED, at)
     return supply
 
 
