@@ -36,7 +36,9 @@ class PairingPayload(BaseModel):
     organization_name: str
     demand_answer: Answer | None = None
     supply_answer: Answer | None = None
-    score: float | None = Field(default=None, description="0 to 1.25; absent for pairings that nobody scored")
+    score: float | None = Field(
+        default=None, description="0 to 1.25, two digits; absent for pairings that nobody scored"
+    )
     explanation_zh: str | None = None
     explanation_en: str | None = None
     answer_by: datetime | None = Field(default=None, description="Deadline of the answer or of the talks")

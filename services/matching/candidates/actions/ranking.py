@@ -14,7 +14,9 @@ from services.matching.profiles.repository import ProfileRepository
 from services.matching.scoring.explanation import explain_pair
 from services.matching.scoring.gates import GateResult, check_gates
 from services.matching.scoring.ranking import PairScore, rank_demands, rank_supplies
+from services.matching.scoring.sides import order_for_sides
 from shared.auth.principals import Principal
+from shared.contracts.codes import Role
 from shared.db import Session
 
 
@@ -94,7 +96,7 @@ async def rank_supply_candidates(
     include_excluded: bool = False,
 ) -> Ranking:
     """
-    Rank the open demands for a supply, the best first.
+    Rank the open demands for a supply, the best first; for an organization in the order of what it is shown.
 
     :raises SupplyUnknown: if it is neither the caller's own nor kept within the caller's scope
     """
@@ -106,12 +108,15 @@ async def rank_supply_candidates(
     return await scorer.score(
         market.corpus,
         lambda model: _present(
-            rank_demands(
-                market.offers[supply_id],
-                list(market.demands.values()),
-                policy=market.policy,
-                as_of=today,
-                text_model=model,
+            sorted(
+                rank_demands(
+                    market.offers[supply_id],
+                    list(market.demands.values()),
+                    policy=market.policy,
+                    as_of=today,
+                    text_model=model,
+                ),
+                key=order_for_sides if by.role is Role.ORGANIZATION else lambda pair: pair.order,
             ),
             model.model_hash,
             market,
