@@ -20,6 +20,8 @@ from shared.db import Identified, new_id
 
 SOURCE = "/matching"
 WITHDRAWN = pairing_event("withdrawn")
+ENDINGS = frozenset(map(pairing_event, ("withdrawn", "declined", "expired", "lost_race")))
+"""After these, nothing earlier of a pairing is worth a retry."""
 DIVISION_LEVELS = (0, 2, 4, 6, 9, 12)
 
 
@@ -184,7 +186,11 @@ class Delivery(Base, Identified):
         self.last_attempt_at = at
 
     def note(self, outcome: Outcome, *, at: datetime, retry_delays: Sequence[timedelta]) -> None:
-        """Record an attempt: delivered, to be repeated, or dead when the last delay is used up."""
+        """
+        Record an attempt: delivered, to be repeated, or dead when the last delay is used up.
+
+        What was superseded while it was being sent is not repeated.
+        """
         self.last_status_code = outcome.status_code
         self.last_fault = outcome.fault
         self.response_excerpt = outcome.response_excerpt
@@ -192,6 +198,8 @@ class Delivery(Base, Identified):
         if outcome.fault is None:
             self.delivered_at = self.delivered_at or at
             self._end(DeliveryStatus.DELIVERED)
+        elif self.status is DeliveryStatus.SUPERSEDED:
+            return
         elif outcome.fault is AttemptFault.GONE or self.attempts >= len(retry_delays):
             self._end(DeliveryStatus.DEAD)
         else:

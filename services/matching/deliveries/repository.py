@@ -85,6 +85,23 @@ class DeliveryRepository:
         locked = query.with_for_update(read=True, key_share=True)
         return list((await self._session.execute(locked)).scalars())
 
+    async def supersede_waiting(self, pairing_id: UUID) -> set[UUID]:
+        """Leave unsent what still waits of a pairing, and return the subscriptions for which something waited."""
+        statement = (
+            update(Delivery)
+            .where(Delivery.pairing_id == pairing_id, Delivery.status == DeliveryStatus.PENDING)
+            .values(status=DeliveryStatus.SUPERSEDED, next_attempt_at=None)
+            .returning(Delivery.subscription_id)
+        )
+        return set((await self._session.execute(statement)).scalars())
+
+    async def list_reached(self, pairing_id: UUID) -> set[UUID]:
+        """Return the subscriptions to which anything of a pairing was ever tried to be sent: they may know of it."""
+        query = select(Delivery.subscription_id).where(
+            Delivery.pairing_id == pairing_id, Delivery.last_attempt_at.is_not(None)
+        )
+        return set((await self._session.execute(query)).scalars())
+
     async def add(self, event: PushEvent, listeners: Iterable[UUID], *, at: datetime) -> list[Delivery]:
         """Store an event and a delivery of it to each listener."""
         self._session.add(event)

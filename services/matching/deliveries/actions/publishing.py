@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from services.matching.deliveries.models import WITHDRAWN, Audience, Delivery, PushEvent
+from services.matching.deliveries.models import ENDINGS, WITHDRAWN, Audience, Delivery, PushEvent
 from services.matching.deliveries.repository import DeliveryRepository
 from services.matching.subscriptions.repository import SubscriptionRepository
 from shared.auth.principals import Principal
@@ -17,7 +17,8 @@ async def publish_pairing_event(
     """
     Store an event of a pairing and its deliveries, and return how many; the caller holds the pairing's row lock.
 
-    A withdrawal goes to everybody who was told of the pairing too, whatever they subscribed to.
+    An ending supersedes what still waits of the pairing, so that it goes at once; where nothing of the pairing was
+    ever tried, neither goes. A withdrawal goes to everybody who may know of the pairing, whatever they subscribed to.
 
     :raises ValueError: if ``happened`` is none of ``PAIRING_EVENTS``
     """
@@ -25,10 +26,16 @@ async def publish_pairing_event(
         raise ValueError(happened)
     event = PushEvent.of_pairing(happened, pairing_id, payload, at=at)
     repository = DeliveryRepository(session)
-    listeners = await repository.find_listeners(event.type, audience)
-    if event.type == WITHDRAWN:
-        listeners += await repository.find_told(pairing_id)
-    return len(await repository.add(event, sorted(set(listeners)), at=at))
+    listeners = set(await repository.find_listeners(event.type, audience))
+    if event.type in ENDINGS:
+        told = set(await repository.find_told(pairing_id))
+        waited = await repository.supersede_waiting(pairing_id)
+        # Read last: an attempt that began until now holds up the statement before, and is seen here.
+        reached = await repository.list_reached(pairing_id)
+        listeners -= waited - reached
+        if event.type == WITHDRAWN:
+            listeners |= told & reached
+    return len(await repository.add(event, sorted(listeners), at=at))
 
 
 async def ping_subscription(session: Session, *, subscription_id: UUID, by: Principal, at: datetime) -> Delivery:
