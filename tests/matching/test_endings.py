@@ -1,11 +1,13 @@
 """Deadlines, the next best candidate, and what the neighbours' feeds take back."""
 
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 import pytest
 from sqlalchemy import select
 
+from services.matching.candidates.actions.scorer import Scorer
 from services.matching.pairings import consumers
 from services.matching.pairings.models import Pairing
 from shared.clock import AS_OF
@@ -93,6 +95,31 @@ async def test_after_a_decline_the_next_best_is_proposed_once_and_the_chain_is_k
     await decline(scene, str(following.id))
     # Both supplies are tried now.
     assert await propose_next(scene, following.id) is None
+
+
+@pytest.mark.parametrize(
+    "overtaken", [{"status": "closed", "close_reason": "delisted"}, {"status": "full", "capacity_used_here": 2}]
+)
+async def test_a_next_best_that_closes_or_fills_while_it_is_scored_makes_way_for_the_following(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, overtaken: dict[str, object]
+) -> None:
+    best = await add_rival(scene)
+    following = await add_rival(scene, title="图书", description="书。")
+    pairing_id = await scene.order()
+    await decline(scene, pairing_id)
+    score = Scorer.score
+
+    async def be_overtaken(*args: Any) -> Any:
+        ranked = await score(*args)
+        assert [UUID(pair.supply_id) for pair in ranked] == [best.id, following.id]
+        await announce(scene.database, change(best, **overtaken))
+        return ranked
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(Scorer, "score", be_overtaken)
+        proposed = await propose_next(scene, pairing_id)
+    assert proposed is not None
+    assert proposed.supply_id == following.id
 
 
 async def test_a_next_best_that_is_held_waits_for_its_release(scene: Scene) -> None:
