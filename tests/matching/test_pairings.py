@@ -6,12 +6,17 @@ import pytest
 from sqlalchemy import select
 
 from services.matching.deliveries.models import PushEvent
+from shared.clock import AS_OF
 from shared.contracts.codes import Role
 from shared.testing import Call, SavepointDatabase
 from tests.matching.market import CHENGDU, announce, change, make_demand, make_organization, make_supply
 from tests.matching.pairing_steps import PAIRINGS, Scene, set_scene, slug
 
 pytestmark = pytest.mark.usefixtures("legal_day")
+RAISED = {"requires_public_fundraising": True}
+QUALIFIED = {"kind": "public_fundraising", "held": True, "status": "verified", "last_valid_on": "2026-11-23"}
+RAISER = {"qualifications": [QUALIFIED]}
+"""An organization that may raise publicly until the day after the legal day: that ends without any event."""
 PURCHASE = {"procurement": "government_purchase", "procurement_method": "open_tender"}
 
 
@@ -183,24 +188,27 @@ async def test_a_purchase_is_referred_when_both_are_interested(database: Savepoi
 
 
 async def test_a_purchase_is_not_referred_to_whom_a_gate_excludes_by_now(
-    database: SavepointDatabase, call: Call
+    database: SavepointDatabase, call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    scene = await set_scene(database, call, demand=PURCHASE)
+    scene = await set_scene(database, call, demand=PURCHASE | RAISED, organization=RAISER)
     pairing_id = await scene.order()
-    await announce(scene.database, change(scene.organization, credit_status="seriously_illegal"))
+    monkeypatch.setenv(AS_OF, "2026-11-24")
     refused = await scene.answer(scene.foundation, pairing_id, "supply", "interested")
     assert (refused.status_code, slug(refused)) == (422, "pair-excluded")
     pairing = await scene.read(pairing_id)
     assert (pairing.status, pairing.supply_answer) == ("open", None)
 
 
-async def test_an_agreement_passes_the_gates_again(scene: Scene) -> None:
+async def test_an_agreement_passes_the_gates_again(
+    database: SavepointDatabase, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene = await set_scene(database, call, demand=RAISED, organization=RAISER)
     pairing_id = await scene.order()
     await scene.answer(scene.foundation, pairing_id, "supply", "interested")
     full = change(scene.supply, status="full", capacity_used_here=2)
     await announce(scene.database, full)
     assert (await scene.answer(scene.foundation, pairing_id, "supply", "agreed")).status_code == 200
-    await announce(scene.database, change(scene.organization, credit_status="seriously_illegal"))
+    monkeypatch.setenv(AS_OF, "2026-11-24")
     refused = await scene.answer(scene.office, pairing_id, "demand", "agreed")
     assert (refused.status_code, slug(refused)) == (422, "pair-excluded")
     assert (await scene.read(pairing_id)).status == "open"

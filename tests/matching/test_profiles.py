@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from pydantic import BaseModel
 from sqlalchemy import select
 
-from services.matching.candidates.actions.ranking import judge_pair
+from services.matching.candidates.actions.judging import judge_pair
 from services.matching.pairings.consumers import PROJECTS_EVENTS
 from services.matching.profiles.models import DemandProfile, DivisionProfile, OrganizationProfile, SupplyProfile
 from services.matching.profiles.repository import ProfileRepository

@@ -52,11 +52,16 @@ def scope_prefixes(division: str | None) -> list[str]:
 
 @dataclass(frozen=True)
 class Audience:
-    """Whom a pairing concerns: the demand's division, the organization, and the division that keeps its record."""
+    """
+    Whom a pairing concerns: the demand's division, the organization, and the division that keeps its record.
+
+    A hold is told to the sides only where they know of the pairing already.
+    """
 
     demand_division: str
     organization_id: UUID
     record_division: str | None
+    sides_know: bool = False
 
 
 @dataclass(frozen=True)

@@ -34,9 +34,9 @@ def _hears(audience: Audience, event_type: str) -> ColumnElement[bool]:
     patterns = [event_type, *(f"{event_type.rsplit('.', cut)[0]}.*" for cut in range(1, event_type.count(".") + 1))]
     office = Subscription.owner_kind == OwnerKind.OFFICE
     demand_side: ColumnElement[bool] = Subscription.owner_role.in_(DEMAND_SIDE)
-    # What is on hold is nobody's business but the offices' that may release it.
+    # What was never shown is nobody's business but the offices' that may release it.
     organization: ColumnElement[bool] = Subscription.organization_id == audience.organization_id
-    if event_type == ON_HOLD:
+    if event_type == ON_HOLD and not audience.sides_know:
         demand_side = Subscription.owner_role == Role.PROVINCIAL_OFFICER
         organization = ~true()
     return and_(

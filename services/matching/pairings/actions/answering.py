@@ -3,13 +3,15 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from services.matching.candidates.actions.ranking import judge_pair
+from services.matching.candidates.actions.judging import judge_pair
 from services.matching.pairings.actions.recording import record_event
 from services.matching.pairings.errors import NotYourAnswer, PairExcluded
-from services.matching.pairings.models import Deadlines, Pairing, Side
+from services.matching.pairings.models import Pairing, Side
 from services.matching.pairings.repository import PairingRepository
 from services.matching.pairings.schemas import AnswerCreate, tell_reasons
 from services.matching.policies.actions import read_current_policy
+from services.matching.scoring.gates import GateResult
+from services.matching.scoring.policy import Deadlines
 from shared.auth.principals import Principal
 from shared.contracts.codes import Answer, DeclineReason, PairingPhase, PairingStatus, Role
 from shared.db import Session
@@ -17,7 +19,6 @@ from shared.jobs import enqueue
 
 CONFIRM_PAIRING = "confirm_pairing"
 PROPOSE_NEXT_BEST = "propose_next_best"
-CAPACITY = "E_CAPACITY_FULL"  # decided in projects, under its locks: here it would hide a lost race
 
 
 async def answer_pairing(
@@ -68,15 +69,18 @@ async def _agree(session: Session, pairing: Pairing, side: Side, by: Principal, 
         await enqueue(session, CONFIRM_PAIRING, {"pairing_id": str(pairing.id)}, once=f"confirm {pairing.id}")
 
 
-async def refuse_excluded(session: Session, *, pairing: Pairing, today: date) -> None:
+async def refuse_excluded(session: Session, *, pairing: Pairing, today: date) -> GateResult:
     """
     Judge a pairing anew before it goes further, for either side may have changed since it was proposed.
 
     :raises PairExcluded: if a gate excludes it now; full capacity is left to the confirmation
     """
-    gates = await judge_pair(session, demand_id=pairing.demand_id, supply_id=pairing.supply_id, today=today)
-    if reasons := [reason for reason in gates.excluded if reason.code != CAPACITY]:
-        raise PairExcluded(**tell_reasons(reasons))
+    gates = await judge_pair(
+        session, demand_id=pairing.demand_id, supply_id=pairing.supply_id, today=today, ask_capacity=False
+    )
+    if gates.excluded:
+        raise PairExcluded(**tell_reasons(gates.excluded))
+    return gates
 
 
 async def _decline(session: Session, pairing: Pairing, command: AnswerCreate, by: Principal, at: datetime) -> None:

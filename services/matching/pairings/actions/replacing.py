@@ -4,15 +4,16 @@ from dataclasses import replace
 from datetime import date, datetime
 from uuid import UUID
 
+from services.matching.candidates.actions.judging import judge_pair
 from services.matching.candidates.actions.market import Market, read_market
-from services.matching.candidates.actions.ranking import judge_pair
 from services.matching.candidates.actions.scorer import Scorer
 from services.matching.pairings.actions.proposing import Proposal, store_proposal
 from services.matching.pairings.errors import PairingUnderway
-from services.matching.pairings.models import Deadlines, Pairing
+from services.matching.pairings.models import Pairing
 from services.matching.pairings.repository import PairingRepository
 from services.matching.profiles.repository import ProfileRepository
 from services.matching.scoring.facts import SupplyFacts
+from services.matching.scoring.policy import Deadlines
 from services.matching.scoring.ranking import PairScore, rank_supplies
 from services.matching.scoring.text import TextModel
 from shared.contracts.codes import PairingOrigin, PairingStatus
@@ -65,10 +66,15 @@ async def propose_next_best(
 
 
 async def _judge_anew(session: Session, pair: PairScore, today: date) -> PairScore | None:
-    """Keep the supply listed until the commit and return the pair as the gates judge it now; nothing if they refuse."""
+    """
+    Return the pair as the gates judge it now, or nothing if they refuse it.
+
+    Its supply and its organization are kept as they are until the commit.
+    """
     demand_id, supply_id = UUID(pair.demand_id), UUID(pair.supply_id)
-    _, listed = await ProfileRepository(session).keep_open([], [supply_id])
-    if not listed:
+    profiles = ProfileRepository(session)
+    _, listed = await profiles.keep_open([], [supply_id])
+    if not listed or not await profiles.find_organization(UUID(pair.organization_id), for_share=True):
         return None
     gates = await judge_pair(session, demand_id=demand_id, supply_id=supply_id, today=today)
     return None if gates.excluded else replace(pair, held=gates.held)

@@ -3,17 +3,18 @@
 from datetime import date, datetime
 from uuid import UUID
 
+from services.matching.candidates.actions.judging import judge_pairs
 from services.matching.candidates.actions.market import read_market
 from services.matching.candidates.actions.scorer import Scorer
 from services.matching.pairings.actions.proposing import Proposal, store_proposal
 from services.matching.pairings.errors import PairingUnderway
-from services.matching.pairings.models import Deadlines
 from services.matching.pairings.repository import PairingRepository
 from services.matching.profiles.repository import ProfileRepository
 from services.matching.runs.actions.planning import Plan, RunInput
 from services.matching.runs.models import Run, RunCounts
 from services.matching.runs.repository import RunRepository
-from services.matching.scoring.policy import Policy
+from services.matching.scoring.gates import GateResult
+from services.matching.scoring.policy import Deadlines, Policy
 from shared.auth.principals import Principal
 from shared.contracts.codes import PairingOrigin, PairingStatus
 from shared.db import Session
@@ -86,7 +87,7 @@ async def store_run(
     """
     Propose what was planned and finish the run, all or nothing; a finished run is left as it is.
 
-    What closed or was proposed by others since the input was read is left out.
+    What closed, was proposed by others or is judged otherwise since the input was read is left out.
 
     :raises RunNotFound: if there is no such run
     """
@@ -96,7 +97,7 @@ async def store_run(
     deadlines = Deadlines.of(policy)
     stored = [
         proposal.pair.held
-        for proposal in await _list_still_open(session, plan)
+        for proposal in await _list_still_open(session, plan, today)
         if await _store(session, proposal, run, deadlines, today, at)
     ]
     counts: RunCounts = {
@@ -134,13 +135,21 @@ async def fail_run(session: Session, *, run_id: UUID, error: DomainError, at: da
         operation.fail(error, service="matching", at=at)
 
 
-async def _list_still_open(session: Session, plan: Plan) -> list[Proposal]:
+async def _list_still_open(session: Session, plan: Plan, today: date) -> list[Proposal]:
     demands, supplies = await ProfileRepository(session).keep_open(
         [UUID(one.pair.demand_id) for one in plan.proposals], [UUID(one.pair.supply_id) for one in plan.proposals]
     )
+    pairs = [(UUID(one.pair.demand_id), UUID(one.pair.supply_id)) for one in plan.proposals]
+    judged = await judge_pairs(session, pairs=pairs, today=today)
     return [
-        one for one in plan.proposals if UUID(one.pair.demand_id) in demands and UUID(one.pair.supply_id) in supplies
+        one
+        for one, (demand_id, supply_id) in zip(plan.proposals, pairs, strict=True)
+        if demand_id in demands and supply_id in supplies and _is_judged_alike(one, judged.get((demand_id, supply_id)))
     ]
+
+
+def _is_judged_alike(proposal: Proposal, gates: GateResult | None) -> bool:
+    return gates is not None and not gates.excluded and gates.held == proposal.pair.held
 
 
 async def _store(
