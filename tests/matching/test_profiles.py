@@ -162,6 +162,14 @@ def test_a_region_that_no_rule_can_read_serves_nothing() -> None:
     assert profile.facts().service_regions == ("*", "5107", "513431101")
 
 
+async def test_a_supply_for_the_whole_country_serves_everywhere(database: SavepointDatabase) -> None:
+    organization, demand = make_organization(), make_demand()
+    supply = make_supply(organization, service_regions=["100000"])
+    await announce(database, organization, demand, supply)
+    async with database.transaction() as session:
+        assert (await judge_pair(session, demand_id=demand.id, supply_id=supply.id, today=TODAY)).is_eligible
+
+
 async def test_an_older_event_changes_nothing(database: SavepointDatabase) -> None:
     demand = make_demand()
     older, newer = make_event(demand), make_event(change(demand, title="新的题目"))
