@@ -173,9 +173,9 @@ class Pairing(Base, Identified, Versioned, Stamped):
         :raises PairingStateForbids: if the pairing is not open
         :raises AnswerOverdue: if the time to answer is over
         """
-        self._check_answerable(PairingStatus.OPEN, today)
-        if self._answer_of(side) is not None:
+        if self._answer_of(side) is not None and self.status in (*UNFINISHED, PairingStatus.REFERRED):
             return False
+        self._check_answerable(PairingStatus.OPEN, today)
         self._set_answer(side, Answer.INTERESTED)
         if self.phase is not PairingPhase.IN_TALKS:
             return True
@@ -205,15 +205,18 @@ class Pairing(Base, Identified, Versioned, Stamped):
             self.move_to(PairingStatus.CONFIRMING)
         return True
 
-    def decline(self, side: Side, *, reason: DeclineReason, at: datetime) -> None:
+    def decline(self, side: Side, *, reason: DeclineReason, at: datetime) -> bool:
         """
-        End the pairing because a side does not want it.
+        End the pairing because a side does not want it, and tell whether that is new.
 
         :raises PairingStateForbids: if the pairing is not open
         """
+        if (self.status, self.ended_by, self.reason) == (PairingStatus.DECLINED, side, reason.value):
+            return False
         self._end(PairingStatus.DECLINED, at=at, reason=reason.value)
         self.ended_by = side
         self._set_answer(side, Answer.DECLINED)
+        return True
 
     def expire(self, *, at: datetime) -> None:
         """

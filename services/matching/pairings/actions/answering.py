@@ -85,7 +85,8 @@ async def refuse_excluded(session: Session, *, pairing: Pairing, today: date) ->
 
 async def _decline(session: Session, pairing: Pairing, command: AnswerCreate, by: Principal, at: datetime) -> None:
     reason = command.reason or DeclineReason.OTHER
-    pairing.decline(command.side, reason=reason, at=at)
+    if not pairing.decline(command.side, reason=reason, at=at):
+        return
     await record_event(
         session, pairing=pairing, happened="declined", at=at, by=by, side=command.side, reason=reason.value
     )
