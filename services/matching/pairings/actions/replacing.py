@@ -8,11 +8,11 @@ from services.matching.candidates.actions.judging import judge_pair
 from services.matching.candidates.actions.market import Market, read_market
 from services.matching.candidates.actions.scorer import Scorer
 from services.matching.pairings.actions.proposing import Proposal, store_proposal
+from services.matching.pairings.actions.quotas import Pending, read_pending
 from services.matching.pairings.errors import PairingUnderway
 from services.matching.pairings.models import Pairing
 from services.matching.pairings.repository import PairingRepository
 from services.matching.profiles.repository import ProfileRepository
-from services.matching.scoring.facts import SupplyFacts
 from services.matching.scoring.policy import Deadlines
 from services.matching.scoring.ranking import PairScore, rank_supplies
 from services.matching.scoring.text import TextModel
@@ -28,7 +28,7 @@ async def propose_next_best(
     """
     Propose the best candidate that this demand has not tried, or nothing if there is none; at most once a pairing.
 
-    The demand must be open and have fewer pushed pairings than the policy's quota. A candidate that closed, or was
+    The demand must be open and have a place left for one more proposal. A candidate that closed, or was
     ordered, while all were scored makes way for the following one.
 
     :raises PairingNotFound: if there is no such pairing
@@ -41,12 +41,11 @@ async def propose_next_best(
     if ended.demand_id not in open_demands:
         return None
     market = await read_market(session, today=today, scorer=scorer)
-    busy = await repository.count_pending("demand_id")
-    if busy.get(ended.demand_id, 0) >= market.policy.pushes_per_demand:
-        return None
     tried = {supply for _, supply in await repository.list_tried(ended.demand_id)}
-    taken = await repository.count_pending("supply_id")
-    ranked = await scorer.score(market.corpus, lambda model: _list_worthy(market, ended.demand_id, tried, taken, model))
+    pending = await read_pending(session)
+    ranked = await scorer.score(
+        market.corpus, lambda model: _list_worthy(market, ended.demand_id, tried, pending, model)
+    )
     for pair in ranked:
         if (still := await _judge_anew(session, pair, today)) is None:
             continue
@@ -81,23 +80,21 @@ async def _judge_anew(session: Session, pair: PairScore, today: date) -> PairSco
 
 
 def _list_worthy(
-    market: Market, demand_id: UUID, tried: set[UUID], taken: dict[UUID, int], model: TextModel
+    market: Market, demand_id: UUID, tried: set[UUID], pending: Pending, model: TextModel
 ) -> list[PairScore]:
+    demand, policy = market.demands[demand_id], market.policy
     ranked = rank_supplies(
-        market.demands[demand_id],
+        demand,
         list(market.offers.values()),
-        policy=market.policy,
+        policy=policy,
         as_of=market.as_of,
         text_model=model,
     )
     worthy = []
     for pair in ranked:
         supply_id = UUID(pair.supply_id)
-        fits = not pair.excluded and pair.total >= market.policy.proposal_threshold
-        if fits and supply_id not in tried and _has_room(market.offers[supply_id].supply, taken.get(supply_id, 0)):
+        fits = not pair.excluded and pair.total >= policy.proposal_threshold
+        places = pending.count_places(demand, quota=policy.pushes_per_demand, held=bool(pair.held))
+        if fits and supply_id not in tried and places and pending.count_units(market.offers[supply_id].supply):
             worthy.append(pair)
     return worthy
-
-
-def _has_room(supply: SupplyFacts, pending: int) -> bool:
-    return supply.capacity_total - supply.capacity_used > pending

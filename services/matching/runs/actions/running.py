@@ -7,6 +7,7 @@ from services.matching.candidates.actions.judging import judge_pairs
 from services.matching.candidates.actions.market import read_market
 from services.matching.candidates.actions.scorer import Scorer
 from services.matching.pairings.actions.proposing import Proposal, store_proposal
+from services.matching.pairings.actions.quotas import read_pending
 from services.matching.pairings.errors import PairingUnderway
 from services.matching.pairings.repository import PairingRepository
 from services.matching.profiles.repository import ProfileRepository
@@ -16,14 +17,13 @@ from services.matching.runs.repository import RunRepository
 from services.matching.scoring.gates import GateResult
 from services.matching.scoring.policy import Deadlines, Policy
 from shared.auth.principals import Principal
-from shared.contracts.codes import PairingOrigin, PairingStatus
+from shared.contracts.codes import PairingOrigin
 from shared.db import Session
 from shared.errors import DomainError
 from shared.jobs import enqueue
 from shared.operations import Operation, begin_operation, find_operation
 
 EXECUTE_RUN = "execute_run"
-PUSHED = (PairingStatus.OPEN, PairingStatus.CONFIRMING)
 
 
 async def begin_run(session: Session, *, by: Principal, today: date) -> Operation:
@@ -51,14 +51,11 @@ async def read_run_input(session: Session, *, run_id: UUID, scorer: Scorer) -> R
         return None
     # The cursors first: what is read after them is at least as new.
     cursors = await ProfileRepository(session).read_cursors()
-    pairings = PairingRepository(session)
     return RunInput(
         market=await read_market(session, today=run.as_of, scorer=scorer),
         feed_cursors=cursors,
-        tried=frozenset(await pairings.list_tried()),
-        pushed=await pairings.count_pending("demand_id", PUSHED),
-        waiting=await pairings.count_pending("demand_id"),
-        promised=await pairings.count_pending("supply_id"),
+        tried=frozenset(await PairingRepository(session).list_tried()),
+        pending=await read_pending(session),
     )
 
 
