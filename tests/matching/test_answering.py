@@ -38,3 +38,19 @@ async def test_interest_that_is_sent_again_after_the_pairing_went_on_is_one(
         await scene.agree(pairing_id)
     again = await scene.answer(scene.foundation, pairing_id, "supply", "interested")
     assert (again.status_code, again.json()["status"]) == (200, "referred" if purchase else "confirming")
+
+
+async def test_no_editor_takes_back_what_the_office_agreed_to(scene: Scene) -> None:
+    pairing_id = await scene.order()
+    await scene.answer(scene.foundation, pairing_id, "supply", "interested")
+    assert (await scene.answer(scene.office, pairing_id, "demand", "agreed")).status_code == 200
+    refused = await scene.answer(scene.editor, pairing_id, "demand", "declined", reason="other")
+    assert (refused.status_code, slug(refused)) == (403, "not-your-answer")
+    declined = await scene.answer(scene.office, pairing_id, "demand", "declined", reason="other")
+    assert (declined.status_code, declined.json()["status"]) == (200, "declined")
+
+
+async def test_an_editor_may_decline_before_the_office_agreed(scene: Scene) -> None:
+    pairing_id = await scene.order()
+    declined = await scene.answer(scene.editor, pairing_id, "demand", "declined", reason="other")
+    assert declined.json()["status"] == "declined"

@@ -5,6 +5,7 @@ import pytest
 from shared.clock import AS_OF
 from shared.contracts.codes import Role
 from shared.testing import Call, SavepointDatabase
+from tests.matching.market import CHENGDU
 from tests.matching.pairing_steps import PAIRINGS, Scene, set_scene, slug
 
 pytestmark = pytest.mark.usefixtures("legal_day")
@@ -74,3 +75,12 @@ async def test_only_the_record_office_or_the_province_releases(held: Scene, call
     assert (await held.foundation.get(f"{PAIRINGS}/{pairing_id}")).status_code == 200
     assert (await held.office.get(f"{PAIRINGS}/{pairing_id}")).status_code == 404
     assert (await held.province.post(path, json=body, headers=etag)).status_code == 200
+
+
+async def test_who_invited_does_not_lift_the_hold_but_another_officer_does(held: Scene, call: Call) -> None:
+    path = f"{PAIRINGS}/{(await held.propose(held.civil_affairs)).json()['id']}"
+    body, etag = {"reason": "已整改"}, {"If-Match": '"1"'}
+    refused = await held.civil_affairs.post(f"{path}/release-hold", json=body, headers=etag)
+    assert (refused.status_code, slug(refused)) == (403, "own-proposal")
+    colleague = call(Role.CIVIL_AFFAIRS_OFFICER, division=CHENGDU, sub="a-colleague")
+    assert (await colleague.post(f"{path}/release-hold", json=body, headers=etag)).json()["status"] == "open"

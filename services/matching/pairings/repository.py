@@ -126,6 +126,11 @@ class PairingRepository:
         )
         return (await self._session.execute(query)).first() is not None
 
+    async def find_proposer(self, pairing_id: UUID) -> str | None:
+        """Return who proposed a pairing: a client, or the platform itself."""
+        query = select(PairingEvent.by_subject).where(PairingEvent.pairing_id == pairing_id)
+        return (await self._session.execute(query.order_by(PairingEvent.id).limit(1))).scalar_one_or_none()
+
     async def has_successor(self, pairing_id: UUID) -> bool:
         """Tell whether the next best was already proposed after a pairing."""
         query = select(Pairing.id).where(Pairing.previous_pairing_id == pairing_id)

@@ -128,7 +128,7 @@ async def release_hold(
     by: HoldReleaser,
     version: Version,
 ) -> PairingRead:
-    """Lift the hold (解除暂缓) of a pairing, as the civil affairs office that keeps the organization's record."""
+    """Lift the hold (解除暂缓) of a pairing, as an officer for the organization's record, not its proposer."""
     pairing = await ending.release_hold(
         session,
         pairing_id=pairing_id,

@@ -94,10 +94,15 @@ async def _decline(session: Session, pairing: Pairing, command: AnswerCreate, by
 
 
 def _check_voice(pairing: Pairing, command: AnswerCreate, by: Principal) -> None:
-    """Let the organization speak for the supply side, and for the demand side its editors and its rural office."""
+    """
+    Let the organization speak for the supply side, and for the demand side its editors and its rural office.
+
+    Once the office agreed, it alone speaks for the demand side: no editor takes its agreement back.
+    """
+    of_office = Answer.AGREED in (command.answer, pairing.demand_answer)
     if command.side is Side.SUPPLY:
         speaks = by.speaks_for(pairing.organization_id)
-    elif command.answer is Answer.AGREED:
+    elif of_office:
         speaks = by.role is Role.RURAL_OFFICER and by.covers(pairing.demand_division)
     else:
         speaks = by.role in (Role.RURAL_OFFICER, Role.VILLAGE_EDITOR) and by.covers(pairing.demand_division)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from services.matching.pairings.actions.answering import PROPOSE_NEXT_BEST, refuse_excluded
 from services.matching.pairings.actions.recording import record_event
+from services.matching.pairings.errors import OwnProposal
 from services.matching.pairings.models import Closure, Pairing
 from services.matching.pairings.repository import PairingRepository
 from services.matching.policies.actions import read_current_policy
@@ -42,11 +43,15 @@ async def release_hold(
 
     :raises PairingNotFound: if it lies outside the caller's scope
     :raises Stale: if it has changed since it was read
+    :raises OwnProposal: if the caller proposed it
     :raises PairingStateForbids: if it is not on hold
     :raises PairExcluded: if a gate excludes it now
     """
-    pairing = await PairingRepository(session).get(pairing_id, visible_to=by, for_update=True)
+    repository = PairingRepository(session)
+    pairing = await repository.get(pairing_id, visible_to=by, for_update=True)
     check_version(pairing, expected_version)
+    if await repository.find_proposer(pairing_id) == by.subject:
+        raise OwnProposal
     deadlines = Deadlines.of((await read_current_policy(session, today=today)).read())
     pairing.release(today=today, deadlines=deadlines, at=at)
     gates = await refuse_excluded(session, pairing=pairing, today=today)
