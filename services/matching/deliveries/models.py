@@ -15,7 +15,7 @@ from services.matching.db import Base
 from services.matching.deliveries.errors import PairingWithdrawn
 from services.matching.subscriptions.models import Subscription
 from shared import clock
-from shared.contracts.matching import PLATFORM_PING, PairingPayload, pairing_event
+from shared.contracts.matching import PLATFORM_PING, RUN_COMPLETED, PairingPayload, RunPayload, pairing_event
 from shared.db import Identified, new_id
 
 SOURCE = "/matching"
@@ -117,6 +117,11 @@ class PushEvent(Base, Identified):
         event = cls._of(pairing_event(happened), subject=str(pairing_id), data=data, at=at)
         event.pairing_id = pairing_id
         return event
+
+    @classmethod
+    def of_run(cls, payload: RunPayload, *, at: datetime) -> "PushEvent":
+        """Return the event of a finished batch run."""
+        return cls._of(RUN_COMPLETED, subject=str(payload.run_id), data=payload.model_dump(mode="json"), at=at)
 
     @classmethod
     def ping(cls, subscription: Subscription, *, at: datetime) -> "PushEvent":

@@ -30,8 +30,12 @@ ON_HOLD = pairing_event("on_hold")
 ACTIVE = Subscription.status == SubscriptionStatus.ACTIVE
 
 
-def _hears(audience: Audience, event_type: str) -> ColumnElement[bool]:
+def _subscribed_to(event_type: str) -> ColumnElement[bool]:
     patterns = [event_type, *(f"{event_type.rsplit('.', cut)[0]}.*" for cut in range(1, event_type.count(".") + 1))]
+    return and_(ACTIVE, Subscription.event_types.overlap(patterns))
+
+
+def _hears(audience: Audience, event_type: str) -> ColumnElement[bool]:
     office = Subscription.owner_kind == OwnerKind.OFFICE
     demand_side: ColumnElement[bool] = Subscription.owner_role.in_(DEMAND_SIDE)
     # What was never shown is nobody's business but the offices' that may release it.
@@ -40,8 +44,7 @@ def _hears(audience: Audience, event_type: str) -> ColumnElement[bool]:
         demand_side = Subscription.owner_role == Role.PROVINCIAL_OFFICER
         organization = ~true()
     return and_(
-        ACTIVE,
-        Subscription.event_types.overlap(patterns),
+        _subscribed_to(event_type),
         or_(
             organization,
             and_(office, demand_side, Subscription.scope_prefix.in_(scope_prefixes(audience.demand_division))),
@@ -76,6 +79,14 @@ class DeliveryRepository:
         """Return the subscriptions that hear an event of a pairing; they cannot be deleted before the commit."""
         query = select(Subscription.id).where(_hears(audience, event_type)).order_by(Subscription.id)
         locked = query.with_for_update(read=True, key_share=True)
+        return list((await self._session.execute(locked)).scalars())
+
+    async def find_province(self, event_type: str) -> list[UUID]:
+        """Return the subscriptions of provincial officers that hear an event; they cannot be deleted before commit."""
+        query = select(Subscription.id).where(
+            _subscribed_to(event_type), Subscription.owner_role == Role.PROVINCIAL_OFFICER
+        )
+        locked = query.order_by(Subscription.id).with_for_update(read=True, key_share=True)
         return list((await self._session.execute(locked)).scalars())
 
     async def find_told(self, pairing_id: UUID) -> list[UUID]:

@@ -16,10 +16,10 @@ from shared import clock
 from shared.auth.errors import OutOfScope
 from shared.auth.principals import Principal
 from shared.contracts.codes import Role
-from shared.contracts.matching import PAIRING_EVENTS, PLATFORM_PING, pairing_event
+from shared.contracts.matching import PAIRING_EVENTS, PLATFORM_PING, RUN_COMPLETED, pairing_event
 from shared.db import Identified
 
-EVENT_TYPES = (*map(pairing_event, PAIRING_EVENTS), PLATFORM_PING)
+EVENT_TYPES = (*map(pairing_event, PAIRING_EVENTS), RUN_COMPLETED, PLATFORM_PING)
 """What one can subscribe to; what other parts of the platform push is added when they do."""
 LONGEST_DOUBLING = 20
 NAT64 = IPv6Network("64:ff9b::/96")

@@ -7,7 +7,7 @@ from services.matching.deliveries.models import ENDINGS, WITHDRAWN, Audience, De
 from services.matching.deliveries.repository import DeliveryRepository
 from services.matching.subscriptions.repository import SubscriptionRepository
 from shared.auth.principals import Principal
-from shared.contracts.matching import PAIRING_EVENTS, PairingPayload
+from shared.contracts.matching import PAIRING_EVENTS, PairingPayload, RunPayload
 from shared.db import Session
 
 
@@ -36,6 +36,13 @@ async def publish_pairing_event(
         if event.type == WITHDRAWN:
             listeners |= told & reached
     return len(await repository.add(event, sorted(listeners), at=at))
+
+
+async def publish_run_event(session: Session, *, payload: RunPayload, at: datetime) -> int:
+    """Store the event of a finished run and its deliveries to the province, and return how many."""
+    event = PushEvent.of_run(payload, at=at)
+    repository = DeliveryRepository(session)
+    return len(await repository.add(event, await repository.find_province(event.type), at=at))
 
 
 async def ping_subscription(session: Session, *, subscription_id: UUID, by: Principal, at: datetime) -> Delivery:

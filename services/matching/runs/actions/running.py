@@ -6,6 +6,7 @@ from uuid import UUID
 from services.matching.candidates.actions.judging import judge_pairs
 from services.matching.candidates.actions.market import read_market
 from services.matching.candidates.actions.scorer import Scorer
+from services.matching.deliveries.actions import publish_run_event
 from services.matching.pairings.actions.proposing import Proposal, store_proposal
 from services.matching.pairings.actions.quotas import read_pending
 from services.matching.pairings.errors import PairingUnderway
@@ -18,6 +19,7 @@ from services.matching.scoring.gates import GateResult
 from services.matching.scoring.policy import Deadlines, Policy
 from shared.auth.principals import Principal
 from shared.contracts.codes import PairingOrigin
+from shared.contracts.matching import RunPayload
 from shared.db import Session
 from shared.errors import DomainError
 from shared.jobs import enqueue
@@ -117,6 +119,8 @@ async def store_run(
     operation = await find_operation(session, run.operation_id, for_update=True)
     operation.advance(plan.demands, plan.demands)
     operation.succeed({"run_id": str(run.id), **counts}, at=at)
+    payload = RunPayload(run_id=run.id, as_of=run.as_of, policy_version=plan.policy_version, **counts)
+    await publish_run_event(session, payload=payload, at=at)
 
 
 async def fail_run(session: Session, *, run_id: UUID, error: DomainError, at: datetime) -> None:
