@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, Index, LargeBinary, text
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, LargeBinary, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from services.matching.db import Base
@@ -151,6 +151,7 @@ class Delivery(Base, Identified):
     One event for one subscription: ``pending → delivered | dead | superseded``, and back by redelivery.
 
     ``seq`` and ``pairing_id`` are the event's, repeated for the order of sending. ``attempts`` counts what was begun.
+    ``at_once`` is what somebody asked for: it waits for no resting endpoint, and for no other pairing.
     """
 
     __tablename__ = "deliveries"
@@ -168,6 +169,7 @@ class Delivery(Base, Identified):
     pairing_id: Mapped[UUID | None]
     status: Mapped[DeliveryStatus] = mapped_column(default=DeliveryStatus.PENDING)
     attempts: Mapped[int] = mapped_column(default=0)
+    at_once: Mapped[bool] = mapped_column(default=False, server_default=false())
     next_attempt_at: Mapped[datetime | None]
     last_attempt_at: Mapped[datetime | None]
     last_status_code: Mapped[int | None]
@@ -179,14 +181,15 @@ class Delivery(Base, Identified):
     event: Mapped[PushEvent] = relationship(lazy="raise", viewonly=True)
 
     @classmethod
-    def of(cls, event: PushEvent, subscription_id: UUID, *, at: datetime) -> "Delivery":
-        """Return the delivery of an event, due at once."""
+    def of(cls, event: PushEvent, subscription_id: UUID, *, at: datetime, at_once: bool = False) -> "Delivery":
+        """Return the delivery of an event, due now; ``at_once`` also at a resting endpoint."""
         return cls(
             subscription_id=subscription_id,
             event_id=event.id,
             seq=event.seq,
             event_type=event.type,
             pairing_id=event.pairing_id,
+            at_once=at_once,
             next_attempt_at=at,
         )
 
@@ -194,6 +197,7 @@ class Delivery(Base, Identified):
         """Count an attempt before anything is sent, so that an interrupted one is known."""
         self.attempts += 1
         self.last_attempt_at = at
+        self.at_once = False
 
     def note(self, outcome: Outcome, *, at: datetime, retry_delays: Sequence[timedelta]) -> None:
         """
@@ -231,6 +235,7 @@ class Delivery(Base, Identified):
         if self.status in self.ENDED:
             self.status = DeliveryStatus.PENDING
             self.attempts = 0
+        self.at_once = True
         self.next_attempt_at = at
 
     def _end(self, status: DeliveryStatus) -> None:

@@ -113,11 +113,13 @@ class DeliveryRepository:
         )
         return set((await self._session.execute(query)).scalars())
 
-    async def add(self, event: PushEvent, listeners: Iterable[UUID], *, at: datetime) -> list[Delivery]:
+    async def add(
+        self, event: PushEvent, listeners: Iterable[UUID], *, at: datetime, at_once: bool = False
+    ) -> list[Delivery]:
         """Store an event and a delivery of it to each listener."""
         self._session.add(event)
         await self._session.flush()
-        deliveries = [Delivery.of(event, subscription_id, at=at) for subscription_id in listeners]
+        deliveries = [Delivery.of(event, subscription_id, at=at, at_once=at_once) for subscription_id in listeners]
         self._session.add_all(deliveries)
         await self._session.flush()
         return deliveries
@@ -140,15 +142,20 @@ class DeliveryRepository:
         return found[0], found[1]
 
     async def lease_endpoints(self, *, most: int, lasts: timedelta) -> list[Lease]:
-        """Lease endpoints that have something due, the longest unserved first; the database's clock decides."""
+        """
+        Lease endpoints that have something due, the longest unserved first; the database's clock decides.
+
+        A resting endpoint is leased only for what somebody asked to be sent at once.
+        """
         at: datetime = (await self._session.execute(select(func.now()))).scalar_one()
+        awake = or_(Subscription.next_attempt_at.is_(None), Subscription.next_attempt_at <= at)
+        due = (Delivery.subscription_id == Subscription.id, _is_due(at))
         query = (
             select(Subscription)
             .where(
                 ACTIVE,
                 or_(Subscription.lease_until.is_(None), Subscription.lease_until <= at),
-                or_(Subscription.next_attempt_at.is_(None), Subscription.next_attempt_at <= at),
-                exists().where(Delivery.subscription_id == Subscription.id, _is_due(at)),
+                or_(and_(awake, exists().where(*due)), exists().where(*due, Delivery.at_once)),
             )
             .order_by(Subscription.lease_until.nulls_first())
             .limit(most)
@@ -178,11 +185,16 @@ class DeliveryRepository:
         return endpoint
 
     async def find_next(self, endpoint: Subscription, *, at: datetime) -> Delivery | None:
-        """Return the first due delivery of an endpoint with its event, in the order of events."""
+        """
+        Return the first due delivery of an endpoint with its event, in the order of events.
+
+        What somebody asked to be sent at once comes before the others; to a resting endpoint, it alone.
+        """
+        wanted = Delivery.at_once if endpoint.rests(at=at) else true()
         query = (
             select(Delivery)
-            .where(Delivery.subscription_id == endpoint.id, _is_due(at))
-            .order_by(Delivery.seq)
+            .where(Delivery.subscription_id == endpoint.id, _is_due(at), wanted)
+            .order_by(Delivery.at_once.desc(), Delivery.seq)
             .limit(1)
             .options(joinedload(Delivery.event))
             .with_for_update(of=Delivery)

@@ -47,12 +47,13 @@ async def publish_run_event(session: Session, *, payload: RunPayload, at: dateti
 
 async def ping_subscription(session: Session, *, subscription_id: UUID, by: Principal, at: datetime) -> Delivery:
     """
-    Send a ping to a subscription of the caller's own, whatever it subscribed to.
+    Send a ping to a subscription of the caller's own at once, whatever it subscribed to and even while it rests.
 
     :raises SubscriptionNotFound: if there is none
     :raises SubscriptionDisabled: if it is disabled
     """
     subscription = await SubscriptionRepository(session).get(subscription_id, visible_to=by)
     subscription.check_active()
-    [delivery] = await DeliveryRepository(session).add(PushEvent.ping(subscription, at=at), [subscription.id], at=at)
+    event = PushEvent.ping(subscription, at=at)
+    [delivery] = await DeliveryRepository(session).add(event, [subscription.id], at=at, at_once=True)
     return delivery
