@@ -9,7 +9,6 @@ from services.matching.deliveries.consumers.loop import DeliveryLoop
 from services.matching.deliveries.consumers.sending import WebhookSender
 from services.matching.pairings import consumers as pairings
 from services.matching.pairings.actions.answering import CONFIRM_PAIRING, PROPOSE_NEXT_BEST
-from services.matching.profiles import consumers as profiles
 from services.matching.remote.commitments import CommitmentClient
 from services.matching.runs import consumers as runs
 from services.matching.runs.actions.running import EXECUTE_RUN
@@ -52,8 +51,8 @@ def feed_consumers(database: Database, registry: ServiceClient, projects: Servic
             name="registry",
             database=database,
             client=registry,
-            apply=profiles.REGISTRY_EVENTS,
-            forget=profiles.REGISTRY_LOSSES,
+            apply=pairings.REGISTRY_EVENTS,
+            forget=pairings.REGISTRY_LOSSES,
         ),
         FeedConsumer(
             name="projects",

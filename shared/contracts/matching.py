@@ -1,6 +1,6 @@
 """What matching pushes to subscribers as CloudEvents; changed by addition only, and without any contact."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from pydantic import BaseModel, Field
@@ -9,8 +9,9 @@ from shared.contracts.codes import Answer, DeclineReason, PairingOrigin, Pairing
 
 PAIRING_EVENTS = (
     "proposed", "answered", "in_talks", "confirmed", "lost_race", "declined", "expired", "withdrawn", "on_hold",
-    "referred", "started", "completed", "fell_through",
+    "referred",
 )  # fmt: skip
+"""What happens to pairings by now; `started`, `completed` and `fell_through` follow with the steps that bring them."""
 PLATFORM_PING = "platform.ping.v1"
 RUN_COMPLETED = "matching.run.completed.v1"
 
@@ -36,9 +37,26 @@ class PairingPayload(BaseModel):
     organization_name: str
     demand_answer: Answer | None = None
     supply_answer: Answer | None = None
-    score: float | None = Field(default=None, description="0 to 1.25; absent for pairings that nobody scored")
+    score: float | None = Field(
+        default=None, description="0 to 1.25, two digits; absent for pairings that nobody scored"
+    )
     explanation_zh: str | None = None
     explanation_en: str | None = None
     answer_by: datetime | None = Field(default=None, description="Deadline of the answer or of the talks")
     reason: DeclineReason | str | None = Field(default=None, description="Coded reason of an ending")
     previous_pairing_id: UUID | None = Field(default=None, description="The pairing whose ending led to this proposal")
+
+
+class RunPayload(BaseModel):
+    """The data of the event of a finished batch run (批量匹配), for the province."""
+
+    run_id: UUID
+    as_of: date = Field(description="The legal day on which everything was judged")
+    policy_version: str
+    demands: int = Field(description="Open demands")
+    supplies: int = Field(description="Listed supplies")
+    pairs: int
+    excluded_pairs: int
+    held_pairs: int
+    proposed: int = Field(description="Pairings that were pushed to both sides")
+    on_hold: int = Field(description="Pairings that wait for an officer's release")

@@ -8,8 +8,7 @@ import numpy as np
 from pydantic import BaseModel
 
 from services.matching.candidates.actions.scorer import Scorer
-from services.matching.pairings.consumers import PROJECTS_EVENTS
-from services.matching.profiles.consumers import REGISTRY_EVENTS
+from services.matching.pairings.consumers import PROJECTS_EVENTS, REGISTRY_EVENTS
 from services.matching.scoring.text import SentenceEncoder, Vector
 from shared import clock
 from shared.contracts.events import CloudEvent

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import func, select
 
 from services.matching.candidates.actions import scorer as scoring
+from services.matching.candidates.actions.judging import judge_pair
 from services.matching.candidates.actions.market import read_market
-from services.matching.candidates.actions.ranking import judge_pair
 from services.matching.candidates.consumers import prepare_vectors
 from services.matching.candidates.models import TextVector
 from services.matching.profiles.errors import DemandUnknown, SupplyUnknown

@@ -1,13 +1,17 @@
 """Deadlines, the next best candidate, and what the neighbours' feeds take back."""
 
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 import pytest
 from sqlalchemy import select
 
+from services.matching.candidates.actions.scorer import Scorer
 from services.matching.pairings import consumers
 from services.matching.pairings.models import Pairing
+from services.matching.runs import consumers as runs
+from services.matching.runs.models import Run
 from shared.clock import AS_OF
 from shared.contracts.projects import SupplySnapshot
 from shared.testing import Call, SavepointDatabase
@@ -95,6 +99,31 @@ async def test_after_a_decline_the_next_best_is_proposed_once_and_the_chain_is_k
     assert await propose_next(scene, following.id) is None
 
 
+@pytest.mark.parametrize(
+    "overtaken", [{"status": "closed", "close_reason": "delisted"}, {"status": "full", "capacity_used_here": 2}]
+)
+async def test_a_next_best_that_closes_or_fills_while_it_is_scored_makes_way_for_the_following(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, overtaken: dict[str, object]
+) -> None:
+    best = await add_rival(scene)
+    following = await add_rival(scene, title="图书", description="书。")
+    pairing_id = await scene.order()
+    await decline(scene, pairing_id)
+    score = Scorer.score
+
+    async def be_overtaken(*args: Any) -> Any:
+        ranked = await score(*args)
+        assert [UUID(pair.supply_id) for pair in ranked] == [best.id, following.id]
+        await announce(scene.database, change(best, **overtaken))
+        return ranked
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(Scorer, "score", be_overtaken)
+        proposed = await propose_next(scene, pairing_id)
+    assert proposed is not None
+    assert proposed.supply_id == following.id
+
+
 async def test_a_next_best_that_is_held_waits_for_its_release(scene: Scene) -> None:
     await add_rival(scene, {"credit_status": "abnormal"})
     pairing_id = await scene.order()
@@ -126,6 +155,48 @@ async def test_no_next_best_after_an_ending_of_another_kind_or_beyond_the_quota(
         await scene.order(supply_id=rival.id)
     await add_rival(scene)
     assert await propose_next(scene, pairing_id) is None
+
+
+@pytest.mark.parametrize("by_run", [False, True])
+@pytest.mark.parametrize(
+    ("places", "others", "credit_status", "proposed"),
+    [
+        # One pushed pairing takes the one place, one on hold leaves it to what is not held.
+        (1, 1, "normal", False),
+        (1, 1, "abnormal", True),
+        # The policy pushes three at once, however many places there are.
+        (5, 2, "normal", True),
+        (5, 3, "normal", False),
+        (5, 3, "abnormal", True),
+    ],
+)
+async def test_the_next_best_and_a_run_count_places_and_quota_alike(
+    database: SavepointDatabase,
+    call: Call,
+    by_run: bool,
+    places: int,
+    others: int,
+    credit_status: str,
+    proposed: bool,
+) -> None:
+    scene = await set_scene(database, call, demand={"places": places})
+    pairing_id = await scene.order()
+    for _ in range(others):
+        rival = await add_rival(scene, {"credit_status": credit_status})
+        await scene.order(supply_id=rival.id)
+    await add_rival(scene)
+    await decline(scene, pairing_id)
+    if not by_run:
+        assert (await propose_next(scene, pairing_id) is not None) is proposed
+        return
+    assert (await scene.province.post("/matching/v1/runs")).status_code == 202
+    async with database.transaction() as session:
+        run_id = (await session.execute(select(Run.id))).scalar_one()
+    scorer = make_scorer()
+    await runs.execute_run(database, scorer, {"run_id": str(run_id)})
+    scorer.close()
+    [record] = (await scene.province.get("/matching/v1/runs")).json()["items"]
+    assert (record["counts"]["proposed"] > 0) is proposed
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,10 @@
 
 import pytest
 
+from shared.clock import AS_OF
 from shared.contracts.codes import Role
 from shared.testing import Call, SavepointDatabase
-from tests.matching.market import announce, change
+from tests.matching.market import CHENGDU
 from tests.matching.pairing_steps import PAIRINGS, Scene, set_scene, slug
 
 pytestmark = pytest.mark.usefixtures("legal_day")
@@ -37,9 +38,18 @@ async def test_a_held_pair_waits_for_the_record_office_and_the_other_side_knows_
     assert slug(twice) == "pairing-state-forbids"
 
 
-async def test_a_hold_is_not_lifted_from_a_pair_that_a_gate_excludes_by_now(held: Scene) -> None:
+async def test_a_hold_is_not_lifted_from_a_pair_that_a_gate_excludes_by_now(
+    database: SavepointDatabase, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    qualified = {"kind": "public_fundraising", "held": True, "status": "verified", "last_valid_on": "2026-11-23"}
+    held = await set_scene(
+        database,
+        call,
+        demand={"requires_public_fundraising": True},
+        organization={"credit_status": "abnormal", "qualifications": [qualified]},
+    )
     path = f"{PAIRINGS}/{await held.order()}"
-    await announce(held.database, change(held.organization, credit_status="seriously_illegal"))
+    monkeypatch.setenv(AS_OF, "2026-11-24")
     etag = {"If-Match": (await held.civil_affairs.get(path)).headers["etag"]}
     refused = await held.civil_affairs.post(f"{path}/release-hold", json={"reason": "已整改"}, headers=etag)
     assert (refused.status_code, slug(refused)) == (422, "pair-excluded")
@@ -65,3 +75,12 @@ async def test_only_the_record_office_or_the_province_releases(held: Scene, call
     assert (await held.foundation.get(f"{PAIRINGS}/{pairing_id}")).status_code == 200
     assert (await held.office.get(f"{PAIRINGS}/{pairing_id}")).status_code == 404
     assert (await held.province.post(path, json=body, headers=etag)).status_code == 200
+
+
+async def test_who_invited_does_not_lift_the_hold_but_another_officer_does(held: Scene, call: Call) -> None:
+    path = f"{PAIRINGS}/{(await held.propose(held.civil_affairs)).json()['id']}"
+    body, etag = {"reason": "已整改"}, {"If-Match": '"1"'}
+    refused = await held.civil_affairs.post(f"{path}/release-hold", json=body, headers=etag)
+    assert (refused.status_code, slug(refused)) == (403, "own-proposal")
+    colleague = call(Role.CIVIL_AFFAIRS_OFFICER, division=CHENGDU, sub="a-colleague")
+    assert (await colleague.post(f"{path}/release-hold", json=body, headers=etag)).json()["status"] == "open"

@@ -6,7 +6,8 @@ from itertools import product
 import pytest
 
 from services.matching.pairings.errors import AnswerOverdue, PairingStateForbids, TalksNotBegun
-from services.matching.pairings.models import AGREED, ENDED, TRANSITIONS, UNFINISHED, Deadlines, Pairing, Side
+from services.matching.pairings.models import AGREED, ENDED, TRANSITIONS, UNFINISHED, Pairing, Side
+from services.matching.scoring.policy import Deadlines
 from shared.contracts.codes import Answer, DeclineReason, PairingPhase, PairingStatus
 
 S = PairingStatus
@@ -16,6 +17,7 @@ DEADLINES = Deadlines(answer_working_days=10, talk_working_days=20)
 ALLOWED = {
     (S.ON_HOLD, S.OPEN), (S.ON_HOLD, S.WITHDRAWN),
     (S.OPEN, S.CONFIRMING), (S.OPEN, S.DECLINED), (S.OPEN, S.EXPIRED), (S.OPEN, S.WITHDRAWN), (S.OPEN, S.REFERRED),
+    (S.OPEN, S.ON_HOLD),
     (S.CONFIRMING, S.CONFIRMED), (S.CONFIRMING, S.LOST_RACE), (S.CONFIRMING, S.WITHDRAWN),
     (S.CONFIRMED, S.STARTED), (S.CONFIRMED, S.FELL_THROUGH),
     (S.STARTED, S.COMPLETED), (S.STARTED, S.FELL_THROUGH),

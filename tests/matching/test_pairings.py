@@ -1,13 +1,22 @@
 """Ordering, taking and inviting; answers, holds and withdrawals; and who sees what."""
 
-import pytest
+import json
 
+import pytest
+from sqlalchemy import select
+
+from services.matching.deliveries.models import PushEvent
+from shared.clock import AS_OF
 from shared.contracts.codes import Role
 from shared.testing import Call, SavepointDatabase
 from tests.matching.market import CHENGDU, announce, change, make_demand, make_organization, make_supply
 from tests.matching.pairing_steps import PAIRINGS, Scene, set_scene, slug
 
 pytestmark = pytest.mark.usefixtures("legal_day")
+RAISED = {"requires_public_fundraising": True}
+QUALIFIED = {"kind": "public_fundraising", "held": True, "status": "verified", "last_valid_on": "2026-11-23"}
+RAISER = {"qualifications": [QUALIFIED]}
+"""An organization that may raise publicly until the day after the legal day: that ends without any event."""
 PURCHASE = {"procurement": "government_purchase", "procurement_method": "open_tender"}
 
 
@@ -179,24 +188,27 @@ async def test_a_purchase_is_referred_when_both_are_interested(database: Savepoi
 
 
 async def test_a_purchase_is_not_referred_to_whom_a_gate_excludes_by_now(
-    database: SavepointDatabase, call: Call
+    database: SavepointDatabase, call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    scene = await set_scene(database, call, demand=PURCHASE)
+    scene = await set_scene(database, call, demand=PURCHASE | RAISED, organization=RAISER)
     pairing_id = await scene.order()
-    await announce(scene.database, change(scene.organization, credit_status="seriously_illegal"))
+    monkeypatch.setenv(AS_OF, "2026-11-24")
     refused = await scene.answer(scene.foundation, pairing_id, "supply", "interested")
     assert (refused.status_code, slug(refused)) == (422, "pair-excluded")
     pairing = await scene.read(pairing_id)
     assert (pairing.status, pairing.supply_answer) == ("open", None)
 
 
-async def test_an_agreement_passes_the_gates_again(scene: Scene) -> None:
+async def test_an_agreement_passes_the_gates_again(
+    database: SavepointDatabase, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene = await set_scene(database, call, demand=RAISED, organization=RAISER)
     pairing_id = await scene.order()
     await scene.answer(scene.foundation, pairing_id, "supply", "interested")
     full = change(scene.supply, status="full", capacity_used_here=2)
     await announce(scene.database, full)
     assert (await scene.answer(scene.foundation, pairing_id, "supply", "agreed")).status_code == 200
-    await announce(scene.database, change(scene.organization, credit_status="seriously_illegal"))
+    monkeypatch.setenv(AS_OF, "2026-11-24")
     refused = await scene.answer(scene.office, pairing_id, "demand", "agreed")
     assert (refused.status_code, slug(refused)) == (422, "pair-excluded")
     assert (await scene.read(pairing_id)).status == "open"
@@ -240,18 +252,27 @@ async def test_each_side_sees_its_own_and_the_filters_narrow(scene: Scene, call:
     assert [await count(scene.province, phase=phase) for phase in phases] == [2, 0, 0, 0, 0, 0]
 
 
-async def test_the_organization_never_sees_the_share_of_monitored_people(scene: Scene) -> None:
+async def test_the_organization_never_sees_what_the_share_of_monitored_people_follows_from(scene: Scene) -> None:
     pairing_id = await scene.order()
     path = f"{PAIRINGS}/{pairing_id}"
     official, side = (await scene.office.get(path)).json(), (await scene.foundation.get(path)).json()
     tilt = {part["name"]: part for part in official["parts"]}["people_in_difficulty"]
     assert tilt["facts"]["monitored_share"] == 0.37
     assert "37%" in official["explanation"]["zh"]
-    hidden = {part["name"]: part for part in side["parts"]}["people_in_difficulty"]
-    assert "monitored_share" not in hidden["facts"]
-    assert hidden["value"] is None
+    assert round(official["score"], 2) != official["score"]
+    fit = [part["name"] for part in official["parts"]][:9]
+    assert [part["name"] for part in side["parts"]] == [*fit, "tilt"]
+    assert (side["parts"][-1]["value"], side["parts"][-1]["facts"]) == (None, {})
     assert "37%" not in str(side)
-    assert "向困难群众倾斜" in side["explanation"]["zh"]
+    listed = (await scene.foundation.get(PAIRINGS)).json()["items"][0]
+    answered = (await scene.answer(scene.foundation, pairing_id, "supply", "interested")).json()
+    ranked = (await scene.foundation.get(f"/matching/v1/supplies/{scene.supply.id}/candidates")).json()["items"][0]
+    async with scene.database.transaction() as session:
+        bodies = (await session.execute(select(PushEvent.body))).scalars()
+        pushed = {json.loads(body)["data"]["score"] for body in bodies}
+    scores = {side["score"], listed["score"], answered["score"], ranked["score"], *pushed}
+    assert scores == {round(side["score"], 2)}
+    assert str(official["score"]) not in str([side, listed, answered, ranked])
 
 
 async def test_a_pairing_that_is_not_there_is_not_found(scene: Scene) -> None:

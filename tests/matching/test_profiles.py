@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from pydantic import BaseModel
 from sqlalchemy import select
 
-from services.matching.candidates.actions.ranking import judge_pair
+from services.matching.candidates.actions.judging import judge_pair
 from services.matching.pairings.consumers import PROJECTS_EVENTS
 from services.matching.profiles.models import DemandProfile, DivisionProfile, OrganizationProfile, SupplyProfile
 from services.matching.profiles.repository import ProfileRepository
@@ -80,6 +80,28 @@ def test_an_organization_is_told_whole() -> None:
     assert facts.assessment is not None
     assert facts.assessment.grade == "4A"
     assert facts_of(registered_division=None).registered_division is None
+
+
+@pytest.mark.parametrize(
+    ("scope", "fields"),
+    [
+        ("以章程核准为准;本表所列:产业振兴、民生保障", {"industry", "livelihood"}),
+        ("围绕产业发展、教育助学开展公益项目", {"industry", "education"}),
+        ("养蜂技术培训与推广", None),
+        (None, None),
+    ],
+)
+def test_a_charter_s_fields_are_those_it_names_and_else_unknown(scope: str | None, fields: set[str] | None) -> None:
+    assert facts_of(charter_scope=scope).charter_fields == fields
+
+
+async def test_a_demand_outside_the_named_scope_is_held(database: SavepointDatabase) -> None:
+    organization = make_organization(charter_scope="卫生健康、民生保障")
+    demand, supply = make_demand(), make_supply(organization)
+    await announce(database, organization, demand, supply)
+    async with database.transaction() as session:
+        gates = await judge_pair(session, demand_id=demand.id, supply_id=supply.id, today=TODAY)
+    assert [one.code for one in gates.held] == ["H_CHARTER"]
 
 
 def make_division(code: str, **changes: Any) -> DivisionSnapshot:
@@ -160,6 +182,14 @@ def test_a_region_that_no_rule_can_read_serves_nothing() -> None:
     supply = make_supply(new_id(), service_regions=["*", "510700", "513431101000", "全国", "123"])
     profile = SupplyProfile(id=supply.id, organization_id=supply.organization_id, data=supply.model_dump(mode="json"))
     assert profile.facts().service_regions == ("*", "5107", "513431101")
+
+
+async def test_a_supply_for_the_whole_country_serves_everywhere(database: SavepointDatabase) -> None:
+    organization, demand = make_organization(), make_demand()
+    supply = make_supply(organization, service_regions=["100000"])
+    await announce(database, organization, demand, supply)
+    async with database.transaction() as session:
+        assert (await judge_pair(session, demand_id=demand.id, supply_id=supply.id, today=TODAY)).is_eligible
 
 
 async def test_an_older_event_changes_nothing(database: SavepointDatabase) -> None:

@@ -1,5 +1,6 @@
 """A batch run: what it proposes, what it leaves out, its record, and that a killed one is harmless."""
 
+import json
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -7,12 +8,14 @@ from uuid import UUID
 import pytest
 from sqlalchemy import func, select
 
+from services.matching.deliveries.models import Delivery, PushEvent
 from services.matching.pairings.models import Pairing
 from services.matching.runs import consumers
 from services.matching.runs.actions import running
 from services.matching.runs.models import Run
 from shared.clock import AS_OF
 from shared.contracts.codes import Role
+from shared.contracts.matching import RUN_COMPLETED
 from shared.testing import Call, SavepointDatabase
 from tests.matching.market import announce, change, make_demand, make_organization, make_scorer, make_supply
 from tests.matching.pairing_steps import PAIRINGS, Scene, set_scene, slug
@@ -211,3 +214,20 @@ async def test_a_run_that_was_given_up_says_so_and_makes_way_for_another(scene: 
 
 async def test_the_organization_may_not_read_runs(scene: Scene, call: Call) -> None:
     assert (await call(Role.ORGANIZATION, organization_id=scene.organization.id).get(RUNS)).status_code == 403
+
+
+async def test_a_finished_run_is_told_to_the_province_alone(scene: Scene) -> None:
+    webhook = {"endpoint": "https://receiver.example/", "event_types": ["matching.run.completed.v1"]}
+    for by in (scene.province, scene.foundation, scene.office):
+        assert (await by.post("/matching/v1/subscriptions", json=webhook)).status_code == 201
+    result = await run(scene)
+    async with scene.database.transaction() as session:
+        told = (await session.execute(select(Delivery).where(Delivery.event_type == RUN_COMPLETED))).scalars().all()
+        event = (await session.execute(select(PushEvent).where(PushEvent.type == RUN_COMPLETED))).scalar_one()
+    assert len(told) == 1
+    assert [one["id"] for one in (await scene.province.get("/matching/v1/deliveries")).json()["items"]] == [
+        str(told[0].id)
+    ]
+    data = json.loads(event.body)["data"]
+    counts = {name: value for name, value in result.items() if name != "run_id"}
+    assert data == {"run_id": result["run_id"], "as_of": "2026-11-22", "policy_version": "2026-01", **counts}

@@ -11,10 +11,10 @@ from services.matching.candidates.schemas import (
     CandidateRead,
     list_parts,
     list_reasons,
-    open_to_sides,
     tell,
 )
 from services.matching.permissions import DemandCandidateReader, SupplyCandidateReader
+from services.matching.scoring.sides import open_to_sides
 from shared import clock
 from shared.contracts.codes import Role
 from shared.db import RequestSession
@@ -82,7 +82,7 @@ def _show(found: ranking.Ranking, *, to: Role) -> CandidateList:
                 organization_id=one.organization_id,
                 organization_name=one.organization_name,
                 rank=one.rank,
-                score=one.pair.total,
+                score=explanation["total"],
                 eligibility=one.pair.status,
                 reasons=list_reasons(explanation),
                 parts=list_parts(explanation),

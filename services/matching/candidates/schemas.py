@@ -1,4 +1,4 @@
-"""Candidates as callers see them; what only officials may know is taken out for the sides."""
+"""Candidates as callers see them."""
 
 from collections.abc import Mapping
 from typing import Any, Literal
@@ -8,8 +8,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from shared.contracts.dictionaries import Label
 from shared.schemas import Reading
-
-OFFICIAL_FACTS = frozenset({"monitored_share"})  # 监测对象: officials only, at any count
 
 
 class Told(BaseModel):
@@ -33,7 +31,7 @@ class PartRead(Reading):
     """One part of the score with the facts it compared."""
 
     name: str
-    value: float | None = Field(default=None, description="0 to 1; absent where only officials may know")
+    value: float | None = Field(default=None, description="0 to 1; absent in the one `tilt` that organizations see")
     points: float
     facts: dict[str, Any]
     sentence: Label
@@ -52,7 +50,7 @@ class CandidateRead(Reading):
     organization_id: UUID
     organization_name: str
     rank: int | None = Field(default=None, description="Absent for an excluded pair")
-    score: float = Field(description="0 to 1.25")
+    score: float = Field(description="0 to 1.25; two digits for organizations")
     eligibility: Literal["eligible", "held", "excluded"]
     reasons: list[ReasonRead]
     parts: list[PartRead]
@@ -68,28 +66,6 @@ class CandidateList(Reading):
     held: int
     excluded: int
     items: list[CandidateRead]
-
-
-def open_to_sides(explanation: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an explanation without what only officials may know: the part stays, its facts and value do not."""
-    parts, secret = [], set()
-    for part in explanation["tilt_parts"]:
-        if OFFICIAL_FACTS.isdisjoint(part["facts"]):
-            parts.append(part)
-            continue
-        secret |= set(part["sentence"].values())
-        sentence = {
-            "zh-CN": f"向困难群众倾斜(+{part['points']:.3f})。",
-            "en": f"Tilt to people in difficulty (+{part['points']:.3f}).",
-        }
-        facts = {name: value for name, value in part["facts"].items() if name not in OFFICIAL_FACTS}
-        parts.append({"name": part["name"], "points": part["points"], "facts": facts, "sentence": sentence})
-    told = {
-        language: [sentence for sentence in sentences if sentence not in secret]
-        + [part["sentence"][language] for part in parts if "value" not in part and part["points"] > 0]
-        for language, sentences in explanation["sentences"].items()
-    }
-    return {**explanation, "tilt_parts": parts, "sentences": told}
 
 
 def tell(explanation: Mapping[str, Any]) -> Told:

@@ -8,18 +8,20 @@ from enum import StrEnum
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, Index, LargeBinary, text
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, LargeBinary, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from services.matching.db import Base
 from services.matching.deliveries.errors import PairingWithdrawn
 from services.matching.subscriptions.models import Subscription
 from shared import clock
-from shared.contracts.matching import PLATFORM_PING, PairingPayload, pairing_event
+from shared.contracts.matching import PLATFORM_PING, RUN_COMPLETED, PairingPayload, RunPayload, pairing_event
 from shared.db import Identified, new_id
 
 SOURCE = "/matching"
 WITHDRAWN = pairing_event("withdrawn")
+ENDINGS = frozenset(map(pairing_event, ("withdrawn", "declined", "expired", "lost_race")))
+"""After these, nothing earlier of a pairing is worth a retry."""
 DIVISION_LEVELS = (0, 2, 4, 6, 9, 12)
 
 
@@ -50,11 +52,16 @@ def scope_prefixes(division: str | None) -> list[str]:
 
 @dataclass(frozen=True)
 class Audience:
-    """Whom a pairing concerns: the demand's division, the organization, and the division that keeps its record."""
+    """
+    Whom a pairing concerns: the demand's division, the organization, and the division that keeps its record.
+
+    A hold is told to the sides only where they know of the pairing already.
+    """
 
     demand_division: str
     organization_id: UUID
     record_division: str | None
+    sides_know: bool = False
 
 
 @dataclass(frozen=True)
@@ -112,6 +119,11 @@ class PushEvent(Base, Identified):
         return event
 
     @classmethod
+    def of_run(cls, payload: RunPayload, *, at: datetime) -> "PushEvent":
+        """Return the event of a finished batch run."""
+        return cls._of(RUN_COMPLETED, subject=str(payload.run_id), data=payload.model_dump(mode="json"), at=at)
+
+    @classmethod
     def ping(cls, subscription: Subscription, *, at: datetime) -> "PushEvent":
         """Return the event with which an owner tries a subscription."""
         data = {"subscription_id": str(subscription.id)}
@@ -139,6 +151,7 @@ class Delivery(Base, Identified):
     One event for one subscription: ``pending → delivered | dead | superseded``, and back by redelivery.
 
     ``seq`` and ``pairing_id`` are the event's, repeated for the order of sending. ``attempts`` counts what was begun.
+    ``at_once`` is what somebody asked for: it waits for no resting endpoint, and for no other pairing.
     """
 
     __tablename__ = "deliveries"
@@ -156,6 +169,7 @@ class Delivery(Base, Identified):
     pairing_id: Mapped[UUID | None]
     status: Mapped[DeliveryStatus] = mapped_column(default=DeliveryStatus.PENDING)
     attempts: Mapped[int] = mapped_column(default=0)
+    at_once: Mapped[bool] = mapped_column(default=False, server_default=false())
     next_attempt_at: Mapped[datetime | None]
     last_attempt_at: Mapped[datetime | None]
     last_status_code: Mapped[int | None]
@@ -167,14 +181,15 @@ class Delivery(Base, Identified):
     event: Mapped[PushEvent] = relationship(lazy="raise", viewonly=True)
 
     @classmethod
-    def of(cls, event: PushEvent, subscription_id: UUID, *, at: datetime) -> "Delivery":
-        """Return the delivery of an event, due at once."""
+    def of(cls, event: PushEvent, subscription_id: UUID, *, at: datetime, at_once: bool = False) -> "Delivery":
+        """Return the delivery of an event, due now; ``at_once`` also at a resting endpoint."""
         return cls(
             subscription_id=subscription_id,
             event_id=event.id,
             seq=event.seq,
             event_type=event.type,
             pairing_id=event.pairing_id,
+            at_once=at_once,
             next_attempt_at=at,
         )
 
@@ -182,9 +197,14 @@ class Delivery(Base, Identified):
         """Count an attempt before anything is sent, so that an interrupted one is known."""
         self.attempts += 1
         self.last_attempt_at = at
+        self.at_once = False
 
     def note(self, outcome: Outcome, *, at: datetime, retry_delays: Sequence[timedelta]) -> None:
-        """Record an attempt: delivered, to be repeated, or dead when the last delay is used up."""
+        """
+        Record an attempt: delivered, to be repeated, or dead when the last delay is used up.
+
+        What was superseded while it was being sent is not repeated.
+        """
         self.last_status_code = outcome.status_code
         self.last_fault = outcome.fault
         self.response_excerpt = outcome.response_excerpt
@@ -192,6 +212,8 @@ class Delivery(Base, Identified):
         if outcome.fault is None:
             self.delivered_at = self.delivered_at or at
             self._end(DeliveryStatus.DELIVERED)
+        elif self.status is DeliveryStatus.SUPERSEDED:
+            return
         elif outcome.fault is AttemptFault.GONE or self.attempts >= len(retry_delays):
             self._end(DeliveryStatus.DEAD)
         else:
@@ -213,6 +235,7 @@ class Delivery(Base, Identified):
         if self.status in self.ENDED:
             self.status = DeliveryStatus.PENDING
             self.attempts = 0
+        self.at_once = True
         self.next_attempt_at = at
 
     def _end(self, status: DeliveryStatus) -> None:

@@ -30,18 +30,21 @@ ON_HOLD = pairing_event("on_hold")
 ACTIVE = Subscription.status == SubscriptionStatus.ACTIVE
 
 
-def _hears(audience: Audience, event_type: str) -> ColumnElement[bool]:
+def _subscribed_to(event_type: str) -> ColumnElement[bool]:
     patterns = [event_type, *(f"{event_type.rsplit('.', cut)[0]}.*" for cut in range(1, event_type.count(".") + 1))]
+    return and_(ACTIVE, Subscription.event_types.overlap(patterns))
+
+
+def _hears(audience: Audience, event_type: str) -> ColumnElement[bool]:
     office = Subscription.owner_kind == OwnerKind.OFFICE
     demand_side: ColumnElement[bool] = Subscription.owner_role.in_(DEMAND_SIDE)
-    # What is on hold is nobody's business but the offices' that may release it.
+    # What was never shown is nobody's business but the offices' that may release it.
     organization: ColumnElement[bool] = Subscription.organization_id == audience.organization_id
-    if event_type == ON_HOLD:
+    if event_type == ON_HOLD and not audience.sides_know:
         demand_side = Subscription.owner_role == Role.PROVINCIAL_OFFICER
         organization = ~true()
     return and_(
-        ACTIVE,
-        Subscription.event_types.overlap(patterns),
+        _subscribed_to(event_type),
         or_(
             organization,
             and_(office, demand_side, Subscription.scope_prefix.in_(scope_prefixes(audience.demand_division))),
@@ -78,6 +81,14 @@ class DeliveryRepository:
         locked = query.with_for_update(read=True, key_share=True)
         return list((await self._session.execute(locked)).scalars())
 
+    async def find_province(self, event_type: str) -> list[UUID]:
+        """Return the subscriptions of provincial officers that hear an event; they cannot be deleted before commit."""
+        query = select(Subscription.id).where(
+            _subscribed_to(event_type), Subscription.owner_role == Role.PROVINCIAL_OFFICER
+        )
+        locked = query.order_by(Subscription.id).with_for_update(read=True, key_share=True)
+        return list((await self._session.execute(locked)).scalars())
+
     async def find_told(self, pairing_id: UUID) -> list[UUID]:
         """Return the subscriptions with any delivery of a pairing; they cannot be deleted before the commit."""
         told = exists().where(Delivery.subscription_id == Subscription.id, Delivery.pairing_id == pairing_id)
@@ -85,11 +96,30 @@ class DeliveryRepository:
         locked = query.with_for_update(read=True, key_share=True)
         return list((await self._session.execute(locked)).scalars())
 
-    async def add(self, event: PushEvent, listeners: Iterable[UUID], *, at: datetime) -> list[Delivery]:
+    async def supersede_waiting(self, pairing_id: UUID) -> set[UUID]:
+        """Leave unsent what still waits of a pairing, and return the subscriptions for which something waited."""
+        statement = (
+            update(Delivery)
+            .where(Delivery.pairing_id == pairing_id, Delivery.status == DeliveryStatus.PENDING)
+            .values(status=DeliveryStatus.SUPERSEDED, next_attempt_at=None)
+            .returning(Delivery.subscription_id)
+        )
+        return set((await self._session.execute(statement)).scalars())
+
+    async def list_reached(self, pairing_id: UUID) -> set[UUID]:
+        """Return the subscriptions to which anything of a pairing was ever tried to be sent: they may know of it."""
+        query = select(Delivery.subscription_id).where(
+            Delivery.pairing_id == pairing_id, Delivery.last_attempt_at.is_not(None)
+        )
+        return set((await self._session.execute(query)).scalars())
+
+    async def add(
+        self, event: PushEvent, listeners: Iterable[UUID], *, at: datetime, at_once: bool = False
+    ) -> list[Delivery]:
         """Store an event and a delivery of it to each listener."""
         self._session.add(event)
         await self._session.flush()
-        deliveries = [Delivery.of(event, subscription_id, at=at) for subscription_id in listeners]
+        deliveries = [Delivery.of(event, subscription_id, at=at, at_once=at_once) for subscription_id in listeners]
         self._session.add_all(deliveries)
         await self._session.flush()
         return deliveries
@@ -112,15 +142,20 @@ class DeliveryRepository:
         return found[0], found[1]
 
     async def lease_endpoints(self, *, most: int, lasts: timedelta) -> list[Lease]:
-        """Lease endpoints that have something due, the longest unserved first; the database's clock decides."""
+        """
+        Lease endpoints that have something due, the longest unserved first; the database's clock decides.
+
+        A resting endpoint is leased only for what somebody asked to be sent at once.
+        """
         at: datetime = (await self._session.execute(select(func.now()))).scalar_one()
+        awake = or_(Subscription.next_attempt_at.is_(None), Subscription.next_attempt_at <= at)
+        due = (Delivery.subscription_id == Subscription.id, _is_due(at))
         query = (
             select(Subscription)
             .where(
                 ACTIVE,
                 or_(Subscription.lease_until.is_(None), Subscription.lease_until <= at),
-                or_(Subscription.next_attempt_at.is_(None), Subscription.next_attempt_at <= at),
-                exists().where(Delivery.subscription_id == Subscription.id, _is_due(at)),
+                or_(and_(awake, exists().where(*due)), exists().where(*due, Delivery.at_once)),
             )
             .order_by(Subscription.lease_until.nulls_first())
             .limit(most)
@@ -150,11 +185,16 @@ class DeliveryRepository:
         return endpoint
 
     async def find_next(self, endpoint: Subscription, *, at: datetime) -> Delivery | None:
-        """Return the first due delivery of an endpoint with its event, in the order of events."""
+        """
+        Return the first due delivery of an endpoint with its event, in the order of events.
+
+        What somebody asked to be sent at once comes before the others; to a resting endpoint, it alone.
+        """
+        wanted = Delivery.at_once if endpoint.rests(at=at) else true()
         query = (
             select(Delivery)
-            .where(Delivery.subscription_id == endpoint.id, _is_due(at))
-            .order_by(Delivery.seq)
+            .where(Delivery.subscription_id == endpoint.id, _is_due(at), wanted)
+            .order_by(Delivery.at_once.desc(), Delivery.seq)
             .limit(1)
             .options(joinedload(Delivery.event))
             .with_for_update(of=Delivery)

@@ -25,7 +25,11 @@ router = APIRouter(prefix="/matching/v1", tags=["deliveries 推送"], route_clas
     dependencies=[RememberAnswer],
 )
 async def ping_subscription(subscription_id: UUID, session: RequestSession, by: SubscriptionKeeper) -> Delivery:
-    """Send `platform.ping.v1` to a subscription (订阅) of your own; the answer is the delivery (推送) to look at."""
+    """
+    Send `platform.ping.v1` to a subscription (订阅) of your own at once, even while the endpoint rests after failures.
+
+    The answer is the delivery (推送) to look at.
+    """
     return await actions.ping_subscription(session, subscription_id=subscription_id, by=by, at=clock.now())
 
 
@@ -42,5 +46,9 @@ async def list_deliveries(
 
 @router.post("/deliveries/{delivery_id}/redeliver", status_code=202, response_model=DeliveryRead)
 async def redeliver_delivery(delivery_id: UUID, session: RequestSession, by: SubscriptionKeeper) -> Delivery:
-    """Send a delivery (推送) again, with the same content and `webhook-id`; one that still waits is tried at once."""
+    """
+    Send a delivery (推送) again at once, with the same content and `webhook-id`, even while the endpoint rests.
+
+    Only what still waits of the same pairing before it goes first.
+    """
     return await actions.redeliver_delivery(session, delivery_id=delivery_id, by=by, at=clock.now())

@@ -25,7 +25,7 @@ class DeliveryRead(Reading):
     event_id: UUID = Field(description="The `webhook-id` and the CloudEvent's `id`, the same at every attempt")
     event_type: str
     pairing_id: UUID | None = None
-    status: DeliveryStatus = Field(description="`superseded`: unsent, the pairing was withdrawn before")
+    status: DeliveryStatus = Field(description="`superseded`: not sent (again), the pairing ended before")
     attempts: int
     next_attempt_at: datetime | None = Field(default=None, description="Only while pending")
     last_attempt_at: datetime | None = None

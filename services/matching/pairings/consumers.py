@@ -7,7 +7,7 @@ from uuid import UUID
 
 from services.matching.candidates.actions.scorer import Scorer
 from services.matching.candidates.consumers import PREPARE_VECTORS
-from services.matching.pairings.actions import confirming, ending, replacing
+from services.matching.pairings.actions import confirming, ending, rejudging, replacing
 from services.matching.pairings.models import Closure
 from services.matching.profiles import consumers as profiles
 from services.matching.remote.commitments import CommitmentClient, CommitmentUndecided
@@ -15,6 +15,7 @@ from shared import clock
 from shared.contracts.codes import DemandStatus, SupplyStatus
 from shared.contracts.events import CloudEvent
 from shared.contracts.projects import DEMAND_CHANGED, SUPPLY_CHANGED
+from shared.contracts.registry import DIVISION_CHANGED, ORGANIZATION_CHANGED
 from shared.db import Database, Session
 from shared.feed.consumer import Apply, Forget
 from shared.jobs import RetryLater, enqueue
@@ -24,21 +25,35 @@ ASK_AGAIN = timedelta(seconds=3)
 
 
 async def apply_demands(session: Session, events: list[CloudEvent], anew: bool) -> None:
-    """Mirror demands, and take back the open pairings of those that closed or are covered."""
+    """Mirror demands, take back the open pairings of those that closed or are covered, and judge the others anew."""
     changed = await profiles.apply_demands(session, events, anew)
     latest = {UUID(event.subject): DemandStatus(event.data["status"]) for event in events}
     closed = {one: CLOSING[latest[one]] for one in changed if latest[one] in CLOSING}
     await ending.withdraw_closed(session, demands=closed, supplies=(), at=clock.now())
+    await rejudging.rejudge_pairings(session, demands=changed, today=clock.today(), at=clock.now())
     await enqueue(session, PREPARE_VECTORS, {}, once=PREPARE_VECTORS)
 
 
 async def apply_supplies(session: Session, events: list[CloudEvent], anew: bool) -> None:
-    """Mirror supplies, and take back the open pairings of those that closed."""
+    """Mirror supplies, take back the open pairings of those that closed, and judge the others anew."""
     changed = await profiles.apply_supplies(session, events, anew)
     latest = {UUID(event.subject): SupplyStatus(event.data["status"]) for event in events}
     closed = {one for one in changed if latest[one] is SupplyStatus.CLOSED}
     await ending.withdraw_closed(session, demands={}, supplies=closed, at=clock.now())
+    await rejudging.rejudge_pairings(session, supplies=changed, today=clock.today(), at=clock.now())
     await enqueue(session, PREPARE_VECTORS, {}, once=PREPARE_VECTORS)
+
+
+async def apply_organizations(session: Session, events: list[CloudEvent], anew: bool) -> None:
+    """Mirror organizations, and judge anew the open pairings of those that changed."""
+    changed = await profiles.apply_organizations(session, events, anew)
+    await rejudging.rejudge_pairings(session, organizations=changed, today=clock.today(), at=clock.now())
+
+
+async def forget_organizations(session: Session, present: set[UUID]) -> None:
+    """Delete the organizations that registry no longer has, and take back their open pairings."""
+    gone = await profiles.forget_organizations(session, present)
+    await ending.withdraw_closed(session, demands={}, supplies=(), organizations=gone, at=clock.now())
 
 
 async def forget_demands(session: Session, present: set[UUID]) -> None:
@@ -55,6 +70,14 @@ async def forget_supplies(session: Session, present: set[UUID]) -> None:
     await ending.withdraw_closed(session, demands={}, supplies=gone, at=clock.now())
 
 
+REGISTRY_EVENTS: Mapping[str, Apply] = {
+    DIVISION_CHANGED: profiles.apply_divisions,
+    ORGANIZATION_CHANGED: apply_organizations,
+}
+REGISTRY_LOSSES: Mapping[str, Forget] = {
+    DIVISION_CHANGED: profiles.forget_divisions,
+    ORGANIZATION_CHANGED: forget_organizations,
+}
 PROJECTS_EVENTS: Mapping[str, Apply] = {DEMAND_CHANGED: apply_demands, SUPPLY_CHANGED: apply_supplies}
 PROJECTS_LOSSES: Mapping[str, Forget] = {DEMAND_CHANGED: forget_demands, SUPPLY_CHANGED: forget_supplies}
 

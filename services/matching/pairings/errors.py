@@ -77,7 +77,19 @@ class NotYourAnswer(Forbidden):
 
     title = Text("无权代表该方作此答复", "You do not speak for this side, or not for this step")
     remedy = Text(
-        "供给方由组织本身答复;需求方意向由村镇或县级部门表示,同意只能由管辖该需求的农业农村(乡村振兴)部门作出。",
+        "供给方由组织本身答复;需求方意向由村镇或县级部门表示,同意只能由管辖该需求的农业农村(乡村振兴)部门作出,"
+        "该部门同意后,也只有该部门可以谢绝。",
         "The organization answers for the supply side. For the demand side a village or town editor or the rural office"
-        " shows interest, and only the rural office whose division contains the demand agrees.",
+        " shows interest, and only the rural office whose division contains the demand agrees; what it agreed to, it"
+        " alone declines.",
+    )
+
+
+class OwnProposal(Forbidden):
+    """The officer who proposed a pairing wants to lift its hold."""
+
+    title = Text("不能解除自己发起的对接的暂缓", "You cannot lift the hold of a pairing that you proposed")
+    remedy = Text(
+        "请由另一位民政部门或省级业务管理员核实后解除。",
+        "Let another civil affairs or provincial officer check it and lift it.",
     )

@@ -1,7 +1,6 @@
 """The pairing, its one table of transitions, the two answers, and the phase that follows from them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -12,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from services.matching.db import Base
 from services.matching.pairings.errors import AnswerOverdue, PairingStateForbids, TalksNotBegun
-from services.matching.scoring.policy import Policy
+from services.matching.scoring.policy import Deadlines
 from shared.china.workdays import add_working_days, end_of_day
 from shared.contracts.codes import Answer, DeclineReason, PairingOrigin, PairingPhase, PairingStatus, Role
 from shared.db import Identified, Stamped, Versioned
@@ -21,7 +20,7 @@ TRANSITIONS: Mapping[PairingStatus, frozenset[PairingStatus]] = {
     PairingStatus.ON_HOLD: frozenset({PairingStatus.OPEN, PairingStatus.WITHDRAWN}),
     PairingStatus.OPEN: frozenset({
         PairingStatus.CONFIRMING, PairingStatus.DECLINED, PairingStatus.EXPIRED, PairingStatus.WITHDRAWN,
-        PairingStatus.REFERRED,
+        PairingStatus.REFERRED, PairingStatus.ON_HOLD,
     }),
     PairingStatus.CONFIRMING: frozenset({PairingStatus.CONFIRMED, PairingStatus.LOST_RACE, PairingStatus.WITHDRAWN}),
     PairingStatus.CONFIRMED: frozenset({PairingStatus.STARTED, PairingStatus.FELL_THROUGH}),
@@ -57,19 +56,7 @@ class Closure(StrEnum):
     DEMAND_COVERED = "demand_covered"
     SUPPLY_CLOSED = "supply_closed"
     NOT_OPEN = "not_open"
-
-
-@dataclass(frozen=True)
-class Deadlines:
-    """Working days that a policy gives for the answer and for the talks."""
-
-    answer_working_days: int
-    talk_working_days: int
-
-    @classmethod
-    def of(cls, policy: Policy) -> "Deadlines":
-        """Return the deadlines of a policy."""
-        return cls(policy.answer_working_days, policy.talk_working_days)
+    EXCLUDED = "excluded"
 
 
 class Pairing(Base, Identified, Versioned, Stamped):
@@ -145,9 +132,30 @@ class Pairing(Base, Identified, Versioned, Stamped):
         self.status = wanted
 
     def begin(self, *, today: date, deadlines: Deadlines, at: datetime) -> None:
-        """Show a new pairing to both sides, and let the time to answer run."""
-        self.status, self.opened_at = PairingStatus.OPEN, at
-        self.last_answer_on = add_working_days(today, deadlines.answer_working_days)
+        """Show a pairing to both sides, and let the time to answer, or to talk, run from now."""
+        self.status, self.opened_at = PairingStatus.OPEN, self.opened_at or at
+        in_talks = self.phase is PairingPhase.IN_TALKS
+        days = deadlines.talk_working_days if in_talks else deadlines.answer_working_days
+        self.last_answer_on = add_working_days(today, days)
+
+    def judge_holds(self, reasons: list[dict[str, Any]]) -> bool:
+        """
+        Take the holds that the gates see now, and tell whether they stop it: a new one does, a released one does not.
+
+        The answers stay; while it is on hold no time runs, and what it was held for stays until an officer releases it.
+
+        :raises PairingStateForbids: if it is neither open nor on hold
+        """
+        if self.status is PairingStatus.ON_HOLD:
+            self.hold_reasons = reasons or self.hold_reasons
+            return False
+        released = [(one["code"], one["facts"]) for one in self.hold_reasons]
+        self.hold_reasons = reasons
+        if all((one["code"], one["facts"]) in released for one in reasons):
+            return False
+        self.move_to(PairingStatus.ON_HOLD)
+        self.last_answer_on = None
+        return True
 
     def release(self, *, today: date, deadlines: Deadlines, at: datetime) -> None:
         """
@@ -165,9 +173,9 @@ class Pairing(Base, Identified, Versioned, Stamped):
         :raises PairingStateForbids: if the pairing is not open
         :raises AnswerOverdue: if the time to answer is over
         """
-        self._check_answerable(PairingStatus.OPEN, today)
-        if self._answer_of(side) is not None:
+        if self._answer_of(side) is not None and self.status in (*UNFINISHED, PairingStatus.REFERRED):
             return False
+        self._check_answerable(PairingStatus.OPEN, today)
         self._set_answer(side, Answer.INTERESTED)
         if self.phase is not PairingPhase.IN_TALKS:
             return True
@@ -197,15 +205,18 @@ class Pairing(Base, Identified, Versioned, Stamped):
             self.move_to(PairingStatus.CONFIRMING)
         return True
 
-    def decline(self, side: Side, *, reason: DeclineReason, at: datetime) -> None:
+    def decline(self, side: Side, *, reason: DeclineReason, at: datetime) -> bool:
         """
-        End the pairing because a side does not want it.
+        End the pairing because a side does not want it, and tell whether that is new.
 
         :raises PairingStateForbids: if the pairing is not open
         """
+        if (self.status, self.ended_by, self.reason) == (PairingStatus.DECLINED, side, reason.value):
+            return False
         self._end(PairingStatus.DECLINED, at=at, reason=reason.value)
         self.ended_by = side
         self._set_answer(side, Answer.DECLINED)
+        return True
 
     def expire(self, *, at: datetime) -> None:
         """

@@ -74,13 +74,24 @@ class PairingRepository:
                 query = query.where(getattr(Pairing, name) == value)
         return await read_page(self._session, query, order=[Sort(column=Pairing.id, descending=True)], page=page)
 
-    async def lock_open_of(self, *, demand_ids: Iterable[UUID] = (), supply_ids: Iterable[UUID] = ()) -> list[Pairing]:
-        """Lock and return the pairings of demands and supplies that can still be withdrawn, by id."""
+    async def lock_open_of(
+        self,
+        *,
+        demand_ids: Iterable[UUID] = (),
+        supply_ids: Iterable[UUID] = (),
+        organization_ids: Iterable[UUID] = (),
+    ) -> list[Pairing]:
+        """Lock and return the pairings of demands, supplies and organizations that can still be withdrawn, by id."""
         query = select(Pairing).where(
             Pairing.status.in_((PairingStatus.ON_HOLD, PairingStatus.OPEN)),
-            or_(Pairing.demand_id.in_(set(demand_ids)), Pairing.supply_id.in_(set(supply_ids))),
+            or_(
+                Pairing.demand_id.in_(set(demand_ids)),
+                Pairing.supply_id.in_(set(supply_ids)),
+                Pairing.organization_id.in_(set(organization_ids)),
+            ),
         )
-        return list((await self._session.execute(query.order_by(Pairing.id).with_for_update())).scalars())
+        query = query.order_by(Pairing.id).with_for_update().execution_options(populate_existing=True)
+        return list((await self._session.execute(query)).scalars())
 
     async def lock_overdue(self, today: date, *, limit: int) -> list[Pairing]:
         """Lock and return open pairings whose time is over on a legal day and which no other worker holds."""
@@ -114,6 +125,11 @@ class PairingRepository:
             Pairing.demand_id == demand_id, Pairing.supply_id == supply_id, Pairing.status.in_(UNFINISHED)
         )
         return (await self._session.execute(query)).first() is not None
+
+    async def find_proposer(self, pairing_id: UUID) -> str | None:
+        """Return who proposed a pairing: a client, or the platform itself."""
+        query = select(PairingEvent.by_subject).where(PairingEvent.pairing_id == pairing_id)
+        return (await self._session.execute(query.order_by(PairingEvent.id).limit(1))).scalar_one_or_none()
 
     async def has_successor(self, pairing_id: UUID) -> bool:
         """Tell whether the next best was already proposed after a pairing."""

@@ -6,7 +6,6 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.matching.pairings.actions import answering, ending, proposing
-from services.matching.pairings.models import Pairing
 from services.matching.pairings.repository import PairingRepository
 from services.matching.pairings.schemas import (
     AnswerCreate,
@@ -16,6 +15,7 @@ from services.matching.pairings.schemas import (
     PairingRead,
     ReasonGiven,
     show_detail,
+    show_pairing,
 )
 from services.matching.permissions import (
     HoldReleaser,
@@ -29,7 +29,7 @@ from shared.contracts.codes import PairingPhase, PairingStatus
 from shared.db import RequestSession
 from shared.etags import expected_version, set_etag
 from shared.idempotency import IdempotentRoute, RememberAnswer
-from shared.paging import Page, PageRequest, Slice, page_request
+from shared.paging import Page, PageRequest, page_request
 
 router = APIRouter(prefix="/matching/v1", tags=["pairings 对接"], route_class=IdempotentRoute)
 Version = Annotated[int, Depends(expected_version)]
@@ -54,28 +54,30 @@ def read_filter(
     )
 
 
-@router.post("/pairings", status_code=201, response_model=PairingRead, dependencies=[RememberAnswer])
+@router.post("/pairings", status_code=201, dependencies=[RememberAnswer])
 async def propose_pairing(
     command: PairingCreate, request: Request, response: Response, session: RequestSession, by: PairingProposer
-) -> Pairing:
+) -> PairingRead:
     """Order (点单) as the demand side, take (接单) as the organization, or invite (派单) as an officer."""
     pairing = await proposing.propose_pairing(
         session, command=command, by=by, scorer=request.app.state.scorer, today=clock.today(), at=clock.now()
     )
     response.headers["Location"] = f"/matching/v1/pairings/{pairing.id}"
     set_etag(response, pairing)
-    return pairing
+    return show_pairing(pairing, to=by.role)
 
 
-@router.get("/pairings", response_model=Page[PairingRead])
+@router.get("/pairings")
 async def list_pairings(
     session: RequestSession,
     by: PairingReader,
     wanted: Annotated[PairingFilter, Depends(read_filter)],
     page: Annotated[PageRequest, Depends(page_request)],
-) -> Slice[Pairing]:
+) -> Page[PairingRead]:
     """List the pairings (对接) of your side, the newest first."""
-    return await PairingRepository(session).list_page(wanted, visible_to=by, page=page)
+    found = await PairingRepository(session).list_page(wanted, visible_to=by, page=page)
+    items = [show_pairing(pairing, to=by.role) for pairing in found.items]
+    return Page(items=items, next_cursor=found.next_cursor, total=found.total)
 
 
 @router.get("/pairings/{pairing_id}")
@@ -88,19 +90,19 @@ async def read_pairing(
     return show_detail(pairing, to=by.role)
 
 
-@router.post("/pairings/{pairing_id}/answers", response_model=PairingRead)
+@router.post("/pairings/{pairing_id}/answers")
 async def answer_pairing(
     pairing_id: UUID, command: AnswerCreate, response: Response, session: RequestSession, by: PairingAnswerer
-) -> Pairing:
+) -> PairingRead:
     """Answer for your side: interest (意向), agreement (同意) or a decline (谢绝); the same answer twice is one."""
     pairing = await answering.answer_pairing(
         session, pairing_id=pairing_id, command=command, by=by, today=clock.today(), at=clock.now()
     )
     set_etag(response, pairing)
-    return pairing
+    return show_pairing(pairing, to=by.role)
 
 
-@router.post("/pairings/{pairing_id}/withdraw", response_model=PairingRead)
+@router.post("/pairings/{pairing_id}/withdraw")
 async def withdraw_pairing(
     pairing_id: UUID,
     command: ReasonGiven,
@@ -108,16 +110,16 @@ async def withdraw_pairing(
     session: RequestSession,
     by: PairingWithdrawer,
     version: Version,
-) -> Pairing:
+) -> PairingRead:
     """Take back a pairing (撤回) that is on hold or open, as an office of its scope."""
     pairing = await ending.withdraw_pairing(
         session, pairing_id=pairing_id, reason=command.reason, expected_version=version, by=by, at=clock.now()
     )
     set_etag(response, pairing)
-    return pairing
+    return show_pairing(pairing, to=by.role)
 
 
-@router.post("/pairings/{pairing_id}/release-hold", response_model=PairingRead)
+@router.post("/pairings/{pairing_id}/release-hold")
 async def release_hold(
     pairing_id: UUID,
     command: ReasonGiven,
@@ -125,8 +127,8 @@ async def release_hold(
     session: RequestSession,
     by: HoldReleaser,
     version: Version,
-) -> Pairing:
-    """Lift the hold (解除暂缓) of a pairing, as the civil affairs office that keeps the organization's record."""
+) -> PairingRead:
+    """Lift the hold (解除暂缓) of a pairing, as an officer for the organization's record, not its proposer."""
     pairing = await ending.release_hold(
         session,
         pairing_id=pairing_id,
@@ -137,4 +139,4 @@ async def release_hold(
         at=clock.now(),
     )
     set_etag(response, pairing)
-    return pairing
+    return show_pairing(pairing, to=by.role)

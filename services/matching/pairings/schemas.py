@@ -13,11 +13,11 @@ from services.matching.candidates.schemas import (
     Told,
     list_parts,
     list_reasons,
-    open_to_sides,
     tell,
 )
 from services.matching.pairings.models import Pairing, Side
 from services.matching.scoring.reasons import Reason
+from services.matching.scoring.sides import open_to_sides
 from shared.contracts.codes import Answer, DeclineReason, PairingOrigin, PairingPhase, PairingStatus, Role
 from shared.contracts.matching import PairingPayload
 from shared.errors import Text
@@ -85,7 +85,7 @@ class PairingRead(Reading):
     demand_answer: Answer | None = None
     supply_answer: Answer | None = None
     answer_by: datetime | None = Field(default=None, description="Until when to answer or to talk, while it runs")
-    score: float = Field(description="0 to 1.25")
+    score: float = Field(description="0 to 1.25; two digits for organizations")
     policy_version: str
     model_hash: str
     reason: str | None = Field(default=None, description="Why it ended: a code, or an officer's words")
@@ -117,12 +117,19 @@ class PairingDetail(PairingRead):
     history: list[PairingEventRead]
 
 
+def show_pairing(pairing: Pairing, *, to: Role) -> PairingRead:
+    """Return a pairing; from its score an organization cannot compute what only officials may know."""
+    shown = PairingRead.model_validate(pairing)
+    if to is Role.ORGANIZATION:
+        shown.score = open_to_sides(pairing.explanation)["total"]
+    return shown
+
+
 def show_detail(pairing: Pairing, *, to: Role) -> PairingDetail:
     """Return a pairing whose history is loaded; the organization does not see what only officials may know."""
     known = open_to_sides(pairing.explanation) if to is Role.ORGANIZATION else pairing.explanation
-    read = PairingRead.model_validate(pairing).model_dump()
     return PairingDetail(
-        **read,
+        **show_pairing(pairing, to=to).model_dump(),
         explanation=tell(known),
         parts=list_parts(known),
         hold_reasons=list_reasons({"excluded": [], "held": pairing.hold_reasons}),
@@ -132,13 +139,16 @@ def show_detail(pairing: Pairing, *, to: Role) -> PairingDetail:
 
 def make_payload(pairing: Pairing) -> PairingPayload:
     """Return what subscribers of both sides are told."""
-    told = tell(open_to_sides(pairing.explanation))
+    known = open_to_sides(pairing.explanation)
+    told = tell(known)
     shared: dict[str, Any] = {
         name: getattr(pairing, name)
         for name in PairingPayload.model_fields
-        if name not in ("pairing_id", "explanation_zh", "explanation_en")
+        if name not in ("pairing_id", "score", "explanation_zh", "explanation_en")
     }
-    return PairingPayload(pairing_id=pairing.id, explanation_zh=told.zh, explanation_en=told.en, **shared)
+    return PairingPayload(
+        pairing_id=pairing.id, score=known["total"], explanation_zh=told.zh, explanation_en=told.en, **shared
+    )
 
 
 def tell_reasons(reasons: Iterable[Reason]) -> dict[str, str]:

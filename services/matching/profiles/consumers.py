@@ -1,6 +1,5 @@
 """What events of the neighbours' feeds do to the mirrored rows."""
 
-from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -8,9 +7,8 @@ from services.matching.profiles.models import DemandProfile, DivisionProfile, Or
 from services.matching.profiles.repository import ProfileRepository
 from shared.contracts.events import CloudEvent
 from shared.contracts.projects import DemandSnapshot, SupplySnapshot
-from shared.contracts.registry import DIVISION_CHANGED, ORGANIZATION_CHANGED, DivisionSnapshot, OrganizationSnapshot
+from shared.contracts.registry import DivisionSnapshot, OrganizationSnapshot
 from shared.db import Session
-from shared.feed.consumer import Apply, Forget
 from shared.feed.read_models import forget_missing, mirror
 
 
@@ -19,9 +17,9 @@ async def apply_divisions(session: Session, events: list[CloudEvent], anew: bool
     await mirror(session, DivisionProfile, events, _read_division, anew=anew)
 
 
-async def apply_organizations(session: Session, events: list[CloudEvent], anew: bool) -> None:
-    """Mirror organizations."""
-    await mirror(session, OrganizationProfile, events, _read_organization, anew=anew)
+async def apply_organizations(session: Session, events: list[CloudEvent], anew: bool) -> set[UUID]:
+    """Mirror organizations and return the ids of those that changed here."""
+    return await mirror(session, OrganizationProfile, events, _read_organization, anew=anew)
 
 
 async def apply_demands(session: Session, events: list[CloudEvent], anew: bool) -> set[UUID]:
@@ -39,9 +37,11 @@ async def forget_divisions(session: Session, present: set[UUID]) -> None:
     await forget_missing(session, DivisionProfile, present)
 
 
-async def forget_organizations(session: Session, present: set[UUID]) -> None:
-    """Delete the organizations that registry no longer has."""
+async def forget_organizations(session: Session, present: set[UUID]) -> set[UUID]:
+    """Delete the organizations that registry no longer has and return their ids."""
+    gone = await ProfileRepository(session).list_other_organizations(present)
     await forget_missing(session, OrganizationProfile, present)
+    return gone
 
 
 async def forget_demands(session: Session, present: set[UUID]) -> set[UUID]:
@@ -56,16 +56,6 @@ async def forget_supplies(session: Session, present: set[UUID]) -> set[UUID]:
     gone = await ProfileRepository(session).list_other_supplies(present)
     await forget_missing(session, SupplyProfile, present)
     return gone
-
-
-REGISTRY_EVENTS: Mapping[str, Apply] = {
-    DIVISION_CHANGED: apply_divisions,
-    ORGANIZATION_CHANGED: apply_organizations,
-}
-REGISTRY_LOSSES: Mapping[str, Forget] = {
-    DIVISION_CHANGED: forget_divisions,
-    ORGANIZATION_CHANGED: forget_organizations,
-}
 
 
 def _read_division(event: CloudEvent) -> dict[str, Any]:

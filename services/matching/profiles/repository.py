@@ -60,13 +60,17 @@ class ProfileRepository:
             raise SupplyUnknown
         return found
 
-    async def find_demand(self, demand_id: UUID) -> DemandProfile | None:
-        """Return a demand for the worker, in any state."""
-        return await self._session.get(DemandProfile, demand_id)
+    async def find_organization(self, organization_id: UUID, *, for_share: bool = False) -> OrganizationProfile | None:
+        """Return an organization, if it is known here; ``for_share`` keeps its state until commit."""
+        query = select(OrganizationProfile).where(OrganizationProfile.id == organization_id)
+        query = _share(query, OrganizationProfile) if for_share else query
+        found: OrganizationProfile | None = (await self._session.execute(query)).scalar_one_or_none()
+        return found
 
-    async def find_organization(self, organization_id: UUID) -> OrganizationProfile | None:
-        """Return an organization, if it is known here."""
-        return await self._session.get(OrganizationProfile, organization_id)
+    async def list_demands(self, demand_ids: Iterable[UUID]) -> list[DemandProfile]:
+        """Return demands in any state, by id."""
+        query = select(DemandProfile).where(DemandProfile.id.in_(set(demand_ids))).order_by(DemandProfile.id)
+        return list((await self._session.execute(_read_anew(query))).scalars())
 
     async def list_open_demands(self) -> list[DemandProfile]:
         """Return every demand that takes proposals, by id."""
@@ -84,7 +88,8 @@ class ProfileRepository:
             .where(wanted)
             .order_by(SupplyProfile.id)
         )
-        return [(supply, organization) for supply, organization in (await self._session.execute(query)).all()]
+        rows = await self._session.execute(query.execution_options(populate_existing=True))
+        return [(supply, organization) for supply, organization in rows.all()]
 
     async def list_fundraisers(self, organizations: Iterable[OrganizationProfile]) -> list[OrganizationProfile]:
         """Return the cooperating fund-raisers that the organizations name, by id or by credit code."""
@@ -94,14 +99,31 @@ class ProfileRepository:
         query = select(OrganizationProfile).where(
             or_(OrganizationProfile.id.in_(ids), OrganizationProfile.credit_code.in_(codes))
         )
-        return list((await self._session.execute(query)).scalars())
+        return list((await self._session.execute(_read_anew(query))).scalars())
+
+    async def list_partnered(self, fundraiser_ids: set[UUID]) -> set[UUID]:
+        """Return the ids of the organizations that name one of some as their cooperating fund-raiser."""
+        codes = select(OrganizationProfile.credit_code).where(
+            OrganizationProfile.id.in_(fundraiser_ids), OrganizationProfile.credit_code.is_not(None)
+        )
+        query = select(OrganizationProfile.id).where(
+            or_(
+                OrganizationProfile.fundraiser_id.in_(fundraiser_ids),
+                OrganizationProfile.fundraiser_credit_code.in_(codes),
+            )
+        )
+        return set((await self._session.execute(query)).scalars())
 
     async def list_divisions(self, codes: Iterable[str]) -> list[DivisionProfile]:
         """Return the divisions of some codes, and every one that has successors."""
         query = select(DivisionProfile).where(
             or_(DivisionProfile.code.in_(set(codes)), func.cardinality(DivisionProfile.successor_codes) > 0)
         )
-        return list((await self._session.execute(query)).scalars())
+        return list((await self._session.execute(_read_anew(query))).scalars())
+
+    async def list_other_organizations(self, known: set[UUID]) -> set[UUID]:
+        """Return the ids of all organizations but the known ones."""
+        return set((await self._session.execute(select(OrganizationProfile.id))).scalars()) - known
 
     async def list_other_demands(self, known: set[UUID]) -> set[UUID]:
         """Return the ids of all demands but the known ones."""
@@ -130,9 +152,14 @@ class ProfileRepository:
         return {row.consumer: row.cursor for row in (await self._session.execute(query)).all()}
 
 
+def _read_anew(query: Select[Any]) -> Select[Any]:
+    """Overwrite what the session has read before: the feed's consumer writes beside it."""
+    return query.execution_options(populate_existing=True)
+
+
 def _share(query: Select[Any], model: type[Mirrored]) -> Select[Any]:
     """Lock the rows against the feed's consumer, so that nothing is proposed for what closes at this moment."""
-    return query.with_for_update(read=True, of=model).execution_options(populate_existing=True)
+    return _read_anew(query.with_for_update(read=True, of=model))
 
 
 def _demand_scope(by: Principal) -> ColumnElement[bool]:

@@ -50,7 +50,7 @@ def explain_pair(pair: PairScore, *, policy: Policy) -> dict[str, Any]:
 
 def tell_pair(pair: PairScore, language: str, *, policy: Policy) -> list[str]:
     """Tell in sentences why a pair is excluded or held, what speaks for it (strongest first), and what policy adds."""
-    phrases = _load_phrases()
+    phrases = load_phrases()
     reasons = (*pair.excluded, *pair.held)
     sentences = [getattr(reason.rule.message, _attribute(language)) for reason in reasons]
     sentences += [getattr(reason.rule.remedy, _attribute(language)) for reason in reasons]
@@ -77,11 +77,11 @@ def _describe_part(part: Part) -> dict[str, Any]:
 
 def _tell_part(part: Part, language: str) -> str:
     shown = {fact.name: _show(fact, language) for fact in part.facts}
-    return str(_load_phrases()["parts"][part.name][language]).format(points=part.points, **shown)
+    return str(load_phrases()["parts"][part.name][language]).format(points=part.points, **shown)
 
 
 def _show(fact: Fact, language: str) -> str:
-    words = _load_phrases()["words"]
+    words = load_phrases()["words"]
     if fact.value is None:
         return str(words["unknown"][language])
     if fact.value == "":
@@ -105,7 +105,8 @@ def _attribute(language: str) -> str:
 
 
 @cache
-def _load_phrases() -> dict[str, Any]:
+def load_phrases() -> dict[str, Any]:
+    """Return the phrases of explanations in both languages."""
     text = files("services.matching.scoring").joinpath("phrases.json").read_text(encoding="utf-8")
     phrases: dict[str, Any] = json.loads(text)
     return phrases

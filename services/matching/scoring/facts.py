@@ -138,7 +138,13 @@ class Offer:
 
 
 def make_region_prefix(code: str) -> str:
-    """Cut the trailing zero levels of a 6-digit or 12-digit division code, so that ``510700`` serves ``5107``."""
+    """
+    Cut the trailing zero levels of a 6-digit or 12-digit division code, so that ``510700`` serves ``5107``.
+
+    ``100000`` is the whole country (GB/T 2260), and so is a prefix of no digits.
+    """
+    if not code or code.rstrip("0") == "1":
+        return WHOLE_COUNTRY
     if len(code) == 12:
         code = code[:-3] if code.endswith("000") else code
         code = code[:-3] if len(code) == 9 and code.endswith("000") else code

@@ -66,6 +66,19 @@ class Policy:
     citations: dict[str, Label]
 
 
+@dataclass(frozen=True)
+class Deadlines:
+    """Working days that a policy gives for the answer and for the talks."""
+
+    answer_working_days: int
+    talk_working_days: int
+
+    @classmethod
+    def of(cls, policy: Policy) -> "Deadlines":
+        """Return the deadlines of a policy."""
+        return cls(policy.answer_working_days, policy.talk_working_days)
+
+
 def parse_policy(text: str) -> Policy:
     """
     Read a policy from JSON text.

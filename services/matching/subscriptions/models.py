@@ -16,13 +16,22 @@ from shared import clock
 from shared.auth.errors import OutOfScope
 from shared.auth.principals import Principal
 from shared.contracts.codes import Role
-from shared.contracts.matching import PAIRING_EVENTS, PLATFORM_PING, pairing_event
+from shared.contracts.matching import PAIRING_EVENTS, PLATFORM_PING, RUN_COMPLETED, pairing_event
 from shared.db import Identified
 
-EVENT_TYPES = (*map(pairing_event, PAIRING_EVENTS), PLATFORM_PING)
+EVENT_TYPES = (*map(pairing_event, PAIRING_EVENTS), RUN_COMPLETED, PLATFORM_PING)
 """What one can subscribe to; what other parts of the platform push is added when they do."""
 LONGEST_DOUBLING = 20
 NAT64 = IPv6Network("64:ff9b::/96")
+UNICAST = IPv6Network("2000::/3")
+"""All that IANA has given out for global unicast; what lies outside leads elsewhere, or to an IPv4 address inside."""
+NOWHERE = (
+    IPv6Network("2001::/23"),  # protocol assignments, Teredo among them
+    IPv6Network("2002::/16"),  # 6to4: an IPv4 address inside
+    IPv6Network("2001:db8::/32"),
+    IPv6Network("3fff::/20"),  # documentation
+    IPv4Network("192.88.99.0/24"),  # relays of 6to4
+)
 Network = IPv4Network | IPv6Network
 
 
@@ -83,7 +92,11 @@ def may_be_sent_to(address: IPv4Address | IPv6Address, allowed: Sequence[Network
         return True
     if isinstance(address, IPv6Address) and address in NAT64:
         return may_be_sent_to(IPv4Address(address.packed[-4:]), (), scheme=scheme)
-    return scheme == "https" and address.is_global and not address.is_multicast
+    if scheme != "https" or not address.is_global or address.is_multicast:
+        return False
+    if isinstance(address, IPv6Address) and address not in UNICAST:
+        return False
+    return not any(address in network for network in NOWHERE)
 
 
 def check_endpoint(endpoint: str, allowed: Sequence[Network]) -> None:

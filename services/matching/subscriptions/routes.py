@@ -27,8 +27,8 @@ async def create_subscription(
 
     Organizations hear of their own pairings; agricultural offices and village editors of pairings of demands within
     their division; civil affairs offices of pairings of organizations whose record they keep; provincial officers of
-    all. A pairing on hold is told to civil affairs and provincial officers only. Partner applications hear of no
-    pairing until somebody grants it to them; they receive pings.
+    all, and of finished runs. A pairing on hold that its sides have not seen is told to civil affairs and provincial
+    officers only. Partner applications hear of no pairing until somebody grants it to them; they receive pings.
     """
     settings: Settings = request.app.state.settings
     subscription, secret = await actions.create_subscription(

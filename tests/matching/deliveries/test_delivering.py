@@ -11,6 +11,7 @@ from services.matching.deliveries.models import Delivery, PushEvent
 from shared import clock
 from shared.db import new_id
 from tests.matching.deliveries.conftest import Push, eventually, publish
+from tests.matching.deliveries.endings import has_fault
 from tests.matching.deliveries.receivers import Answer, Received, accept, always
 
 pytestmark = pytest.mark.real_commits
@@ -115,34 +116,62 @@ async def test_a_rolled_back_change_leaves_no_delivery(push: Push) -> None:
     assert counts == [0, 0]
 
 
-async def test_what_was_withdrawn_before_the_attempt_is_not_sent_and_its_withdrawal_is(push: Push) -> None:
-    subscriber = await push.subscriber(event_types=["matching.pairing.proposed.v1"])
-    bystander = await push.subscriber(event_types=["matching.pairing.proposed.v1"])
-    pairing_id = await push.publish(subscriber, "proposed", "withdrawn")
+@pytest.mark.parametrize("ending", ["withdrawn", "declined"])
+async def test_where_nothing_was_tried_yet_neither_the_proposal_nor_its_end_is_sent(push: Push, ending: str) -> None:
+    subscriber = await push.subscriber()
+    only_endings = await push.subscriber(event_types=[f"matching.pairing.{ending}.v1"])
+    await push.publish(subscriber, "proposed", ending)
+    await push.publish(only_endings, "proposed", ending)
     await push.publish(subscriber, "proposed")
     async with push.working():
-        await eventually(lambda: len(subscriber.receiver.accepted) == 2)
-    withdrawn, other = (got.event for got in subscriber.receiver.received)
-    assert (withdrawn["type"], withdrawn["subject"]) == ("matching.pairing.withdrawn.v1", str(pairing_id))
-    assert other["type"] == "matching.pairing.proposed.v1"
-    assert await subscriber.statuses() == ["superseded", "delivered", "delivered"]
-    assert bystander.receiver.received == []
+        await eventually(lambda: subscriber.receiver.accepted and only_endings.receiver.accepted)
+        await asyncio.sleep(0.1)
+    assert await subscriber.statuses() == ["superseded", "delivered"]
+    assert len(subscriber.receiver.received) == 1
+    # Whoever asked for endings alone never waits for anything else.
+    assert await only_endings.statuses() == ["delivered"]
 
 
-async def test_a_retry_that_waits_is_superseded_by_the_withdrawal(push: Push) -> None:
-    subscriber = await push.subscriber(always(503))
-    push.set(push_retry_seconds=[0, 0.3, 0.3])
+@pytest.mark.parametrize("ending", ["withdrawn", "declined", "expired", "lost_race"])
+async def test_an_ending_does_not_wait_behind_a_retry(push: Push, ending: str) -> None:
+    only_proposals = ["matching.pairing.proposed.v1"] if ending == "withdrawn" else None
+    subscriber = await push.subscriber(always(503), event_types=only_proposals)
+    push.set(push_retry_seconds=[0, 600, 600])
     pairing_id = await push.publish(subscriber, "proposed")
     async with push.working():
-        await eventually(lambda: subscriber.receiver.received)
+        await eventually(lambda: has_fault(subscriber))
         subscriber.receiver.behave = accept
-        await push.publish(subscriber, "withdrawn", pairing_id=pairing_id)
+        await push.publish(subscriber, ending, pairing_id=pairing_id)
         await eventually(lambda: subscriber.receiver.accepted)
     assert [got.event["type"] for got in subscriber.receiver.received] == [
         "matching.pairing.proposed.v1",
-        "matching.pairing.withdrawn.v1",
+        f"matching.pairing.{ending}.v1",
     ]
     assert await subscriber.statuses() == ["superseded", "delivered"]
+
+
+@pytest.mark.parametrize(("status", "kept"), [(204, "delivered"), (503, "superseded")])
+async def test_what_is_withdrawn_while_it_is_sent_is_not_repeated_and_the_withdrawal_follows(
+    push: Push, status: int, kept: str
+) -> None:
+    withdrawn = asyncio.Event()
+
+    async def wait(received: Received) -> Answer:
+        if received.event["type"].endswith("proposed.v1"):
+            await withdrawn.wait()
+            return status, {}, b""
+        return 204, {}, b""
+
+    subscriber = await push.subscriber(wait)
+    pairing_id = await push.publish(subscriber, "proposed")
+    async with push.working():
+        await eventually(lambda: subscriber.receiver.received)
+        await push.publish(subscriber, "withdrawn", pairing_id=pairing_id)
+        withdrawn.set()
+        await eventually(lambda: len(subscriber.receiver.received) == 2)
+        await asyncio.sleep(0.2)
+    assert len(subscriber.receiver.received) == 2
+    assert await subscriber.statuses() == [kept, "delivered"]
 
 
 async def test_a_deleted_subscription_is_sent_nothing_more_and_publishing_goes_on(push: Push) -> None:

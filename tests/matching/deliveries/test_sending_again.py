@@ -2,8 +2,8 @@
 
 import asyncio
 
-from tests.matching.deliveries.conftest import Push, eventually
-from tests.matching.deliveries.endings import kept_failing
+from tests.matching.deliveries.conftest import Push, Subscriber, eventually
+from tests.matching.deliveries.endings import has_fault, kept_failing
 from tests.matching.deliveries.receivers import accept, always
 
 
@@ -45,3 +45,35 @@ async def test_what_tells_of_a_withdrawn_pairing_is_not_sent_again(push: Push) -
     assert (refused.status_code, refused.json()["type"]) == (409, "/matching/problems/pairing-withdrawn")
     again = await subscriber.caller.post(f"/matching/v1/deliveries/{withdrawn['id']}/redeliver")
     assert again.status_code == 202
+
+
+async def test_a_ping_and_a_redelivery_wait_for_no_resting_endpoint_and_other_events_do(push: Push) -> None:
+    push.set(push_breaker_failures=1, push_breaker_seconds=600.0, push_retry_seconds=[0, 600, 600])
+    subscriber = await push.subscriber(always(500))
+    await push.publish(subscriber, "proposed")
+    async with push.working():
+        await eventually(lambda: has_fault(subscriber))
+        assert (await subscriber.reread())["breaker"] == "open"
+        later = await push.publish(subscriber, "proposed")
+        for path in (
+            f"subscriptions/{subscriber.subscription['id']}/ping",
+            f"deliveries/{await first(subscriber)}/redeliver",
+        ):
+            assert (await subscriber.caller.post(f"/matching/v1/{path}")).status_code == 202
+        await eventually(lambda: len(subscriber.receiver.received) == 3)
+        await asyncio.sleep(0.2)
+        told = [got.event["type"] for got in subscriber.receiver.received]
+        assert told.count("platform.ping.v1") == 1
+        # The endpoint still fails, so the others still wait, and nothing is tried a second time by itself.
+        assert str(later) not in {got.event["subject"] for got in subscriber.receiver.received}
+        subscriber.receiver.behave = accept
+        assert (
+            await subscriber.caller.post(f"/matching/v1/subscriptions/{subscriber.subscription['id']}/ping")
+        ).status_code == 202
+        # It answers: now everything goes that is due.
+        await eventually(lambda: len(subscriber.receiver.accepted) == 2)
+    assert [got.event["type"].split(".")[1] for got in subscriber.receiver.accepted] == ["ping", "pairing"]
+
+
+async def first(subscriber: Subscriber) -> str:
+    return str((await subscriber.deliveries())[0]["id"])

@@ -274,6 +274,9 @@ def test_a_service_region_that_is_no_prefix_is_refused(region: str) -> None:
         ("510703001000", "510703001"),
         ("510703001002", "510703001002"),
         ("510000000000", "51"),
+        ("100000", "*"),
+        ("100000000000", "*"),
+        ("", "*"),
     ],
 )
 def test_a_division_code_becomes_the_prefix_it_serves(code: str, prefix: str) -> None:

@@ -1,4 +1,4 @@
-"""Rank the candidates of one demand or of one supply, and judge one pair by its gates."""
+"""Rank the candidates of one demand or of one supply."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,13 +8,13 @@ from uuid import UUID
 
 from services.matching.candidates.actions.market import Market, read_market
 from services.matching.candidates.actions.scorer import Scorer
-from services.matching.profiles.actions import read_demand_facts, read_offers
 from services.matching.profiles.errors import DemandUnknown, SupplyUnknown
 from services.matching.profiles.repository import ProfileRepository
 from services.matching.scoring.explanation import explain_pair
-from services.matching.scoring.gates import GateResult, check_gates
 from services.matching.scoring.ranking import PairScore, rank_demands, rank_supplies
+from services.matching.scoring.sides import order_for_sides
 from shared.auth.principals import Principal
+from shared.contracts.codes import Role
 from shared.db import Session
 
 
@@ -94,7 +94,7 @@ async def rank_supply_candidates(
     include_excluded: bool = False,
 ) -> Ranking:
     """
-    Rank the open demands for a supply, the best first.
+    Rank the open demands for a supply, the best first; for an organization in the order of what it is shown.
 
     :raises SupplyUnknown: if it is neither the caller's own nor kept within the caller's scope
     """
@@ -106,12 +106,15 @@ async def rank_supply_candidates(
     return await scorer.score(
         market.corpus,
         lambda model: _present(
-            rank_demands(
-                market.offers[supply_id],
-                list(market.demands.values()),
-                policy=market.policy,
-                as_of=today,
-                text_model=model,
+            sorted(
+                rank_demands(
+                    market.offers[supply_id],
+                    list(market.demands.values()),
+                    policy=market.policy,
+                    as_of=today,
+                    text_model=model,
+                ),
+                key=order_for_sides if by.role is Role.ORGANIZATION else lambda pair: pair.order,
             ),
             model.model_hash,
             market,
@@ -119,25 +122,6 @@ async def rank_supply_candidates(
             include_excluded,
         ),
     )
-
-
-async def judge_pair(session: Session, *, demand_id: UUID, supply_id: UUID, today: date) -> GateResult:
-    """
-    Return what the gates say about a pair on a day, whatever state its demand and supply are in.
-
-    :raises DemandUnknown: if the demand is not known here
-    :raises SupplyUnknown: if the supply is not known here
-    """
-    profiles = ProfileRepository(session)
-    demand = await profiles.find_demand(demand_id)
-    supplies = await profiles.list_supplies([supply_id])
-    if demand is None:
-        raise DemandUnknown
-    if not supplies:
-        raise SupplyUnknown
-    facts = (await read_demand_facts(session, demands=[demand], today=today))[0]
-    offer = (await read_offers(session, supplies=supplies, today=today))[0]
-    return check_gates(facts, offer.supply, offer.organization, as_of=today)
 
 
 def _present(

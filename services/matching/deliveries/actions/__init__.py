@@ -1,7 +1,7 @@
 """What one can do with deliveries."""
 
 from services.matching.deliveries.actions.attempts import begin_attempt, end_lease, lease_endpoints, record_outcome
-from services.matching.deliveries.actions.publishing import ping_subscription, publish_pairing_event
+from services.matching.deliveries.actions.publishing import ping_subscription, publish_pairing_event, publish_run_event
 from services.matching.deliveries.actions.redelivering import redeliver_delivery
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "lease_endpoints",
     "ping_subscription",
     "publish_pairing_event",
+    "publish_run_event",
     "record_outcome",
     "redeliver_delivery",
 ]

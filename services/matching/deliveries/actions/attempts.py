@@ -38,7 +38,7 @@ async def begin_attempt(session: Session, *, lease: Lease, settings: Settings, a
     """
     repository = DeliveryRepository(session)
     endpoint = await repository.hold_endpoint(lease, lasts=_lasts(settings))
-    while endpoint.status is SubscriptionStatus.ACTIVE and not endpoint.rests(at=at):
+    while endpoint.status is SubscriptionStatus.ACTIVE:
         delivery = await repository.find_next(endpoint, at=at)
         if delivery is None:
             break

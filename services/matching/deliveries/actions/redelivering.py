@@ -11,7 +11,9 @@ from shared.db import Session, whole_platform
 
 async def redeliver_delivery(session: Session, *, delivery_id: UUID, by: Principal, at: datetime) -> Delivery:
     """
-    Send a delivery again, with the same bytes and webhook-id; one that still waits is tried at once.
+    Send a delivery again at once, with the same bytes and webhook-id, even while its endpoint rests.
+
+    What still waits of the same pairing before it keeps its place: the order within a pairing is never broken.
 
     :raises DeliveryNotFound: if it goes to no subscription of the caller's own
     :raises SubscriptionDisabled: if its subscription is disabled

@@ -8,10 +8,10 @@ from email.utils import parsedate_to_datetime
 from ipaddress import IPv4Address, IPv6Address
 
 import httpx
-from httpx_secure import SSRFProtectionError, httpx_ssrf_protection
 from standardwebhooks import Webhook
 
 from services.matching.deliveries.consumers.excerpts import MOST_READ, excerpt_of
+from services.matching.deliveries.consumers.guard import AddressRefused, GuardedTransport
 from services.matching.deliveries.models import Attempt, AttemptFault, Outcome
 from services.matching.subscriptions.actions import SECRET_PURPOSE
 from services.matching.subscriptions.models import Network, may_be_sent_to
@@ -22,7 +22,6 @@ CONTENT_TYPE = "application/cloudevents+json; charset=utf-8"
 USER_AGENT = "Xiangqiao-Webhooks/1"
 LONGEST_RETRY_AFTER = timedelta(hours=24)
 BUSY = {429, 503}
-NAMES_KEPT_SECONDS = 30.0
 logger = logging.getLogger(__name__)
 
 
@@ -50,7 +49,7 @@ class WebhookSender:
         except (TimeoutError, httpx.TimeoutException):
             return Outcome(_since(began), AttemptFault.TIMEOUT)
         except Exception as error:
-            refused = isinstance(error, SSRFProtectionError)
+            refused = isinstance(error.__cause__, AddressRefused)
             message = "an address is not allowed" if refused else "an address cannot be reached"
             logger.warning(message, extra={"delivery_id": str(attempt.delivery_id), "kind": type(error).__name__})
             # One fault for both: a subscriber must not learn which inner addresses answer.
@@ -94,19 +93,17 @@ def _signed_headers(attempt: Attempt, secret: bytes, *, at: datetime) -> dict[st
 
 
 def _guarded_client(scheme: str, allowed: tuple[Network, ...], timeout_seconds: float) -> httpx.AsyncClient:
-    def admits(_hostname: str, address: IPv4Address | IPv6Address, _port: int) -> bool:
+    def admits(address: IPv4Address | IPv6Address) -> bool:
         return may_be_sent_to(address, allowed, scheme=scheme)
 
+    limits = httpx.Limits(max_connections=None, max_keepalive_connections=100, keepalive_expiry=20.0)
     # A proxy of the environment would make the connections, and undo the guard.
-    client = httpx.AsyncClient(
+    return httpx.AsyncClient(
+        transport=GuardedTransport(admits, limits=limits),
         timeout=timeout_seconds,
         follow_redirects=False,
         trust_env=False,
-        limits=httpx.Limits(max_keepalive_connections=100, keepalive_expiry=20.0),
         headers={"user-agent": USER_AGENT, "accept-encoding": "identity"},
-    )
-    return httpx_ssrf_protection(
-        client, check_globally_reachable=False, custom_validator=admits, dns_cache_ttl=NAMES_KEPT_SECONDS
     )
 
 

@@ -3,13 +3,15 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from services.matching.candidates.actions.ranking import judge_pair
+from services.matching.candidates.actions.judging import judge_pair
 from services.matching.pairings.actions.recording import record_event
 from services.matching.pairings.errors import NotYourAnswer, PairExcluded
-from services.matching.pairings.models import Deadlines, Pairing, Side
+from services.matching.pairings.models import Pairing, Side
 from services.matching.pairings.repository import PairingRepository
 from services.matching.pairings.schemas import AnswerCreate, tell_reasons
 from services.matching.policies.actions import read_current_policy
+from services.matching.scoring.gates import GateResult
+from services.matching.scoring.policy import Deadlines
 from shared.auth.principals import Principal
 from shared.contracts.codes import Answer, DeclineReason, PairingPhase, PairingStatus, Role
 from shared.db import Session, whole_platform
@@ -17,7 +19,6 @@ from shared.jobs import enqueue
 
 CONFIRM_PAIRING = "confirm_pairing"
 PROPOSE_NEXT_BEST = "propose_next_best"
-CAPACITY = "E_CAPACITY_FULL"  # decided in projects, under its locks: here it would hide a lost race
 
 
 async def answer_pairing(
@@ -68,21 +69,25 @@ async def _agree(session: Session, pairing: Pairing, side: Side, by: Principal, 
         await enqueue(session, CONFIRM_PAIRING, {"pairing_id": str(pairing.id)}, once=f"confirm {pairing.id}")
 
 
-async def refuse_excluded(session: Session, *, pairing: Pairing, today: date) -> None:
+async def refuse_excluded(session: Session, *, pairing: Pairing, today: date) -> GateResult:
     """
     Judge a pairing anew before it goes further, for either side may have changed since it was proposed.
 
     :raises PairExcluded: if a gate excludes it now; full capacity is left to the confirmation
     """
     async with whole_platform(session):  # either may be closed by now, and so out of the caller's sight
-        gates = await judge_pair(session, demand_id=pairing.demand_id, supply_id=pairing.supply_id, today=today)
-    if reasons := [reason for reason in gates.excluded if reason.code != CAPACITY]:
-        raise PairExcluded(**tell_reasons(reasons))
+        gates = await judge_pair(
+            session, demand_id=pairing.demand_id, supply_id=pairing.supply_id, today=today, ask_capacity=False
+        )
+    if gates.excluded:
+        raise PairExcluded(**tell_reasons(gates.excluded))
+    return gates
 
 
 async def _decline(session: Session, pairing: Pairing, command: AnswerCreate, by: Principal, at: datetime) -> None:
     reason = command.reason or DeclineReason.OTHER
-    pairing.decline(command.side, reason=reason, at=at)
+    if not pairing.decline(command.side, reason=reason, at=at):
+        return
     await record_event(
         session, pairing=pairing, happened="declined", at=at, by=by, side=command.side, reason=reason.value
     )
@@ -90,10 +95,15 @@ async def _decline(session: Session, pairing: Pairing, command: AnswerCreate, by
 
 
 def _check_voice(pairing: Pairing, command: AnswerCreate, by: Principal) -> None:
-    """Let the organization speak for the supply side, and for the demand side its editors and its rural office."""
+    """
+    Let the organization speak for the supply side, and for the demand side its editors and its rural office.
+
+    Once the office agreed, it alone speaks for the demand side: no editor takes its agreement back.
+    """
+    of_office = Answer.AGREED in (command.answer, pairing.demand_answer)
     if command.side is Side.SUPPLY:
         speaks = by.speaks_for(pairing.organization_id)
-    elif command.answer is Answer.AGREED:
+    elif of_office:
         speaks = by.role is Role.RURAL_OFFICER and by.covers(pairing.demand_division)
     else:
         speaks = by.role in (Role.RURAL_OFFICER, Role.VILLAGE_EDITOR) and by.covers(pairing.demand_division)

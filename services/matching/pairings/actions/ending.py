@@ -6,9 +6,11 @@ from uuid import UUID
 
 from services.matching.pairings.actions.answering import PROPOSE_NEXT_BEST, refuse_excluded
 from services.matching.pairings.actions.recording import record_event
-from services.matching.pairings.models import Closure, Deadlines, Pairing
+from services.matching.pairings.errors import OwnProposal
+from services.matching.pairings.models import Closure, Pairing
 from services.matching.pairings.repository import PairingRepository
 from services.matching.policies.actions import read_current_policy
+from services.matching.scoring.policy import Deadlines
 from shared.auth.principals import Principal
 from shared.db import Session
 from shared.etags import check_version
@@ -41,26 +43,39 @@ async def release_hold(
 
     :raises PairingNotFound: if it lies outside the caller's scope
     :raises Stale: if it has changed since it was read
+    :raises OwnProposal: if the caller proposed it
     :raises PairingStateForbids: if it is not on hold
     :raises PairExcluded: if a gate excludes it now
     """
-    pairing = await PairingRepository(session).get(pairing_id, visible_to=by, for_update=True)
+    repository = PairingRepository(session)
+    pairing = await repository.get(pairing_id, visible_to=by, for_update=True)
     check_version(pairing, expected_version)
+    if await repository.find_proposer(pairing_id) == by.subject:
+        raise OwnProposal
     deadlines = Deadlines.of((await read_current_policy(session, today=today)).read())
     pairing.release(today=today, deadlines=deadlines, at=at)
-    await refuse_excluded(session, pairing=pairing, today=today)
+    gates = await refuse_excluded(session, pairing=pairing, today=today)
+    # What is released is what holds it today: what arises later is a hold of its own.
+    pairing.hold_reasons = [reason.describe() for reason in gates.held]
     await record_event(session, pairing=pairing, happened="proposed", at=at, by=by, reason=reason)
     return pairing
 
 
 async def withdraw_closed(
-    session: Session, *, demands: Mapping[UUID, Closure], supplies: Iterable[UUID], at: datetime
+    session: Session,
+    *,
+    demands: Mapping[UUID, Closure],
+    supplies: Iterable[UUID],
+    at: datetime,
+    organizations: Iterable[UUID] = (),
 ) -> int:
     """Take back the pairings on hold or open of demands and supplies that closed, and return how many."""
-    closed = set(supplies)
-    if not demands and not closed:
+    closed, gone = set(supplies), set(organizations)
+    if not demands and not closed and not gone:
         return 0
-    pairings = await PairingRepository(session).lock_open_of(demand_ids=demands, supply_ids=closed)
+    pairings = await PairingRepository(session).lock_open_of(
+        demand_ids=demands, supply_ids=closed, organization_ids=gone
+    )
     for pairing in pairings:
         await _withdraw(session, pairing, demands.get(pairing.demand_id, Closure.SUPPLY_CLOSED).value, at)
     return len(pairings)

@@ -9,13 +9,14 @@ from services.matching.candidates.actions.market import Market, read_market
 from services.matching.candidates.actions.scorer import Scorer
 from services.matching.pairings.actions.recording import record_event
 from services.matching.pairings.errors import DemandNotOpen, PairExcluded, PairingUnderway, SupplyNotListed
-from services.matching.pairings.models import Deadlines, Pairing
+from services.matching.pairings.models import Pairing
 from services.matching.pairings.repository import PairingRepository
 from services.matching.pairings.schemas import PairingCreate, tell_reasons
 from services.matching.profiles.errors import SupplyUnknown
 from services.matching.profiles.models import DemandProfile, OrganizationProfile
 from services.matching.profiles.repository import ProfileRepository
 from services.matching.scoring.explanation import explain_pair
+from services.matching.scoring.policy import Deadlines
 from services.matching.scoring.ranking import PairScore, score_pair
 from shared.auth.errors import OutOfScope
 from shared.auth.principals import Principal
@@ -68,9 +69,12 @@ async def propose_pairing(
     :raises PairExcluded: if the gates exclude the pair, with every reason and remedy
     """
     profiles = ProfileRepository(session)
-    demand = await profiles.get_demand(command.demand_id, visible_to=by, for_share=True)
-    supply = await profiles.get_supply(command.supply_id, visible_to=by, for_share=True)
-    organization = await profiles.find_organization(supply.organization_id)
+    await profiles.get_demand(command.demand_id, visible_to=by)
+    await profiles.get_supply(command.supply_id, visible_to=by)
+    async with whole_platform(session):  # to hold a row is to PostgreSQL a right to change it, which no side has here
+        demand = await profiles.get_demand(command.demand_id, visible_to=by, for_share=True)
+        supply = await profiles.get_supply(command.supply_id, visible_to=by, for_share=True)
+        organization = await profiles.find_organization(supply.organization_id, for_share=True)
     if organization is None:
         raise SupplyUnknown
     origin = _find_origin(by, demand, organization)

@@ -51,4 +51,9 @@ def _find_audience(pairing: Pairing, happened: str) -> Audience:
     if happened != "on_hold" and pairing.opened_at is None:
         # The sides never heard of it; whoever was told of the hold is told of its end.
         return Audience(demand_division="", organization_id=NOBODY, record_division=None)
-    return Audience(pairing.demand_division, pairing.organization_id, pairing.record_division)
+    return Audience(
+        pairing.demand_division,
+        pairing.organization_id,
+        pairing.record_division,
+        sides_know=pairing.opened_at is not None,
+    )

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from services.matching.candidates.actions.market import Market
 from services.matching.pairings.actions.proposing import Proposal
+from services.matching.pairings.actions.quotas import Pending
 from services.matching.scoring.allocation import Candidate, allocate
 from services.matching.scoring.facts import DemandFacts
 from services.matching.scoring.ranking import PairScore, score_pairs, sort_pairs
@@ -46,19 +47,12 @@ class Plan:
 
 @dataclass(frozen=True)
 class RunInput:
-    """
-    Everything that decides what a run proposes.
-
-    ``tried`` pairs are not proposed again; ``pushed`` counts open and confirming pairings of a demand, ``waiting``
-    also those on hold; ``promised`` counts all three for a supply.
-    """
+    """Everything that decides what a run proposes; ``tried`` pairs are not proposed again."""
 
     market: Market
     feed_cursors: dict[str, str]
     tried: frozenset[tuple[UUID, UUID]]
-    pushed: dict[UUID, int]
-    waiting: dict[UUID, int]
-    promised: dict[UUID, int]
+    pending: Pending
 
     def list_blocks(self) -> list[list[DemandFacts]]:
         """Return the demands in blocks of at most twenty."""
@@ -83,10 +77,13 @@ class RunInput:
         """Allocate eligible pairs first, then held ones to what is still free, and explain the chosen ones."""
         found = list(blocks)
         worthy = [pair for block in found for pair in block.worthy]
-        chosen = self._allocate([pair for pair in worthy if not pair.held], self.pushed, self.promised)
-        demands = Counter(self.waiting) + Counter(UUID(pair.demand_id) for pair in chosen)
-        supplies = Counter(self.promised) + Counter(UUID(pair.supply_id) for pair in chosen)
-        chosen += self._allocate([pair for pair in worthy if pair.held], demands, supplies)
+        chosen = self._allocate([pair for pair in worthy if not pair.held], self.pending, held=False)
+        left = Pending(
+            pushed=self.pending.pushed,
+            waiting=Counter(self.pending.waiting) + Counter(UUID(pair.demand_id) for pair in chosen),
+            promised=Counter(self.pending.promised) + Counter(UUID(pair.supply_id) for pair in chosen),
+        )
+        chosen += self._allocate([pair for pair in worthy if pair.held], left, held=True)
         return Plan(
             policy_version=self.market.policy.version,
             model_hash=model.model_hash,
@@ -108,7 +105,7 @@ class RunInput:
             "demands": [asdict(market.demands[one]) for one in sorted(market.demands)],
             "offers": [asdict(market.offers[one]) for one in sorted(market.offers)],
             "tried": sorted(self.tried),
-            "pending": [sorted(counts.items()) for counts in (self.pushed, self.waiting, self.promised)],
+            "pending": [sorted(counts.items()) for counts in asdict(self.pending).values()],
         }
         return hashlib.sha256(json.dumps(content, sort_keys=True, default=_plain).encode()).hexdigest()
 
@@ -122,18 +119,11 @@ class RunInput:
                 kept[pair.status] += 1
                 yield pair
 
-    def _allocate(
-        self, pairs: list[PairScore], at_demands: dict[UUID, int], at_supplies: dict[UUID, int]
-    ) -> list[PairScore]:
+    def _allocate(self, pairs: list[PairScore], pending: Pending, *, held: bool) -> list[PairScore]:
         quota = self.market.policy.pushes_per_demand
-        places = {
-            str(one): max(0, min(facts.places, quota) - at_demands.get(one, 0))
-            for one, facts in self.market.demands.items()
-        }
-        capacity = {
-            str(one): max(0, offer.supply.capacity_total - offer.supply.capacity_used - at_supplies.get(one, 0))
-            for one, offer in self.market.offers.items()
-        }
+        demands, offers = self.market.demands, self.market.offers
+        places = {str(one): pending.count_places(demands[one], quota=quota, held=held) for one in demands}
+        capacity = {str(one): pending.count_units(offers[one].supply) for one in offers}
         by_ids = {(pair.demand_id, pair.supply_id): pair for pair in pairs}
         candidates = [Candidate(pair.demand_id, pair.supply_id, pair.total) for pair in pairs]
         return [by_ids[one.demand_id, one.supply_id] for one in allocate(candidates, places=places, capacity=capacity)]

@@ -3,26 +3,29 @@
 from datetime import date, datetime
 from uuid import UUID
 
+from services.matching.candidates.actions.judging import judge_pairs
 from services.matching.candidates.actions.market import read_market
 from services.matching.candidates.actions.scorer import Scorer
+from services.matching.deliveries.actions import publish_run_event
 from services.matching.pairings.actions.proposing import Proposal, store_proposal
+from services.matching.pairings.actions.quotas import read_pending
 from services.matching.pairings.errors import PairingUnderway
-from services.matching.pairings.models import Deadlines
 from services.matching.pairings.repository import PairingRepository
 from services.matching.profiles.repository import ProfileRepository
 from services.matching.runs.actions.planning import Plan, RunInput
 from services.matching.runs.models import Run, RunCounts
 from services.matching.runs.repository import RunRepository
-from services.matching.scoring.policy import Policy
+from services.matching.scoring.gates import GateResult
+from services.matching.scoring.policy import Deadlines, Policy
 from shared.auth.principals import Principal
-from shared.contracts.codes import PairingOrigin, PairingStatus
+from shared.contracts.codes import PairingOrigin
+from shared.contracts.matching import RunPayload
 from shared.db import Session
 from shared.errors import DomainError
 from shared.jobs import enqueue
 from shared.operations import Operation, begin_operation, find_operation
 
 EXECUTE_RUN = "execute_run"
-PUSHED = (PairingStatus.OPEN, PairingStatus.CONFIRMING)
 
 
 async def begin_run(session: Session, *, by: Principal, today: date) -> Operation:
@@ -50,14 +53,11 @@ async def read_run_input(session: Session, *, run_id: UUID, scorer: Scorer) -> R
         return None
     # The cursors first: what is read after them is at least as new.
     cursors = await ProfileRepository(session).read_cursors()
-    pairings = PairingRepository(session)
     return RunInput(
         market=await read_market(session, today=run.as_of, scorer=scorer),
         feed_cursors=cursors,
-        tried=frozenset(await pairings.list_tried()),
-        pushed=await pairings.count_pending("demand_id", PUSHED),
-        waiting=await pairings.count_pending("demand_id"),
-        promised=await pairings.count_pending("supply_id"),
+        tried=frozenset(await PairingRepository(session).list_tried()),
+        pending=await read_pending(session),
     )
 
 
@@ -86,7 +86,7 @@ async def store_run(
     """
     Propose what was planned and finish the run, all or nothing; a finished run is left as it is.
 
-    What closed or was proposed by others since the input was read is left out.
+    What closed, was proposed by others or is judged otherwise since the input was read is left out.
 
     :raises RunNotFound: if there is no such run
     """
@@ -96,7 +96,7 @@ async def store_run(
     deadlines = Deadlines.of(policy)
     stored = [
         proposal.pair.held
-        for proposal in await _list_still_open(session, plan)
+        for proposal in await _list_still_open(session, plan, today)
         if await _store(session, proposal, run, deadlines, today, at)
     ]
     counts: RunCounts = {
@@ -119,6 +119,8 @@ async def store_run(
     operation = await find_operation(session, run.operation_id, for_update=True)
     operation.advance(plan.demands, plan.demands)
     operation.succeed({"run_id": str(run.id), **counts}, at=at)
+    payload = RunPayload(run_id=run.id, as_of=run.as_of, policy_version=plan.policy_version, **counts)
+    await publish_run_event(session, payload=payload, at=at)
 
 
 async def fail_run(session: Session, *, run_id: UUID, error: DomainError, at: datetime) -> None:
@@ -134,13 +136,21 @@ async def fail_run(session: Session, *, run_id: UUID, error: DomainError, at: da
         operation.fail(error, service="matching", at=at)
 
 
-async def _list_still_open(session: Session, plan: Plan) -> list[Proposal]:
+async def _list_still_open(session: Session, plan: Plan, today: date) -> list[Proposal]:
     demands, supplies = await ProfileRepository(session).keep_open(
         [UUID(one.pair.demand_id) for one in plan.proposals], [UUID(one.pair.supply_id) for one in plan.proposals]
     )
+    pairs = [(UUID(one.pair.demand_id), UUID(one.pair.supply_id)) for one in plan.proposals]
+    judged = await judge_pairs(session, pairs=pairs, today=today)
     return [
-        one for one in plan.proposals if UUID(one.pair.demand_id) in demands and UUID(one.pair.supply_id) in supplies
+        one
+        for one, (demand_id, supply_id) in zip(plan.proposals, pairs, strict=True)
+        if demand_id in demands and supply_id in supplies and _is_judged_alike(one, judged.get((demand_id, supply_id)))
     ]
+
+
+def _is_judged_alike(proposal: Proposal, gates: GateResult | None) -> bool:
+    return gates is not None and not gates.excluded and gates.held == proposal.pair.held
 
 
 async def _store(

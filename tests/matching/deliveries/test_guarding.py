@@ -1,0 +1,83 @@
+"""An address is judged before it is connected to, and what was judged is what is connected to."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+
+from services.matching.deliveries.models import AttemptFault
+from shared.sealing import Sealer
+from tests.matching.deliveries.endings import LOOPBACK, send
+from tests.matching.deliveries.receivers import Receiver
+
+Names = Callable[..., None]
+
+
+class Door:
+    """A listening socket that counts who knocks, whether or not a word is said."""
+
+    port = 0
+    knocks = 0
+
+    async def open(self, _reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.knocks += 1
+        writer.close()
+
+
+@pytest.fixture
+async def door() -> AsyncIterator[Door]:
+    door = Door()
+    async with await asyncio.start_server(door.open, "127.0.0.1", 0) as server:
+        door.port = server.sockets[0].getsockname()[1]
+        yield door
+
+
+@pytest.fixture
+def name_leads_to(monkeypatch: pytest.MonkeyPatch) -> Names:
+    """Let ``receiver.example`` have the given addresses, at each look-up the next ones."""
+    real = socket.getaddrinfo
+
+    def set_names(*answers: list[str]) -> None:
+        waiting = list(answers)
+
+        def look_up(host: Any, port: Any, *rest: Any, **more: Any) -> Any:
+            if host not in ("receiver.example", b"receiver.example"):
+                return real(host, port, *rest, **more)
+            found = waiting.pop(0) if len(waiting) > 1 else waiting[0]
+            return [entry for one in found for entry in real(one, port, type=socket.SOCK_STREAM)]
+
+        monkeypatch.setattr(socket, "getaddrinfo", look_up)
+
+    return set_names
+
+
+async def test_what_is_not_allowed_never_sees_a_connection(sealer: Sealer, door: Door, name_leads_to: Names) -> None:
+    name_leads_to(["127.0.0.1"])
+    for host in ("receiver.example", "localhost", "127.0.0.1", "2130706433", "0x7f.1", "0177.0.0.1", "0.0.0.0"):  # noqa: S104
+        for scheme in ("http", "https"):
+            outcome = await send(sealer, f"{scheme}://{host}:{door.port}/", allowed=[])
+            assert outcome.fault is AttemptFault.UNREACHABLE
+    await asyncio.sleep(0.05)
+    assert door.knocks == 0
+
+
+async def test_a_name_that_changes_its_mind_after_the_judgement_leads_nowhere(
+    sealer: Sealer, door: Door, name_leads_to: Names
+) -> None:
+    # First a public address on which nobody answers (TEST-NET is not public, so one of a root server), then this one.
+    name_leads_to(["198.41.0.4"], ["127.0.0.1"])
+    outcome = await send(sealer, f"https://receiver.example:{door.port}/", allowed=[], timeout_seconds=0.3)
+    assert outcome.fault in (AttemptFault.UNREACHABLE, AttemptFault.TIMEOUT)
+    await asyncio.sleep(0.05)
+    assert door.knocks == 0
+
+
+async def test_of_several_addresses_the_allowed_one_is_used(
+    sealer: Sealer, receiver: Receiver, name_leads_to: Names
+) -> None:
+    name_leads_to(["::1", "10.0.0.1", "127.0.0.2", "127.0.0.1"])
+    outcome = await send(sealer, f"http://receiver.example:{receiver.port}/hook", allowed=LOOPBACK)
+    assert outcome.fault is None
+    assert receiver.received[0].headers["host"] == f"receiver.example:{receiver.port}"
