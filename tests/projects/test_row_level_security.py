@@ -20,11 +20,12 @@ from shared.testing import transaction_of
 from tests.projects.library import COUNTY, OTHER_COUNTY, Library
 
 OFFICER = Principal("rural", Role.RURAL_OFFICER, division=COUNTY)
-SIBLING = Principal("sibling", Role.RURAL_OFFICER, division=OTHER_COUNTY)
+SIBLING = Principal("sibling", Role.RURAL_OFFICER, division=OTHER_COUNTY).execution_options(audit="a test")
 CIVIL_SIBLING = Principal("civil", Role.CIVIL_AFFAIRS_OFFICER, division="620000000000")
 ADMINISTRATOR = Principal("administrator", Role.SYSTEM_ADMINISTRATOR)
 APPLICATION = Principal("application", Role.PARTNER_APPLICATION)
-OPEN = {"divisions", "division_revision", "feed_cursors", "feed_state"}
+AUDIT = {"audit_entries", "audit_pending", "audit_chain", "audit_anchors"}
+OPEN = {"divisions", "division_revision", "feed_cursors", "feed_state"} | AUDIT
 TABLES = sorted({name for one in (*metadata, Infrastructure.metadata) for name in one.tables} - OPEN)
 REFUSED = pytest.raises(ProgrammingError, match="row-level security")
 
@@ -41,7 +42,7 @@ async def backend(session: AsyncSession) -> int:
 
 async def run(database: Database, caller: Principal, statement: Any) -> None:
     async with transaction_of(database, caller) as session:
-        await session.execute(statement)
+        await session.execute(statement, execution_options={"audit": "a test"})
 
 
 async def fill(library: Library) -> tuple[UUID, UUID]:
