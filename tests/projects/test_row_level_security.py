@@ -20,7 +20,7 @@ from shared.testing import transaction_of
 from tests.projects.library import COUNTY, OTHER_COUNTY, Library
 
 OFFICER = Principal("rural", Role.RURAL_OFFICER, division=COUNTY)
-SIBLING = Principal("sibling", Role.RURAL_OFFICER, division=OTHER_COUNTY).execution_options(audit="a test")
+SIBLING = Principal("sibling", Role.RURAL_OFFICER, division=OTHER_COUNTY)
 CIVIL_SIBLING = Principal("civil", Role.CIVIL_AFFAIRS_OFFICER, division="620000000000")
 ADMINISTRATOR = Principal("administrator", Role.SYSTEM_ADMINISTRATOR)
 APPLICATION = Principal("application", Role.PARTNER_APPLICATION)
@@ -97,7 +97,7 @@ async def test_nothing_is_written_outside_the_scope(live_database: Database, liv
     await fill(live_library)
     async with live_database.transaction() as session:
         before = list((await session.execute(select(Demand.id, Demand.version, Demand.title))).all())
-    change = update(Demand).values(title="taken over", division=OTHER_COUNTY)
+    change = update(Demand).values(title="taken over", division=OTHER_COUNTY).execution_options(audit="a test")
     async with transaction_of(live_database, SIBLING) as session:
         assert (await session.execute(change)).rowcount == 0  # type: ignore[attr-defined]
         assert (await session.execute(text("delete from demands"))).rowcount == 0  # type: ignore[attr-defined]

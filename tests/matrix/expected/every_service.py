@@ -1,10 +1,10 @@
-"""Who may do what every service does in the same way: its feed is for services, its audit log for one, its dictionaries for everybody."""
+"""Who may do what every service does alike: the feed is for services, the audit log for one, code lists for all."""
 
 from tests.matrix.rules import ANY, Rule, by, is_open
 
 
 def rules_of_every(service: str, snapshot: str | None) -> tuple[Rule, ...]:
-    """Return the rules of a service's feed and audit log, and of what needs no token; ``snapshot`` is a type its feed can list."""
+    """Return the rules of feed and audit log and of what needs no token; ``snapshot`` is a type the feed can list."""
     feed = f"GET /{service}/v1/feed"
     return (
         Rule(feed, by(service=ANY)),
