@@ -76,7 +76,7 @@ matrix: setup ## ask every route as every role from every scope; fail at any sur
 
 .PHONY: faults
 faults: setup ## kill real processes for some minutes, and send wild requests to every operation
-	FAULTS=1 $(BIN)/pytest tests/faults tests/e2e/test_api_by_schemathesis.py $(ARGS)
+	FAULTS=1 $(BIN)/pytest tests/faults tests/e2e/test_api_by_schemathesis.py tests/shared/audit/test_chain.py $(ARGS)
 
 .PHONY: lock
 lock: setup ## write requirements.lock and deploy/requirements.lock anew from pyproject.toml
@@ -93,6 +93,16 @@ migrate: setup ## bring the databases that the environment names to the newest s
 .PHONY: rotate-keys
 rotate-keys: setup ## let the next key sign access tokens (LEAKED=1: replace every key at once, all tokens end)
 	$(BIN)/python -m services.registry rotate-keys $(if $(LEAKED),--leaked)
+
+# Each service is checked, also where the log of another one is broken.
+.PHONY: audit-verify
+audit-verify: setup ## check the audit logs of the databases that the environment names (HEADS=file kept outside)
+	broken=0; for service in $(SERVICES); do \
+	  $(BIN)/python -m services.$$service audit-verify $(if $(HEADS),--heads $(HEADS)) || broken=1; done; exit $$broken
+
+.PHONY: audit-trim
+audit-trim: setup ## delete audit entries older than XIANGQIAO_AUDIT_DAYS, as the owner roles
+	for service in $(SERVICES); do $(BIN)/python -m services.$$service audit-trim; done
 
 .PHONY: openapi
 openapi: setup ## write services/*/openapi.json

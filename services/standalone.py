@@ -27,10 +27,11 @@ from services.registry import bootstrap
 from services.registry import main as registry
 from services.registry import worker as registry_worker
 from services.registry.settings import Settings as RegistrySettings
+from shared.audit.keys import AUDIT_KEY, AuditKey, with_audit_key
 from shared.contracts.codes import Role
 from shared.db import Database
 from shared.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresFailed
-from shared.logs import configure_logs
+from shared.logs import configure_logs, doing
 from shared.migrations import upgrade
 from shared.processes import start_child, stop_child
 from shared.sealing import Sealer
@@ -89,8 +90,8 @@ async def run_workers() -> None:
     configure_logs("worker", common.log_level)
     for_registry, for_projects = load(RegistrySettings), load(ProjectsSettings)
     async with (
-        worker_database(for_registry, "registry-worker") as registry_database,
-        worker_database(for_projects, "projects-worker") as projects_database,
+        worker_database(for_registry, "registry-worker", info=with_audit_key(common)) as registry_database,
+        worker_database(for_projects, "projects-worker", info=with_audit_key(common)) as projects_database,
     ):
         loops = registry_worker.loops(for_registry, common, registry_database)
         loops |= projects_worker.loops(for_projects, common, projects_database)
@@ -208,7 +209,9 @@ async def _fill_registry(dsn: str, known: dict[str, Any]) -> None:
         )
         for name, role in roles.items()
     ]
-    database = Database(dsn, name="registry-setup")
+    doing.set("bootstrap")
+    audit_key = AuditKey(known["secret_key"])
+    database = Database(dsn, name="registry-setup", info={AUDIT_KEY: audit_key})
     try:
         await bootstrap.load_reference(database, towns_under=os.environ.get("REGISTRY_TOWNS_UNDER", ""))
         await bootstrap.bootstrap_clients(database, Sealer(known["secret_key"]), clients)

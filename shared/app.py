@@ -1,7 +1,7 @@
 """The application factory: what every service answers in the same way."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import Annotated
 
 from fastapi import APIRouter, FastAPI, Path, Request
@@ -11,6 +11,8 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from shared import problems
+from shared.audit.refusals import AuditRefusals, RefusalRecorder, writing_refusals
+from shared.audit.routes import audit_router
 from shared.auth.access import Permissions
 from shared.auth.tokens import TokenVerifier
 from shared.contracts.dictionaries import Dictionary, dictionaries
@@ -68,17 +70,17 @@ def build_app(
     permissions: Permissions,
     lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | None = None,
 ) -> FastAPI:
-    """Return a service's application: its routers, and health, dictionaries, problems, operations and documents."""
+    """Return a service's application: its routers and what all services have (health, problems, audit, documents)."""
 
     @asynccontextmanager
     async def run(app: FastAPI) -> AsyncIterator[None]:
         try:
-            async with verifier.following():
-                if lifespan is None:
-                    yield
-                else:
-                    async with lifespan(app):
-                        yield
+            async with AsyncExitStack() as stack:
+                await stack.enter_async_context(writing_refusals(app, app.state.refusals))
+                await stack.enter_async_context(verifier.following())
+                if lifespan is not None:
+                    await stack.enter_async_context(lifespan(app))
+                yield
         finally:
             await database.close()
 
@@ -92,6 +94,8 @@ def build_app(
     app.state.verifier = verifier
     app.state.permissions = permissions
     app.state.rate_limits = RateLimits(common)
+    app.state.refusals = RefusalRecorder()
+    app.add_middleware(AuditRefusals, recorder=app.state.refusals)
     app.add_middleware(
         BodyLimit,
         most_bytes=common.max_body_bytes,
@@ -106,6 +110,7 @@ def build_app(
     for router in routers:
         app.include_router(router)
     app.include_router(operations_router(f"/{service}/v1"))
+    app.include_router(audit_router(f"/{service}/v1"))
     app.include_router(_common_router(service))
     complete(app, service)
     return app

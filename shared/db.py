@@ -57,6 +57,8 @@ WHOLE_PLATFORM = "platform"
 """The scope of the platform's own work: jobs, feed consumers, commands."""
 SCOPE = "scope"
 """The key of a session's ``info`` under which stands what tells the scope of its transactions, and their subject."""
+REQUEST = "request"
+"""The key of a session's ``info`` under which the request stands that it serves, if it serves one."""
 WIDENED = "widened"
 """The key of a session's ``info`` that is set while it works as the platform within a caller's transaction."""
 _TELL = text("select set_config('app.scope', :scope, true), set_config('app.subject', :subject, true)")
@@ -98,10 +100,19 @@ class Versioned:
 
 
 class Database:
-    """One service's database: an engine and the sessions made from it."""
+    """One service's database: an engine and the sessions made from it, each of which holds ``info``."""
 
-    def __init__(self, url: str, *, name: str, pool_size: int = 10, statement_timeout_ms: int = 30_000) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        name: str,
+        pool_size: int = 10,
+        statement_timeout_ms: int = 30_000,
+        info: Mapping[str, Any] | None = None,
+    ) -> None:
         self.url = url
+        self.info = info or {}
         self.engine: AsyncEngine = create_async_engine(
             url,
             pool_size=pool_size,
@@ -116,7 +127,7 @@ class Database:
 
     def session(self, **info: Any) -> AsyncSession:
         """Return a new session; the caller opens and ends its transaction."""
-        return self._sessions(info=info)
+        return self._sessions(info={**self.info, **info})
 
     @asynccontextmanager
     async def transaction(self, *, request: Request | None = None) -> AsyncIterator[AsyncSession]:
@@ -127,7 +138,8 @@ class Database:
         request. Row-level security shows and takes the rows of this scope alone (docs/row-level-security.md).
         """
         scope = (lambda: (WHOLE_PLATFORM, "")) if request is None else partial(_scope_of_caller, request)
-        async with self.session(**{SCOPE: scope}) as session, session.begin():
+        served = {} if request is None else {REQUEST: request}
+        async with self.session(**{SCOPE: scope, **served}) as session, session.begin():
             yield session
 
     async def is_ready(self) -> bool:

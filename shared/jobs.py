@@ -16,7 +16,7 @@ from pgqueuer.models import Job
 from sqlalchemy import select
 
 from shared.db import Session
-from shared.logs import describe_failure, request_id
+from shared.logs import describe_failure, doing, request_id
 
 logger = logging.getLogger(__name__)
 Handler = Callable[[dict[str, Any]], Awaitable[None]]
@@ -144,7 +144,7 @@ async def _relay(source: asyncio.Event, target: asyncio.Event) -> None:
 def _guarded(name: str, handler: Handler, limit: Limit | None) -> Callable[[Job], Awaitable[None]]:
     async def run(job: Job) -> None:
         payload: dict[str, Any] = json.loads(job.payload or b"{}")
-        token = request_id.set(payload.pop("request_id", None))
+        token, task = request_id.set(payload.pop("request_id", None)), doing.set(name)
         try:
             await handler(payload)
         except RetryLater as later:
@@ -158,6 +158,7 @@ def _guarded(name: str, handler: Handler, limit: Limit | None) -> Callable[[Job]
             raise RetryRequested(delay, type(error).__name__) from None
         finally:
             request_id.reset(token)
+            doing.reset(task)
 
     return run
 

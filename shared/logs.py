@@ -11,6 +11,8 @@ import stamina
 from pythonjsonlogger.json import JsonFormatter
 
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
+doing: ContextVar[str] = ContextVar("doing", default="platform")
+"""What the platform does by itself now: the name of a job, a loop or a command, for the audit log."""
 
 
 class _Context(logging.Filter):

@@ -11,6 +11,7 @@ from alembic.config import Config
 from sqlalchemy import Connection, MetaData, pool, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+import shared.audit.models
 import shared.feed.models
 import shared.idempotency
 import shared.operations  # noqa: F401  (their tables belong to the metadata that is compared)

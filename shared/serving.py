@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.types import ASGIApp
 
+from shared.audit.commands import add_commands
 from shared.database_checks import DatabaseUnfit, check_database
 from shared.db import Database
 from shared.logs import configure_logs
@@ -78,6 +79,7 @@ def command_line(service: str) -> argparse.ArgumentParser:
     api.add_argument("--host", default="127.0.0.1")
     api.add_argument("--port", type=int, default=8000)
     commands.add_parser("migrate", help="bring the database to the newest schema, as the owner role")
+    add_commands(commands)
     parser.set_defaults(command="serve", host="127.0.0.1", port=8000, commands=commands)
     return parser
 

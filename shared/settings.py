@@ -61,6 +61,16 @@ class CommonSettings(BaseSettings):
     secret_key: SecretStr = Field(
         min_length=32, description="Seals secrets in the databases and hashes client secrets; 32 characters or more"
     )
+    former_secret_keys: list[SecretStr] = Field(
+        default=[],
+        description="Secret keys of before, as a JSON list: older links of the audit chain are checked by them",
+    )
+    audit_days: int = Field(
+        default=365,
+        ge=184,
+        description="How long the audit log is kept, in days; not less than six months"
+        " (网络安全法 art. 21 (3) of the text of 2016: network logs are kept for six months or longer)",
+    )
     registry_url: str = Field(default="http://127.0.0.1:8000/registry", description="Base URL of registry")
     projects_url: str = Field(default="http://127.0.0.1:8000/projects", description="Base URL of projects")
     issuer: str = Field(default="https://xiangqiao.invalid/registry", description="The `iss` of registry's own tokens")

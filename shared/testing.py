@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from starlette.requests import Request
 
 from shared import clock
+from shared.audit.keys import AUDIT_KEY, AuditKey
 from shared.auth.issuers import TrustedIssuer
 from shared.auth.principals import Principal
 from shared.auth.tokens import TokenVerifier
@@ -37,12 +38,16 @@ class SavepointDatabase(Database):
 
     def __init__(self, connection: AsyncConnection) -> None:
         self.engine = connection.engine
+        self.info = {AUDIT_KEY: AuditKey(SECRET_KEY)}
         self.connection = connection
 
     def session(self, **info: Any) -> AsyncSession:
         """Return a session on the test's one connection, whose transaction is a savepoint."""
         return AsyncSession(
-            self.connection, join_transaction_mode="create_savepoint", expire_on_commit=False, info=info
+            self.connection,
+            join_transaction_mode="create_savepoint",
+            expire_on_commit=False,
+            info={**self.info, **info},
         )
 
     async def is_ready(self) -> bool:

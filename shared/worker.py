@@ -5,9 +5,10 @@ import logging
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from typing import Any
 
 from shared.db import Database
-from shared.logs import describe_failure
+from shared.logs import describe_failure, doing
 from shared.settings import ServiceSettings
 
 logger = logging.getLogger(__name__)
@@ -17,13 +18,14 @@ PAUSE_SECONDS = 1.0
 
 
 @asynccontextmanager
-async def worker_database(settings: ServiceSettings, name: str) -> AsyncIterator[Database]:
-    """Open the database of a worker as its settings say, and close it when the loops have ended."""
+async def worker_database(settings: ServiceSettings, name: str, *, info: Mapping[str, Any]) -> AsyncIterator[Database]:
+    """Open the database of a worker as its settings say, with ``info`` in each session, and close it at the end."""
     database = Database(
         settings.database_url.get_secret_value(),
         name=name,
         pool_size=settings.pool_size,
         statement_timeout_ms=settings.statement_timeout_ms,
+        info=info,
     )
     try:
         yield database
@@ -39,6 +41,7 @@ async def run_loops(loops: Mapping[str, Loop], stop: asyncio.Event) -> None:
 
 
 async def _supervise(name: str, loop: Loop, stop: asyncio.Event) -> None:
+    doing.set(name)
     while not stop.is_set():
         try:
             await loop(stop)

@@ -1,9 +1,10 @@
-"""The command line of matching: ``serve`` and ``migrate``."""
+"""The command line of matching: ``serve``, ``migrate``, ``audit-verify`` and ``audit-trim``."""
 
 from pathlib import Path
 
 from services.matching.main import create_app
 from services.matching.settings import Settings
+from shared.audit.commands import COMMANDS, run_audit_command
 from shared.serving import command_line, migrate, run_api, run_command
 from shared.settings import load
 
@@ -15,6 +16,8 @@ def main() -> None:
     options = command_line("matching").parse_args()
     if options.command == "migrate":
         migrate(load(Settings), MIGRATIONS)
+    elif options.command in COMMANDS:
+        run_audit_command("matching", load(Settings), options)
     else:
         run_api("matching", create_app, host=options.host, port=options.port)
 

@@ -3,10 +3,11 @@
 from sqlalchemy import MetaData
 from sqlalchemy.orm import DeclarativeBase
 
+from shared.audit.recording import Audited
 from shared.db import COLUMN_TYPES, NAMING
 
 
-class Base(DeclarativeBase):
+class Base(Audited, DeclarativeBase):
     """Every table that matching owns."""
 
     metadata = MetaData(naming_convention=NAMING)

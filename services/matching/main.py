@@ -15,6 +15,7 @@ from services.matching.runs import routes as runs
 from services.matching.settings import Settings
 from services.matching.subscriptions import routes as subscriptions
 from shared.app import build_app
+from shared.audit.keys import with_audit_key
 from shared.auth.issuers import believed_issuers
 from shared.auth.revocations import Revocations, read_over_http
 from shared.auth.tokens import TokenVerifier
@@ -46,6 +47,7 @@ def create_app(
         name="matching-api",
         pool_size=settings.pool_size,
         statement_timeout_ms=settings.statement_timeout_ms,
+        info=with_audit_key(common),
     )
     scorer = scorer or Scorer()
 

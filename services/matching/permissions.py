@@ -6,7 +6,7 @@ from fastapi import Depends
 
 from shared.auth.access import Permissions, allow
 from shared.auth.principals import Principal
-from shared.auth.roles import BUSINESS, CIVIL_AFFAIRS, DEMAND_SIDE, PARTIES, PROVINCE, SERVICES
+from shared.auth.roles import AUDITORS, BUSINESS, CIVIL_AFFAIRS, DEMAND_SIDE, PARTIES, PROVINCE, SERVICES
 from shared.contracts.codes import Role
 
 SUBSCRIBERS = PARTIES | {Role.PARTNER_APPLICATION}
@@ -14,6 +14,7 @@ SUBSCRIBERS = PARTIES | {Role.PARTNER_APPLICATION}
 PERMISSIONS: Permissions = {
     "read_feed": SERVICES,
     "read_operations": PROVINCE,
+    "read_audit_entries": AUDITORS,
     "read_policies": BUSINESS,
     "read_demand_candidates": DEMAND_SIDE | CIVIL_AFFAIRS | PROVINCE,
     "read_supply_candidates": CIVIL_AFFAIRS | PROVINCE | {Role.ORGANIZATION},

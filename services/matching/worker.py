@@ -13,6 +13,8 @@ from services.matching.remote.commitments import CommitmentClient
 from services.matching.runs import consumers as runs
 from services.matching.runs.actions.running import EXECUTE_RUN
 from services.matching.settings import Settings
+from shared.audit.chain import append_links
+from shared.audit.keys import AuditKey, with_audit_key
 from shared.db import Database
 from shared.feed.consumer import FeedConsumer
 from shared.feed.reading import trim_feed
@@ -67,7 +69,8 @@ def feed_consumers(database: Database, registry: ServiceClient, projects: Servic
 def loops(settings: Settings, common: CommonSettings) -> dict[str, Loop]:
     """Return the loops of the worker of matching."""
     url = settings.database_url.get_secret_value()
-    database = Database(url, name="matching-worker", pool_size=5)
+    database = Database(url, name="matching-worker", pool_size=5, info=with_audit_key(common))
+    audit_key = AuditKey(common.secret_key.get_secret_value())
     auth = ServiceToken(
         f"{common.registry_url}/v1/tokens", settings.client_id, settings.client_secret.get_secret_value()
     )
@@ -91,6 +94,7 @@ def loops(settings: Settings, common: CommonSettings) -> dict[str, Loop]:
         "matching reads projects": projects_feed.run,
         "matching expiry": every(EXPIRY_SECONDS, lambda: pairings.expire_overdue(database)),
         "matching sequencer": every(1.0, lambda: assign_positions(database)),
+        "matching audit chain": every(1.0, lambda: append_links(database, audit_key)),
         "matching deliveries": DeliveryLoop(database, sender, settings).run,
         "matching tidying": every(TIDY_SECONDS, tidy),
     }

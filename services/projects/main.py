@@ -16,6 +16,7 @@ from services.projects.settings import Settings
 from services.projects.supplies import routes as supplies
 from services.projects.supplies.repository import SupplyRepository
 from shared.app import build_app
+from shared.audit.keys import with_audit_key
 from shared.auth.issuers import believed_issuers
 from shared.auth.revocations import Revocations, read_over_http
 from shared.auth.tokens import TokenVerifier
@@ -66,6 +67,7 @@ def create_app(
         name="projects-api",
         pool_size=settings.pool_size,
         statement_timeout_ms=settings.statement_timeout_ms,
+        info=with_audit_key(common),
     )
     registry = ServiceClient(
         common.registry_url,

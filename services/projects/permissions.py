@@ -6,12 +6,13 @@ from fastapi import Depends
 
 from shared.auth.access import Permissions, allow
 from shared.auth.principals import Principal
-from shared.auth.roles import BUSINESS, DEMAND_SIDE, PARTIES, PROVINCE, REVIEWERS, SERVICES, SUPPLY_SIDE
+from shared.auth.roles import AUDITORS, BUSINESS, DEMAND_SIDE, PARTIES, PROVINCE, REVIEWERS, SERVICES, SUPPLY_SIDE
 from shared.contracts.codes import Role
 
 PERMISSIONS: Permissions = {
     "read_feed": SERVICES,
     "read_operations": REVIEWERS | PROVINCE,
+    "read_audit_entries": AUDITORS,
     "read_demands": BUSINESS,
     "draft_demands": DEMAND_SIDE,
     "survey_demands": DEMAND_SIDE,

@@ -8,6 +8,8 @@ from services.projects.imports.consumers import import_handlers, import_limits
 from services.projects.organizations.consumers import apply_organizations, forget_organizations
 from services.projects.settings import Settings
 from shared import clock
+from shared.audit.chain import append_links
+from shared.audit.keys import AuditKey, with_audit_key
 from shared.contracts.registry import DIVISION_CHANGED, ORGANIZATION_CHANGED
 from shared.db import Database
 from shared.feed.consumer import FeedConsumer
@@ -51,6 +53,7 @@ async def expire(database: Database) -> None:
 
 def loops(settings: Settings, common: CommonSettings, database: Database) -> dict[str, Loop]:
     """Return the loops of the worker of projects on its database."""
+    audit_key = AuditKey(common.secret_key.get_secret_value())
     auth = ServiceToken(
         f"{common.registry_url}/v1/tokens", settings.client_id, settings.client_secret.get_secret_value()
     )
@@ -64,6 +67,7 @@ def loops(settings: Settings, common: CommonSettings, database: Database) -> dic
     return {
         "projects jobs": JobWorker(database.url, handlers(database), limits=import_limits(database)).run,
         "projects sequencer": every(1.0, lambda: assign_positions(database)),
+        "projects audit chain": every(1.0, lambda: append_links(database, audit_key)),
         "projects tidying": every(TIDY_SECONDS, tidy),
         "projects registry feed": registry_reader(database, registry).run,
         "projects expiry": every(EXPIRY_SECONDS, lambda: expire(database)),
@@ -74,7 +78,7 @@ async def main() -> None:
     """Work until SIGTERM or SIGINT."""
     settings, common = load(Settings), load(CommonSettings)
     configure_logs("projects-worker", common.log_level)
-    async with worker_database(settings, "projects-worker") as database:
+    async with worker_database(settings, "projects-worker", info=with_audit_key(common)) as database:
         await run_loops(loops(settings, common, database), stop_on_signals())
 
 

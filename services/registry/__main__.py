@@ -1,4 +1,4 @@
-"""The command line of registry: ``serve``, ``migrate``, ``load-reference``, ``bootstrap FILE`` and ``rotate-keys``."""
+"""The command line of registry: ``serve``, ``migrate``, keys, clients, reference tables and the audit log's."""
 
 import asyncio
 import sys
@@ -8,7 +8,10 @@ from pathlib import Path
 from services.registry.bootstrap import bootstrap_clients, load_reference, read_clients, rotate_keys
 from services.registry.main import create_app
 from services.registry.settings import Settings
+from shared.audit.commands import COMMANDS, run_audit_command
+from shared.audit.keys import with_audit_key
 from shared.db import Database
+from shared.logs import doing
 from shared.sealing import Sealer
 from shared.serving import command_line, migrate, run_api, run_command
 from shared.settings import CommonSettings, load
@@ -31,12 +34,18 @@ def main() -> None:
         run_api("registry", create_app, host=options.host, port=options.port)
     elif options.command == "migrate":
         migrate(settings, MIGRATIONS)
+    elif options.command in COMMANDS:
+        run_audit_command("registry", settings, options)
     else:
-        database = Database(settings.database_url.get_secret_value(), name="registry-setup")
+        common = load(CommonSettings)
+        doing.set(options.command)
+        database = Database(
+            settings.database_url.get_secret_value(), name="registry-setup", info=with_audit_key(common)
+        )
         if options.command == "load-reference":
             asyncio.run(load_reference(database, towns_under=settings.towns_under))
             return
-        sealer = Sealer(load(CommonSettings).secret_key.get_secret_value())
+        sealer = Sealer(common.secret_key.get_secret_value())
         if options.command == "rotate-keys":
             life = timedelta(seconds=settings.token_seconds)
             done = asyncio.run(rotate_keys(database, sealer, longest_token=life, leaked=options.leaked))

@@ -21,6 +21,7 @@ from services.registry.tokens import actions as token_actions
 from services.registry.tokens import routes as tokens
 from shared import clock
 from shared.app import build_app
+from shared.audit.keys import with_audit_key
 from shared.auth.issuers import ALGORITHM, AUDIENCE, TrustedIssuer, configured_issuers
 from shared.auth.revocations import Revocations
 from shared.auth.tokens import TokenVerifier
@@ -60,6 +61,7 @@ def create_app(
         name="registry-api",
         pool_size=settings.pool_size,
         statement_timeout_ms=settings.statement_timeout_ms,
+        info=with_audit_key(common),
     )
     sealer = Sealer(common.secret_key.get_secret_value())
 

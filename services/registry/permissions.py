@@ -6,12 +6,13 @@ from fastapi import Depends
 
 from shared.auth.access import Permissions, allow
 from shared.auth.principals import Principal
-from shared.auth.roles import BUSINESS, CIVIL_AFFAIRS, EVERYBODY, PROVINCE, SERVICES
+from shared.auth.roles import AUDITORS, BUSINESS, CIVIL_AFFAIRS, EVERYBODY, PROVINCE, SERVICES
 from shared.contracts.codes import Role
 
 PERMISSIONS: Permissions = {
     "read_feed": SERVICES,
     "read_operations": CIVIL_AFFAIRS | PROVINCE,
+    "read_audit_entries": AUDITORS,
     "read_divisions": EVERYBODY,
     "manage_api_clients": frozenset({Role.SECURITY_ADMINISTRATOR}),
     "read_revocations": SERVICES,

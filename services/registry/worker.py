@@ -8,6 +8,8 @@ from services.registry.qualifications.actions import expire_qualifications
 from services.registry.settings import Settings
 from services.registry.tokens.actions import rotate_signing_keys
 from shared import clock
+from shared.audit.chain import append_links
+from shared.audit.keys import AuditKey, with_audit_key
 from shared.db import Database
 from shared.feed.reading import trim_feed
 from shared.feed.sequencer import assign_positions
@@ -29,6 +31,7 @@ def handlers(database: Database) -> dict[str, Handler]:
 def loops(settings: Settings, common: CommonSettings, database: Database) -> dict[str, Loop]:
     """Return the loops of registry's worker on its database."""
     sealer = Sealer(common.secret_key.get_secret_value())
+    audit_key = AuditKey(common.secret_key.get_secret_value())
 
     async def tidy() -> None:
         async with database.transaction() as session:
@@ -54,6 +57,7 @@ def loops(settings: Settings, common: CommonSettings, database: Database) -> dic
     return {
         "registry jobs": JobWorker(database.url, handlers(database), limits=import_limits(database)).run,
         "registry sequencer": every(1.0, lambda: assign_positions(database)),
+        "registry audit chain": every(1.0, lambda: append_links(database, audit_key)),
         "registry expiry": every(TIDY_SECONDS, expire),
         "registry keys": every(TIDY_SECONDS, rotate),
         "registry tidying": every(TIDY_SECONDS, tidy),
@@ -64,7 +68,7 @@ async def main() -> None:
     """Work until SIGTERM or SIGINT."""
     settings, common = load(Settings), load(CommonSettings)
     configure_logs("registry-worker", common.log_level)
-    async with worker_database(settings, "registry-worker") as database:
+    async with worker_database(settings, "registry-worker", info=with_audit_key(common)) as database:
         await run_loops(loops(settings, common, database), stop_on_signals())
 
 

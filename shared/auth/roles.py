@@ -5,6 +5,7 @@ from shared.contracts.codes import Role
 EVERYBODY = frozenset(Role)
 ADMINISTRATORS = frozenset({Role.SYSTEM_ADMINISTRATOR, Role.SECURITY_ADMINISTRATOR, Role.AUDIT_ADMINISTRATOR})
 """The three administrators (三员): none does another's work, and none has a part in the business."""
+AUDITORS = frozenset({Role.AUDIT_ADMINISTRATOR})
 SERVICES = frozenset({Role.SERVICE})
 BUSINESS = EVERYBODY - ADMINISTRATORS - SERVICES
 PROVINCE = frozenset({Role.PROVINCIAL_OFFICER})

@@ -1,7 +1,7 @@
 """Rows that mirror a neighbour's aggregates: written if they are newer, whole."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import Uuid, all_, delete, literal
@@ -14,6 +14,8 @@ from shared.db import Session
 
 class Mirrored:
     """A row whose id and version are those of the neighbour's aggregate."""
+
+    not_audited: ClassVar[str] = "mirrored: recorded where the aggregate is owned"
 
     id: Mapped[UUID] = mapped_column(primary_key=True, sort_order=-10)
     feed_version: Mapped[int] = mapped_column(sort_order=900)

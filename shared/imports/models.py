@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, MetaData
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from shared.audit.recording import Audited
 from shared.auth.principals import Principal
 from shared.contracts.codes import Role
 from shared.db import COLUMN_TYPES, NAMING, Identified, Stamped
@@ -16,7 +17,7 @@ from shared.workbooks.findings import Finding, Outcome, Severity
 from shared.workbooks.reports import RowReport, TableReport
 
 
-class ImportTables(DeclarativeBase):
+class ImportTables(Audited, DeclarativeBase):
     """The tables of imports; a service that imports adds their metadata to its own."""
 
     metadata = MetaData(naming_convention=NAMING)
@@ -78,6 +79,7 @@ class ImportRow(ImportTables):
     """The report of one row; it is written with the row's effect, so that a replay knows the row was applied."""
 
     __tablename__ = "import_rows"
+    not_audited = "the report of a row; what the row did to an object is recorded with the object"
 
     import_id: Mapped[UUID] = mapped_column(ForeignKey("imports.id"), primary_key=True)
     row: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)

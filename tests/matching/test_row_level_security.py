@@ -21,7 +21,8 @@ from shared.testing import Call, transaction_of
 from tests.matching.market import ZHAOJUE, make_demand, make_organization, make_supply
 from tests.matching.pairing_steps import Scene, set_scene
 
-OPEN = {"division_profiles", "policy_versions", "text_vectors", "feed_cursors", "feed_state"}
+AUDIT = {"audit_entries", "audit_pending", "audit_chain", "audit_anchors"}
+OPEN = {"division_profiles", "policy_versions", "text_vectors", "feed_cursors", "feed_state"} | AUDIT
 TABLES = sorted({name for one in (*metadata, Infrastructure.metadata) for name in one.tables} - OPEN)
 MIRRORS = {"demand_profiles", "supply_profiles", "organization_profiles"}
 REFUSED = pytest.raises(ProgrammingError, match="row-level security")
@@ -36,7 +37,7 @@ async def count(session: AsyncSession) -> dict[str, int]:
 
 async def run(database: Database, caller: Principal | None, statement: Any) -> Any:
     async with transaction_of(database, caller) as session:
-        return await session.execute(statement)
+        return await session.execute(statement, execution_options={"audit": "a test"})
 
 
 @pytest.fixture

@@ -24,7 +24,8 @@ SIBLING = Principal("sibling", Role.RURAL_OFFICER, division=OTHER_COUNTY)
 CIVIL_SIBLING = Principal("civil", Role.CIVIL_AFFAIRS_OFFICER, division="620000000000")
 ADMINISTRATOR = Principal("administrator", Role.SYSTEM_ADMINISTRATOR)
 APPLICATION = Principal("application", Role.PARTNER_APPLICATION)
-OPEN = {"divisions", "division_revision", "feed_cursors", "feed_state"}
+AUDIT = {"audit_entries", "audit_pending", "audit_chain", "audit_anchors"}
+OPEN = {"divisions", "division_revision", "feed_cursors", "feed_state"} | AUDIT
 TABLES = sorted({name for one in (*metadata, Infrastructure.metadata) for name in one.tables} - OPEN)
 REFUSED = pytest.raises(ProgrammingError, match="row-level security")
 
@@ -41,7 +42,7 @@ async def backend(session: AsyncSession) -> int:
 
 async def run(database: Database, caller: Principal, statement: Any) -> None:
     async with transaction_of(database, caller) as session:
-        await session.execute(statement)
+        await session.execute(statement, execution_options={"audit": "a test"})
 
 
 async def fill(library: Library) -> tuple[UUID, UUID]:
@@ -96,7 +97,7 @@ async def test_nothing_is_written_outside_the_scope(live_database: Database, liv
     await fill(live_library)
     async with live_database.transaction() as session:
         before = list((await session.execute(select(Demand.id, Demand.version, Demand.title))).all())
-    change = update(Demand).values(title="taken over", division=OTHER_COUNTY)
+    change = update(Demand).values(title="taken over", division=OTHER_COUNTY).execution_options(audit="a test")
     async with transaction_of(live_database, SIBLING) as session:
         assert (await session.execute(change)).rowcount == 0  # type: ignore[attr-defined]
         assert (await session.execute(text("delete from demands"))).rowcount == 0  # type: ignore[attr-defined]

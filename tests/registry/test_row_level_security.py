@@ -19,7 +19,8 @@ from shared.db import Database, Infrastructure
 from shared.testing import Call, transaction_of
 from tests.registry.records import MIANYANG, PATH, SANTAI, ZHAOJUE, activate, add_divisions, create, if_match, officer
 
-OPEN = {"divisions", "division_designations", "reference_loads", "feed_cursors", "feed_state"}
+AUDIT = {"audit_entries", "audit_pending", "audit_chain", "audit_anchors"}
+OPEN = {"divisions", "division_designations", "reference_loads", "feed_cursors", "feed_state"} | AUDIT
 TABLES = sorted({name for one in (*metadata, Infrastructure.metadata) for name in one.tables} - OPEN)
 REFUSED = pytest.raises(ProgrammingError, match="row-level security")
 OFFICE = Principal("office", Role.CIVIL_AFFAIRS_OFFICER, division=SANTAI)
@@ -35,7 +36,7 @@ async def count(session: AsyncSession) -> dict[str, int]:
 
 async def run(database: Database, caller: Principal | None, statement: Any) -> Any:
     async with transaction_of(database, caller) as session:
-        return await session.execute(statement)
+        return await session.execute(statement, execution_options={"audit": "a test"})
 
 
 @pytest.fixture

@@ -7,14 +7,16 @@ from fastapi import FastAPI
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from shared.audit.keys import AUDIT_KEY, AuditKey
 from shared.db import Database
 from shared.embedded_postgres import DatabaseAccess
 from shared.migrations import run_script
 from shared.settings import CommonSettings
-from shared.testing import Call, Postgres, TestIssuer, caller_of
+from shared.testing import SECRET_KEY, Call, Postgres, TestIssuer, caller_of
 from tests.shared.tiny_app import Base, build_tiny
 
 EMPTY = """
+    truncate audit_entries, audit_pending, audit_chain, audit_anchors;
     truncate things, feed_events, feed_cursors, idempotency_keys, operations, pgqueuer, pgqueuer_log restart identity;
     update feed_state set last_pos = 0, trimmed_pos = 0, epoch = 'e1'
 """
@@ -26,6 +28,7 @@ async def prepare(access: DatabaseAccess) -> None:
     async with engine.begin() as connection:
         await connection.run_sync(run_script, "infrastructure_r1.sql")
         await connection.run_sync(run_script, "row_level_security_r1.sql")
+        await connection.run_sync(run_script, "audit_r1.sql")
         await connection.run_sync(Base.metadata.create_all)
     await engine.dispose()
 
@@ -44,7 +47,7 @@ async def tiny(tiny_access: DatabaseAccess) -> AsyncIterator[Database]:
         for statement in EMPTY.split(";"):
             await connection.execute(text(statement))
     await owner.dispose()
-    database = Database(tiny_access.app_dsn, name="test", pool_size=20)
+    database = Database(tiny_access.app_dsn, name="test", pool_size=20, info={AUDIT_KEY: AuditKey(SECRET_KEY)})
     yield database
     await database.close()
 

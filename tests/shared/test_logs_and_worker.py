@@ -123,7 +123,7 @@ async def test_a_worker_s_database_is_as_its_settings_say_and_is_closed(monkeypa
     settings = ServiceSettings(
         database_url=SecretStr("postgresql+asyncpg://unused"), client_id="x", pool_size=3, statement_timeout_ms=777
     )
-    async with worker_database(settings, "some-worker") as database:
+    async with worker_database(settings, "some-worker", info={}) as database:
         assert database.engine.pool.size() == 3  # type: ignore[attr-defined]
         assert closed == []
     assert closed == [database]

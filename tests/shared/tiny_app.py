@@ -13,6 +13,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from shared import clock, feed
 from shared.app import build_app
+from shared.audit.recording import Audited
 from shared.auth.access import allow
 from shared.auth.principals import Principal
 from shared.auth.tokens import TokenVerifier
@@ -38,10 +39,11 @@ PERMISSIONS = {
     "read": frozenset(Role),
     "read_feed": frozenset({Role.SERVICE}),
     "read_operations": frozenset({Role.RURAL_OFFICER, Role.PROVINCIAL_OFFICER}),
+    "read_audit_entries": frozenset({Role.AUDIT_ADMINISTRATOR}),
 }
 
 
-class Base(DeclarativeBase):
+class Base(Audited, DeclarativeBase):
     """The tables of the tiny service."""
 
     metadata = MetaData(naming_convention=NAMING)
@@ -95,6 +97,7 @@ class AppliedEvent(Base):
     """How often the effect of an event took place."""
 
     __tablename__ = "applied_events"
+    not_audited = "counts for the tests"
 
     id: Mapped[str] = mapped_column(primary_key=True)
     subject: Mapped[str]

@@ -14,6 +14,7 @@ class TextVector(Base):
     """The vector of one text under one set of weights; the text itself is not repeated here."""
 
     __tablename__ = "text_vectors"
+    not_audited = "derived from texts"
 
     text_hash: Mapped[str] = mapped_column(primary_key=True)
     weights_hash: Mapped[str] = mapped_column(primary_key=True)

@@ -102,6 +102,7 @@ class PushEvent(Base, Identified):
     """
 
     __tablename__ = "push_events"
+    not_audited = "follows from a change that is recorded"
     __table_args__ = (Index("ix_push_events_pairing_id_seq", "pairing_id", "seq"),)
 
     seq: Mapped[int] = mapped_column(BigInteger, Identity(always=True), unique=True)
@@ -155,6 +156,7 @@ class Delivery(Base, Identified):
     """
 
     __tablename__ = "deliveries"
+    not_audited = "attempts to push; what is pushed is recorded where it happened"
     __table_args__ = (
         Index("ix_deliveries_due", "subscription_id", "seq", postgresql_where=text("status = 'pending'")),
         Index("ix_deliveries_pairing_id", "pairing_id", "subscription_id"),

@@ -286,6 +286,7 @@ class PairingEvent(Base, Identified):
     """One line of a pairing's history: what happened, who did it, when."""
 
     __tablename__ = "pairing_events"
+    not_audited = "the history of a pairing, whose change is recorded"
 
     pairing_id: Mapped[UUID] = mapped_column(ForeignKey("pairings.id"), index=True)
     happened: Mapped[str]

@@ -10,6 +10,8 @@ from sqlalchemy.dialects.postgresql import insert
 from services.matching.policies.errors import NoPolicyInForce
 from services.matching.policies.models import PolicyVersion
 from shared import clock
+from shared.audit.models import Effect
+from shared.audit.recording import record_act
 from shared.db import Session, new_id
 from shared.paging import PageRequest, Slice, Sort, read_page
 
@@ -23,7 +25,10 @@ class PolicyRepository:
     async def add_missing(self, versions: Sequence[dict[str, Any]]) -> None:
         """Add the versions that are not there; a version that is there keeps its document for ever."""
         rows = [{"id": new_id(), "created_at": clock.now(), **version} for version in versions]
-        await self._session.execute(insert(PolicyVersion).values(rows).on_conflict_do_nothing())
+        added = insert(PolicyVersion).values(rows).on_conflict_do_nothing().returning(PolicyVersion.id)
+        added = added.execution_options(audit="one entry a version, below")
+        ids = list((await self._session.execute(added)).scalars())
+        await record_act(self._session, Effect.CREATED, object_type=PolicyVersion.__tablename__, object_ids=ids)
 
     async def list_names(self) -> set[str]:
         """Return the names of the versions that are there."""

@@ -123,6 +123,9 @@ class Subscription(Base, Identified):
     """
 
     __tablename__ = "subscriptions"
+    unaudited_fields = frozenset({
+        "breaker", "consecutive_failures", "next_attempt_at", "lease_until", "fencing_token"
+    })  # fmt: skip
 
     owner: Mapped[str] = mapped_column(index=True)
     owner_kind: Mapped[OwnerKind]

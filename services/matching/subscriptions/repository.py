@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, select
 
 from services.matching.subscriptions.errors import SubscriptionNotFound
 from services.matching.subscriptions.models import Owner, Subscription, owner_of
@@ -57,4 +57,5 @@ class SubscriptionRepository:
         :raises SubscriptionNotFound: if there is none
         """
         subscription = await self.get(subscription_id, visible_to=visible_to)
-        await self._session.execute(delete(Subscription).where(Subscription.id == subscription.id))
+        await self._session.delete(subscription)
+        await self._session.flush()

@@ -34,6 +34,7 @@ class DivisionRevision(Base):
     """One row whose value is new after every change, so that each process knows when to build its index again."""
 
     __tablename__ = "division_revision"
+    not_audited = "technical"
     __table_args__ = (CheckConstraint("singleton", name="one_row"),)
 
     singleton: Mapped[bool] = mapped_column(primary_key=True, default=True)

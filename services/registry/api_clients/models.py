@@ -25,6 +25,7 @@ class ApiClientSecret(Base, Identified):
     """One secret of an API client; the secret itself is kept nowhere."""
 
     __tablename__ = "api_client_secrets"
+    unaudited_fields = frozenset({"last_used_at"})
 
     api_client_id: Mapped[UUID] = mapped_column(ForeignKey("api_clients.id"), index=True)
     secret_hash: Mapped[str]

@@ -77,6 +77,7 @@ class ReferenceLoad(Base):
     """Which state of a reference table was loaded last, so that an unchanged one is not read again."""
 
     __tablename__ = "reference_loads"
+    not_audited = "technical"
 
     name: Mapped[str] = mapped_column(primary_key=True)
     digest: Mapped[str]

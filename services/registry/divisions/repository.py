@@ -9,6 +9,8 @@ from sqlalchemy.orm import selectinload
 
 from services.registry.divisions.errors import DivisionNotFound
 from services.registry.divisions.models import Division, DivisionDesignation, ReferenceLoad
+from shared.audit.models import Effect
+from shared.audit.recording import record_act
 from shared.db import Session, new_id
 from shared.feed.reading import feed_state
 from shared.paging import PageRequest, Slice, Sort, read_page
@@ -88,4 +90,8 @@ class DivisionRepository:
         ]  # fmt: skip
         for table, values in ((Division, rows), (DivisionDesignation, labels)):
             if values:
-                await self._session.execute(insert(table), values)
+                counted = insert(table).execution_options(audit="one entry that counts them: the load is public data")
+                await self._session.execute(counted, values)
+                await record_act(
+                    self._session, Effect.CREATED, object_type=table.__tablename__, object_ids=["*"], times=len(values)
+                )

@@ -2,9 +2,11 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import ColumnElement, delete, func, or_, select, true
 
 from services.registry.tokens.models import SigningKey
+from shared.audit.models import Effect
+from shared.audit.recording import record_act
 from shared.db import Session
 
 
@@ -31,8 +33,14 @@ class SigningKeyRepository:
 
     async def forget(self, *, published_until: datetime) -> None:
         """Delete the keys whose last token has ended."""
-        await self._session.execute(delete(SigningKey).where(SigningKey.published_until <= published_until))
+        await self._delete(SigningKey.published_until <= published_until)
 
     async def forget_all(self) -> None:
         """Delete every key: all tokens end."""
-        await self._session.execute(delete(SigningKey))
+        await self._delete(true())
+
+    async def _delete(self, which: ColumnElement[bool]) -> None:
+        gone = delete(SigningKey).where(which).returning(SigningKey.kid)
+        gone = gone.execution_options(audit="an entry for each key, below")
+        kids = list((await self._session.execute(gone)).scalars())
+        await record_act(self._session, Effect.DELETED, object_type=SigningKey.__tablename__, object_ids=kids)

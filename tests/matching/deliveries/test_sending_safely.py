@@ -86,7 +86,7 @@ async def test_a_secret_that_cannot_be_opened_sends_nothing(push: Push) -> None:
     foreign = Sealer("another secret key, also 32 characters long")
     async with push.database.transaction() as session:
         sealed = foreign.seal(SECRET, purpose=SECRET_PURPOSE)
-        await session.execute(update(Subscription).values(secret_sealed=sealed))
+        await session.execute(update(Subscription).values(secret_sealed=sealed).execution_options(audit="a test"))
     await push.publish(subscriber, "proposed")
     async with push.working():
         await eventually(lambda: has_fault(subscriber))

@@ -65,7 +65,8 @@ async def test_a_worker_that_lost_its_lease_cannot_record(push: Push) -> None:
     attempt = await begin(first)
     assert await lease() == []
     async with push.database.transaction() as session:
-        await session.execute(update(Subscription).values(lease_until=clock.now() - timedelta(seconds=1)))
+        lost = update(Subscription).values(lease_until=clock.now() - timedelta(seconds=1))
+        await session.execute(lost.execution_options(audit="a test"))
     [second] = await lease()
     assert second.fencing_token > first.fencing_token
     with pytest.raises(LeaseLost):

@@ -153,7 +153,8 @@ async def test_what_is_unknown_or_fulfilled_is_not_released(library: Library, da
     demand, supply, pairing = await library.demand(), await library.supply(), uuid4()
     ok(await put(library, demand, supply, pairing), 201)
     async with database.transaction() as session:
-        await session.execute(update(Commitment).values(status=CommitmentStatus.FULFILLED))
+        fulfilled = update(Commitment).values(status=CommitmentStatus.FULFILLED)
+        await session.execute(fulfilled.execution_options(audit="a test"))
     refused = await library.service.post(f"{PATH}/{pairing}/release", json={"reason": "x"})
     assert problem(refused)[:2] == (409, "commitment-fulfilled")
     told = await library.service.post(f"{PATH}/{pairing}/release", json={"reason": "打13912345678"})

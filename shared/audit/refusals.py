@@ -1,0 +1,148 @@
+"""Record refusals apart from the refused request's transaction, in bounded number and off its way."""
+
+import asyncio
+import logging
+import re
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from fastapi import FastAPI, Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared.audit.actors import describe_caller
+from shared.audit.models import Effect, Result
+from shared.audit.recording import build_entry, write_entries
+from shared.db import Database
+from shared.logs import describe_failure
+
+logger = logging.getLogger(__name__)
+RECORDED_STATUSES = {401, 403, 404}
+WRITES = {"POST", "PUT", "PATCH", "DELETE"}
+WRITE_SECONDS = 1.0
+WINDOW_SECONDS = 60.0
+MOST_KEYS = 1_000
+PLAIN_ID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[0-9]{12}")
+SHARED_COLUMNS = ("subject", "issuer", "role", "acting_for", "client_address", "action")
+Key = tuple[Any, ...]
+
+
+@dataclass
+class _Counted:
+    entry: dict[str, Any]
+    since: float
+    unwritten: int = 0
+    written: bool = False
+
+
+@dataclass
+class RefusalRecorder:
+    """
+    Counts refusals by who, from where, what and why; the first of a kind is written within a second.
+
+    Alike ones within the next minute become one entry that counts them. Beyond ``MOST_KEYS`` kinds in a minute the
+    rest is one entry that only counts: a flood costs neither memory nor the database.
+    """
+
+    counted: dict[Key, _Counted] = field(default_factory=dict)
+
+    def note(self, request: Request, reason: str) -> None:
+        """Take down a refusal."""
+        known = getattr(request.state, "principal", None) is not None
+        actor = describe_caller(request)
+        # A stranger may name as many objects as he likes: they are no part of what makes a refusal another one.
+        object_id = _name_object(request) if known else None
+        path = getattr(request.scope.get("route"), "path", None)
+        key: Key = (*[actor[name] for name in SHARED_COLUMNS], path, object_id, reason)
+        if key not in self.counted and len(self.counted) >= MOST_KEYS:
+            key, object_id, path, reason = ("overflow",), None, None, "too-many-kinds-of-refusals"
+            actor = dict.fromkeys(actor) | {"subject": "*", "action": "*"}
+        if key not in self.counted:
+            entry = build_entry(
+                actor, Effect.NONE, object_type=path, object_id=object_id, result=Result.REFUSED, reason=reason
+            )
+            self.counted[key] = _Counted(entry, time.monotonic())
+        self.counted[key].unwritten += 1
+
+    def take_due(self, *, all_of_them: bool = False) -> list[dict[str, Any]]:
+        """Return the rows to write now, and forget what is a minute old."""
+        now, due = time.monotonic(), []
+        for key, one in list(self.counted.items()):
+            over = now - one.since >= WINDOW_SECONDS
+            if one.unwritten and (over or all_of_them or not one.written):
+                again = build_entry(
+                    {name: one.entry[name] for name in (*SHARED_COLUMNS, "request_id")}, Effect.NONE,
+                    **{name: one.entry[name] for name in ("object_type", "object_id", "result", "reason")},
+                    times=one.unwritten,
+                )  # fmt: skip
+                due.append(again if one.written else one.entry | {"times": one.unwritten})
+                one.written, one.unwritten = True, 0
+            if over:
+                del self.counted[key]
+        return due
+
+    async def write(self, database: Database, *, all_of_them: bool = False) -> int:
+        """Write what is due in a transaction of its own, and return how many entries that were."""
+        entries = self.take_due(all_of_them=all_of_them)
+        if entries:
+            async with database.transaction() as session:
+                await write_entries(session, entries)
+        return len(entries)
+
+
+def _name_object(request: Request) -> str | None:
+    """Return the ids in the path; anything else in it may be a person's data and is left out."""
+    values = [str(value) for value in request.scope.get("path_params", {}).values()]
+    return "/".join(value for value in values if PLAIN_ID.fullmatch(value)) or None
+
+
+class AuditRefusals:
+    """Takes down every 401, 403 and 404 of a write, and those of a read by a known caller or without a valid token."""
+
+    def __init__(self, app: ASGIApp, *, recorder: RefusalRecorder) -> None:
+        self._app, self._recorder = app, recorder
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on and look at its answer."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_and_look(message: Message) -> None:
+            if message["type"] == "http.response.start" and message["status"] in RECORDED_STATUSES:
+                self._look(Request(scope), message["status"])
+            await send(message)
+
+        await self._app(scope, receive, send_and_look)
+
+    def _look(self, request: Request, status: int) -> None:
+        known = getattr(request.state, "principal", None) is not None
+        if "endpoint" in request.scope and (known or status == 401 or request.method in WRITES):
+            self._recorder.note(request, getattr(request.state, "problem", str(status)))
+
+
+@asynccontextmanager
+async def writing_refusals(app: FastAPI, recorder: RefusalRecorder) -> AsyncIterator[None]:
+    """Write refusals every second while the application lives, and what is left at its end."""
+
+    async def write_on() -> None:
+        while True:
+            await asyncio.sleep(WRITE_SECONDS)
+            await _try_to_write(app, recorder)
+
+    task = asyncio.create_task(write_on())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await _try_to_write(app, recorder, all_of_them=True)
+
+
+async def _try_to_write(app: FastAPI, recorder: RefusalRecorder, *, all_of_them: bool = False) -> None:
+    try:
+        await recorder.write(app.state.database, all_of_them=all_of_them)
+    except Exception as error:
+        logger.error("refusals could not be recorded", extra=describe_failure(error))
