@@ -33,12 +33,13 @@ async def make_objects(database: Database, call: Call, organizations: Organizati
         ),
     )
     made: dict[str, Any] = {"demand_id": str(scene.demand.id), "supply_id": str(scene.supply.id)}
+    # First, for a hold that arises later stops the talks that are open.
+    made["held"] = await _hold(scene, make_demand(**here))
     made["pairing_id"] = await scene.order()
     made["in_talks"] = await _talk(scene, make_demand(**here))
     made["free_demand"] = await _announce(scene, make_demand(**here))
     made["hidden_demand"] = await _announce(scene, make_demand(**here, status="submitted"))
     made["hidden_supply"] = await _announce(scene, make_supply(scene.organization, status="submitted"))
-    made["held"] = await _hold(scene, make_demand(**here))
     assert (await scene.province.post("/matching/v1/runs")).status_code == 202
     made["run_id"] = (await scene.province.get("/matching/v1/runs")).json()["items"][0]["id"]
     made |= await _subscribe(call, organizations)
