@@ -61,7 +61,8 @@ def tell_pair(pair: PairScore, language: str, *, policy: Policy) -> list[str]:
     if not pair.tilt_parts:
         sentences.append(phrases["government_purchase"][language])
     elif pair.tilt > 0:
-        sentences.append(getattr(policy.citations["tilt"], _attribute(language)))
+        citation = getattr(policy.citations["tilt"], _attribute(language))
+        sentences.append(phrases["citation"][language].format(citation=citation))
     return sentences
 
 
@@ -77,7 +78,14 @@ def _describe_part(part: Part) -> dict[str, Any]:
 
 def _tell_part(part: Part, language: str) -> str:
     shown = {fact.name: _show(fact, language) for fact in part.facts}
-    return str(_load_phrases()["parts"][part.name][language]).format(points=part.points, **shown)
+    return _choose_phrase(part)[language].format(points=part.points, **shown)
+
+
+def _choose_phrase(part: Part) -> dict[str, str]:
+    """Return the phrase of a part, or the first of those for facts that are missing, which says so in its own words."""
+    missing = {fact.name for fact in part.facts if fact.value in (None, "", False)}
+    phrase: dict[str, Any] = _load_phrases()["parts"][part.name]
+    return next((other for other in phrase.get("without", ()) if missing.issuperset(other["missing"])), phrase)
 
 
 def _show(fact: Fact, language: str) -> str:
