@@ -34,7 +34,7 @@ from shared.db import Database
 from shared.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresFailed, claim, delete
 from shared.logs import configure_logs
 from shared.migrations import upgrade
-from shared.processes import PortTaken, Restarts, require_free_port, start_child, stop_child
+from shared.processes import EndsAgainAndAgain, PortTaken, Restarts, require_free_port, start_child, stop_child
 from shared.sealing import Sealer
 from shared.serving import check_fitness, run_command, serve
 from shared.settings import CommonSettings, load
@@ -48,27 +48,9 @@ ADMINISTRATORS = {
 }
 PROCESSES = ("api", "worker")
 PAUSE_SECONDS = 1.0
-LAST_LINES = 15
-FRONT_PAGE = "".join([
-    "<!doctype html><meta charset=utf-8><title>乡桥 Xiangqiao</title><h1>乡桥 Xiangqiao</h1><ul>",
-    *(
-        f'<li>{service}: <a href="/{service}/docs">docs</a>, <a href="/{service}/openapi.json">openapi.json</a>,'
-        f' <a href="/{service}/readyz">readyz</a></li>'
-        for service in SERVICES
-    ),
-    "</ul>",
-])  # fmt: skip
-
-
-class EndsAgainAndAgain(Exception):
-    """A process ends soon after each start; the last lines of its log may tell why."""
-
-    def __init__(self, name: str, log: Path) -> None:
-        tail = "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-LAST_LINES:])
-        super().__init__(
-            f"{name} 进程一再启动失败,平台停止;日志 {log} 的最后几行如下。\n"
-            f"Process {name} ends again and again, so the platform stops; the last lines of {log}:\n{tail}"
-        )
+FRONT_PAGE = "<!doctype html><meta charset=utf-8><title>乡桥 Xiangqiao</title><h1>乡桥 Xiangqiao</h1><ul>" + "".join(
+    f'<li>{name}: <a href="/{name}/docs">docs</a> <a href="/{name}/openapi.json">openapi.json</a>' for name in SERVICES
+)
 
 
 class Dispatcher:
@@ -132,7 +114,7 @@ class Supervisor:
         self._data, self._host, self._port = data, host, port
         self._database = EmbeddedPostgres(data, port=_settled_port(data))
         self._children: dict[str, subprocess.Popen[bytes]] = {}
-        self._restarts = {name: Restarts() for name in PROCESSES}
+        self._restarts = {name: Restarts(name, data / f"{name}.log") for name in PROCESSES}
         self._stopping = False
         self._to_greet = greets
         self._environment: dict[str, str] = {}
@@ -190,8 +172,7 @@ class Supervisor:
             if child is not None and code is None:
                 continue
             if code is not None:
-                if self._restarts[name].is_hopeless(code):
-                    raise EndsAgainAndAgain(name, self._data / f"{name}.log")
+                self._restarts[name].judge(code)
                 self._say(f"{name} 进程已退出,正在重启 · process {name} ended and is started again")
             arguments = [sys.executable, "-m", "services.standalone", name]
             arguments += ["--host", self._host, "--port", str(self._port)]

@@ -102,13 +102,27 @@ def require_free_port(host: str, port: int) -> None:
             raise PortTaken(port) from None
 
 
+class EndsAgainAndAgain(Exception):
+    """A child ends soon after each start; the last lines of its log may tell why."""
+
+    LAST_LINES = 15
+
+    def __init__(self, name: str, log: Path) -> None:
+        tail = "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-self.LAST_LINES :])
+        super().__init__(
+            f"{name} 进程一再启动失败,平台停止;日志 {log} 的最后几行如下。\n"
+            f"Process {name} ends again and again, so the platform stops; the last lines of {log}:\n{tail}"
+        )
+
+
 class Restarts:
     """Counts how often in a row a child has ended by itself soon after its start."""
 
     QUICK_SECONDS = 15.0
     MOST = 5
 
-    def __init__(self) -> None:
+    def __init__(self, name: str, log: Path) -> None:
+        self._name, self._log = name, log
         self._begun = 0.0
         self._quick = 0
 
@@ -116,8 +130,13 @@ class Restarts:
         """Note that the child starts now."""
         self._begun = time.monotonic()
 
-    def is_hopeless(self, exit_code: int) -> bool:
-        """Tell whether a child that has ended need not be started again; one that was killed always may be."""
+    def judge(self, exit_code: int) -> None:
+        """
+        Judge whether a child that has ended may start again; one that was killed always may.
+
+        :raises EndsAgainAndAgain: if it need not be tried any more
+        """
         by_itself = exit_code != -signal.SIGKILL and time.monotonic() - self._begun < self.QUICK_SECONDS
         self._quick = self._quick + 1 if by_itself else 0
-        return self._quick > self.MOST
+        if self._quick > self.MOST:
+            raise EndsAgainAndAgain(self._name, self._log)

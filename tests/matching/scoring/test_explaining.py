@@ -11,9 +11,9 @@ def test_an_explanation_tells_parts_and_reasons_in_two_languages() -> None:
     assert explained["status"] == "eligible"
     assert [part["name"] for part in explained["fit_parts"]] == list(POLICY.fit_weights)
     chinese, english = "".join(explained["sentences"]["zh-CN"]), "".join(explained["sentences"]["en"])
-    for expected in ("领域:需要教育助学,相合教育助学", "缺口10,000元", "监测对象占40%", "向基层", "没有有效的评估等级"):
+    for expected in ("领域:需要教育助学,相合教育助学", "缺口10,000元", "监测对象占40%", "向基层", "双方均未填写结束日期"):
         assert expected in chinese
-    for expected in ("10,000 yuan", "Education", "40% monitored", "no valid assessment grade"):
+    for expected in ("10,000 yuan", "Education", "40% monitored", "neither side states its end"):
         assert expected in english
 
 
@@ -50,4 +50,6 @@ def test_every_sentence_ends_as_one_and_what_is_missing_is_said_in_words() -> No
         assert all(sentence.endswith(".") for sentence in told["en"])
         for hole in ("未知", "相合无", "unknown", "in common none"):
             assert not any(hole in sentence for sentences in told.values() for sentence in sentences), hole
+    penniless = make_offer(make_supply(budget_fen=0))
+    assert "缺口10,000元,供给可投入0元" in str(explain_pair(score(offer=penniless), policy=POLICY)["fit_parts"])
     assert any("neither the need nor what the supply has is stated" in sentence for sentence in told["en"])
