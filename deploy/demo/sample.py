@@ -1,4 +1,4 @@
-"""What is the story's own: the demands and supplies of the sample workbooks, by number and title; all else it leaves."""
+"""What is the story's own: the demands and supplies of the sample workbooks, by number and title; no others."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from deploy.demo.story import Stage, tell_story
+from deploy.demo.story import Stage, hire_subscriber, tell_story
 from tests.platform import Platform, free_ports
 
 pytestmark = pytest.mark.xdist_group("platform")
@@ -16,12 +16,11 @@ async def test_the_story_is_told_between_separate_processes(platform: Platform) 
         urls=platform.urls,
         administrator_secret=platform.secrets["security-administrator"],
         folder=platform.folder,
-        listen_host="127.0.0.1",
-        listen_port=port,
         subscriber_url=f"http://127.0.0.1:{port}",
     )
     shown: list[list[Any]] = []
-    report = await tell_story(stage, lambda *_progress: None, lambda *found: shown.extend(found))
+    async with hire_subscriber(platform.folder, host="127.0.0.1", port=port) as subscriber:
+        report = await tell_story(stage, subscriber, lambda *_progress: None, lambda *found: shown.extend(found))
     assert report["organizations"] >= 95
     assert report["supplies"] >= 130
     assert report["demands"] == 90

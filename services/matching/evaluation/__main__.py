@@ -37,9 +37,7 @@ def _read_or_end(cases: Path, reference: Path) -> CaseFile:
         name, why = error.filename, error.strerror
         sys.exit(f"无法读取 {name}:{why}\nThe file {name} cannot be read: {why}")
     except (ValueError, TypeError, KeyError, AttributeError) as error:
-        sys.exit(
-            f"{cases} 不是评判案例文件:{error!r}\nThe file {cases} is not of the judged-case format: {error!r}"
-        )
+        sys.exit(f"{cases} 不是评判案例文件:{error!r}\nThe file {cases} is not of the judged-case format: {error!r}")
 
 
 def print_evaluation(evaluation: Evaluation, output: TextIO) -> None:

@@ -11,7 +11,13 @@ def test_an_explanation_tells_parts_and_reasons_in_two_languages() -> None:
     assert explained["status"] == "eligible"
     assert [part["name"] for part in explained["fit_parts"]] == list(POLICY.fit_weights)
     chinese, english = "".join(explained["sentences"]["zh-CN"]), "".join(explained["sentences"]["en"])
-    for expected in ("领域:需要教育助学,相合教育助学", "缺口10,000元", "监测对象占40%", "向基层", "双方均未填写结束日期"):
+    for expected in (
+        "领域:需要教育助学,相合教育助学",
+        "缺口10,000元",
+        "监测对象占40%",
+        "向基层",
+        "双方均未填写结束日期",
+    ):
         assert expected in chinese
     for expected in ("10,000 yuan", "Education", "40% monitored", "neither side states its end"):
         assert expected in english
@@ -22,7 +28,9 @@ def test_an_excluded_pair_tells_its_reason_and_remedy_first() -> None:
     sentences = tell_pair(pair, "zh-CN", policy=POLICY)
     assert sentences[:2] == ["该供给的可承接数已用完。", "等待名额释放,或改选同类供给。"]
     assert explain_pair(pair, policy=POLICY)["excluded"][0]["code"] == "E_CAPACITY_FULL"
-    assert "供给不面向(+0.000)" in "".join(part["sentence"]["zh-CN"] for part in explain_pair(pair, policy=POLICY)["fit_parts"])
+    assert "供给不面向(+0.000)" in "".join(
+        part["sentence"]["zh-CN"] for part in explain_pair(pair, policy=POLICY)["fit_parts"]
+    )
 
 
 def test_a_purchase_tells_that_nothing_is_preferred() -> None:
