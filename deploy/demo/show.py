@@ -16,6 +16,7 @@ from shared.contracts.dictionaries import labels
 
 console = Console(highlight=False)
 STRONGEST = 3
+LANGUAGES = ("zh-CN", "en")
 VERDICTS = {"excluded": "不可推荐", "held": "待核实"}
 FIGURES = {
     "organizations": "社会组织", "supplies": "供给项目", "demands": "需求项目", "published": "已发布需求",
@@ -53,12 +54,13 @@ def show_pairings(pairings: Sequence[dict[str, Any]]) -> None:
     console.print(Rule("最佳对接 · best pairings"))
     for one in pairings:
         kind = "phase" if one["status"] == "open" else "status"
-        state = " ".join(labels(f"pairing_{kind}", language)[one[kind]] for language in ("zh-CN", "en"))
+        state = " ".join(labels(f"pairing_{kind}", language)[one[kind]] for language in LANGUAGES)
         console.print(Text(f"{one['score']:.2f}  {state}", style="bold"))
         _indent(f"需求 {one['demand_title']} ({one['demand_division']})")
         _indent(f"供给 {one['supply_title']} — {one['organization_name']}")
         for part in sorted(one["parts"], key=lambda part: -part["points"])[:STRONGEST]:
-            _indent(f"{part['sentence']['zh-CN']} {part['sentence']['en']}", by=4)
+            for language in LANGUAGES:
+                _indent(part["sentence"][language], by=4)
 
 
 def show_reasons(candidates: Sequence[dict[str, Any]]) -> None:
@@ -70,7 +72,7 @@ def show_reasons(candidates: Sequence[dict[str, Any]]) -> None:
         _indent(f"需求 {one['demand_title']} × 供给 {one['supply_title']}")
         for reason in one["reasons"][:1]:
             _indent(reason["code"], by=4)
-            for language in ("zh-CN", "en"):
+            for language in LANGUAGES:
                 _indent(f"{reason['message'][language]} {reason['remedy'][language]}", by=4)
 
 
@@ -89,13 +91,14 @@ def show_funnel(report: dict[str, Any]) -> None:
 def show_credentials(accounts: Sequence[Account], folder: Path) -> None:
     """Show who may log in as what, and the files that hold the secrets."""
     table = Table(title="演示账户 · demo credentials", box=None, padding=(0, 2, 0, 0))
-    for heading in ("角色 role", "代表 acts for", "client_id"):
+    for heading in ("代表 acts for", "client_id", "client_secret"):
         table.add_column(heading, overflow="fold")
-    for one in accounts:
-        mark = " *" if one.role in ADMINISTRATORS else ""
-        table.add_row(f"{labels('role')[one.role]} {one.role}{mark}", one.acts_for, one.client_id)
+    for role in dict.fromkeys(one.role for one in accounts):
+        table.add_row(Text(f"{labels('role')[role]} {role}", style="bold"))
+        for one in (one for one in accounts if one.role == role):
+            table.add_row(f"  {one.acts_for}", one.client_id, "(1)" if role in ADMINISTRATORS else "(2)")
     console.print(table)
-    console.print(f"client_secret: {folder}/demo-clients.json (* {folder}/secrets.json)", soft_wrap=True)
+    console.print(f"client_secret: (1) {folder}/secrets.json (2) {folder}/demo-clients.json", soft_wrap=True)
 
 
 def show_where_to_go(base_url: str) -> None:
