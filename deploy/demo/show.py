@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from rich.cells import set_cell_size
 from rich.console import Console
 from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -16,6 +17,7 @@ from shared.contracts.dictionaries import labels
 
 console = Console(highlight=False)
 STRONGEST = 3
+ACTS_FOR_CELLS = 30
 LANGUAGES = ("zh-CN", "en")
 VERDICTS = {"excluded": "不可推荐", "held": "待核实"}
 FIGURES = {
@@ -90,14 +92,11 @@ def show_funnel(report: dict[str, Any]) -> None:
 
 def show_credentials(accounts: Sequence[Account], folder: Path) -> None:
     """Show who may log in as what, and the files that hold the secrets."""
-    table = Table(title="演示账户 · demo credentials", box=None, padding=(0, 2, 0, 0))
-    for heading in ("代表 acts for", "client_id", "client_secret"):
-        table.add_column(heading, overflow="fold")
+    console.print(Rule("演示账户 · demo credentials (acts for, client_id)"))
     for role in dict.fromkeys(one.role for one in accounts):
-        table.add_row(Text(f"{labels('role')[role]} {role}", style="bold"))
+        console.print(Text(f"{labels('role')[role]} {role} {'(1)' if role in ADMINISTRATORS else '(2)'}", style="bold"))
         for one in (one for one in accounts if one.role == role):
-            table.add_row(f"  {one.acts_for}", one.client_id, "(1)" if role in ADMINISTRATORS else "(2)")
-    console.print(table)
+            _indent(set_cell_size(one.acts_for, ACTS_FOR_CELLS) + one.client_id)
     console.print(f"client_secret: (1) {folder}/secrets.json (2) {folder}/demo-clients.json", soft_wrap=True)
 
 
