@@ -11,8 +11,8 @@ from shared.embedded_postgres.records import read_json
 from shared.embedded_postgres.server import EmbeddedPostgres
 
 LOCK = "supervisor.lock"
-SECRETS = "secrets.json"
-MADE_HERE = (SECRETS, "secrets.new", "database-port", "*.log", "demo-*", LOCK)
+KNOWN = "secrets.json"
+MADE_HERE = (KNOWN, "secrets.new", "database-port", "*.log", "demo-*", LOCK)
 
 
 @contextmanager
@@ -60,7 +60,7 @@ def delete(folder: Path) -> list[str]:
 def _is_ours(folder: Path) -> bool:
     """Tell by what only the platform writes; a first start that was interrupted may have left half of it."""
     try:
-        known = read_json(folder / SECRETS)
+        known = read_json(folder / KNOWN)
         passwords = read_json(folder / "postgres" / "passwords.json")
     except (ValueError, OSError):
         return False
