@@ -133,5 +133,5 @@ compose-test: setup ## build the containers and play the story through the gatew
 	$(BIN)/python -m deploy.compose_test
 
 .PHONY: clean-data
-clean-data: setup ## stop the embedded PostgreSQL and delete everything in .data (DATA=)
-	if [ -d $(DATA) ]; then $(BIN)/python -m services.standalone clean --data $(DATA); rm -rf $(DATA); fi
+clean-data: setup ## delete what the platform keeps in .data, unless it runs (DATA=)
+	$(BIN)/python -m services.standalone clean --data $(DATA)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.demo.show import Bars, console, show_funnel
-from deploy.demo.story import Stage, tell_story
+from deploy.demo.story import Stage, hire_subscriber, tell_story
 from deploy.write_env import SERVICES
 from deploy.write_env import main as write_env
 
@@ -56,11 +56,15 @@ def _play(port: int, subscriber_port: int) -> dict[str, Any]:
             urls=dict.fromkeys(SERVICES, f"http://127.0.0.1:{port}"),
             administrator_secret=secret,
             folder=Path(folder),
-            listen_host="0.0.0.0",  # noqa: S104  (the containers must reach it)
-            listen_port=subscriber_port,
             subscriber_url=f"http://host.docker.internal:{subscriber_port}",
         )
-        return asyncio.run(tell_story(stage, bars.tell, lambda *_found: None))
+        return asyncio.run(_tell(stage, subscriber_port, bars))
+
+
+async def _tell(stage: Stage, port: int, bars: Bars) -> dict[str, Any]:
+    # The containers must reach it.
+    async with hire_subscriber(stage.folder, host="0.0.0.0", port=port) as subscriber:  # noqa: S104
+        return await tell_story(stage, subscriber, bars.tell, lambda *_found: None)
 
 
 def _find_faults(report: dict[str, Any]) -> list[str]:

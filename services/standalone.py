@@ -14,7 +14,9 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
+import httpx
 from fastapi import FastAPI
+from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.matching import main as matching
@@ -30,10 +32,10 @@ from services.registry.settings import Settings as RegistrySettings
 from shared.audit.keys import AUDIT_KEY, AuditKey, with_audit_key
 from shared.contracts.codes import Role
 from shared.db import Database
-from shared.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresFailed
+from shared.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresFailed, claim, delete
 from shared.logs import configure_logs, doing
 from shared.migrations import upgrade
-from shared.processes import start_child, stop_child
+from shared.processes import EndsAgainAndAgain, PortTaken, Restarts, require_free_port, start_child, stop_child
 from shared.sealing import Sealer
 from shared.serving import check_fitness, run_command, serve
 from shared.settings import CommonSettings, load
@@ -45,7 +47,11 @@ ADMINISTRATORS = {
     "security-administrator": Role.SECURITY_ADMINISTRATOR,
     "audit-administrator": Role.AUDIT_ADMINISTRATOR,
 }
+PROCESSES = ("api", "worker")
 PAUSE_SECONDS = 1.0
+FRONT_PAGE = "<!doctype html><meta charset=utf-8><title>乡桥 Xiangqiao</title><h1>乡桥 Xiangqiao</h1><ul>" + "".join(
+    f'<li>{name}: <a href="/{name}/docs">docs</a> <a href="/{name}/openapi.json">openapi.json</a>' for name in SERVICES
+)
 
 
 class Dispatcher:
@@ -55,9 +61,12 @@ class Dispatcher:
         self._apps = apps
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request to its service; registry answers for what belongs to none."""
+        """Pass a request to its service; ``/`` lists them, and registry answers for what belongs to none."""
         if scope["type"] == "lifespan":
             await self._live(receive, send)
+            return
+        if scope["path"] == "/" and scope.get("method") in {"GET", "HEAD"}:
+            await HTMLResponse(FRONT_PAGE)(scope, receive, send)
             return
         # OPTIONS * names no path at all: registry answers that too.
         first = scope["path"].removeprefix("/").split("/", 1)[0]
@@ -102,15 +111,23 @@ async def run_workers() -> None:
 class Supervisor:
     """Starts the database and the two processes, starts again what died, and stops all in order."""
 
-    def __init__(self, data: Path, host: str, port: int) -> None:
+    def __init__(self, data: Path, host: str, port: int, *, greets: bool = True) -> None:
         self._data, self._host, self._port = data, host, port
         self._database = EmbeddedPostgres(data, port=_settled_port(data))
         self._children: dict[str, subprocess.Popen[bytes]] = {}
+        self._restarts = {name: Restarts(name, data / f"{name}.log") for name in PROCESSES}
         self._stopping = False
+        self._to_greet = greets
         self._environment: dict[str, str] = {}
 
     def run(self) -> None:
-        """Work until SIGTERM or SIGINT."""
+        """
+        Work until SIGTERM or SIGINT.
+
+        :raises EndsAgainAndAgain: if a process does not stay
+        :raises PortTaken: if another program listens on the port
+        """
+        require_free_port(self._host, self._port)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
         self._say("正在启动内置 PostgreSQL · starting embedded PostgreSQL")
@@ -119,9 +136,10 @@ class Supervisor:
             self._environment = self._prepare()
             while not self._stopping:
                 self._watch()
+                self._greet()
                 time.sleep(PAUSE_SECONDS)
         finally:
-            for name in ("worker", "api"):
+            for name in reversed(PROCESSES):
                 if name in self._children:
                     stop_child(self._children[name], grace_seconds=25)
             self._database.stop()
@@ -149,16 +167,30 @@ class Supervisor:
         if not self._database.is_alive():
             self._say("数据库已停止,正在重启 · the database ended and is started again")
             self._database.start()
-        for name in ("api", "worker"):
+        for name in PROCESSES:
             child = self._children.get(name)
-            if child is not None and child.poll() is None:
+            code = None if child is None else child.poll()
+            if child is not None and code is None:
                 continue
-            if child is not None:
+            if code is not None:
+                self._restarts[name].judge(code)
                 self._say(f"{name} 进程已退出,正在重启 · process {name} ended and is started again")
             arguments = [sys.executable, "-m", "services.standalone", name]
             arguments += ["--host", self._host, "--port", str(self._port)]
+            self._restarts[name].begin()
             with (self._data / f"{name}.log").open("ab") as log:
                 self._children[name] = start_child(arguments, env=self._environment, stdout=log, stderr=log)
+
+    def _greet(self) -> None:
+        """Say once that the platform is ready, where, and in which file the first credentials are."""
+        url = own_address(self._host, self._port)
+        if not self._to_greet or not is_ready(url):
+            return
+        self._to_greet = False
+        self._say(f"平台已就绪 · ready: {url}/")
+        for service in SERVICES:
+            self._say(f"  {url}/{service}/docs")
+        self._say(f"三员初始账户 · the first credentials (three administrators): {self._data / 'secrets.json'}")
 
     def _stop(self, *_signal: object) -> None:
         self._stopping = True
@@ -172,6 +204,14 @@ def own_address(host: str, port: int) -> str:
     """Return the address at which the processes of this machine reach what listens on a host and port."""
     reached = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
     return f"http://[{reached}]:{port}" if ":" in reached else f"http://{reached}:{port}"
+
+
+def is_ready(url: str) -> bool:
+    """Tell whether all three services answer that they are ready."""
+    try:
+        return all(httpx.get(f"{url}/{service}/readyz", timeout=2).is_success for service in SERVICES)
+    except httpx.TransportError:
+        return False
 
 
 def _settled_port(data: Path) -> int:
@@ -226,19 +266,34 @@ def main() -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--data", type=Path, default=Path(".data"), help="folder of the database, secrets and logs")
+    parser.add_argument("--no-greeting", action="store_true", help="do not say when the platform is ready")
     options = parser.parse_args()
     if options.process == "api":
         asyncio.run(run_apis(options.host, options.port))
     elif options.process == "worker":
         asyncio.run(run_workers())
     elif options.process == "clean":
-        EmbeddedPostgres(options.data).remove()
+        _clean(options.data)
     else:
-        Supervisor(options.data, options.host, options.port).run()
+        with claim(options.data):
+            Supervisor(options.data, options.host, options.port, greets=not options.no_greeting).run()
+
+
+def _clean(data: Path) -> None:
+    if not data.exists():
+        return
+    try:
+        left = delete(data)
+    except EmbeddedPostgresFailed as refused:
+        sys.stderr.write(f"{refused}\n")
+        sys.exit(2)
+    if left:
+        names = ", ".join(left)
+        sys.stdout.write(f"以下文件不是平台所建,保留在 {data} · not made by the platform and kept in {data}: {names}\n")
 
 
 if __name__ == "__main__":
     try:
         run_command(main)
-    except EmbeddedPostgresFailed as failed:
+    except (EmbeddedPostgresFailed, PortTaken, EndsAgainAndAgain) as failed:
         sys.exit(str(failed))

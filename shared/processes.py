@@ -1,9 +1,12 @@
-"""Child processes that end when their parent does, however it ended."""
+"""Child processes that end when their parent does, however it ended; the port they are to have, and how often."""
 
 import ctypes
+import errno
 import os
 import signal
+import socket
 import subprocess
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO
@@ -72,3 +75,68 @@ def _die_with(parent: int, death: signal.Signals) -> Callable[[], None]:
             os._exit(127)
 
     return ask_kernel
+
+
+class PortTaken(Exception):
+    """Another program listens on the port."""
+
+    def __init__(self, port: int) -> None:
+        super().__init__(f"端口 {port} 已被占用,请用 PORT= 另选。\nPort {port} is in use; PORT= chooses another.")
+
+
+def require_free_port(host: str, port: int) -> None:
+    """
+    Bind a port and give it back, as a server would that is started next.
+
+    :raises PortTaken: if it cannot be bound
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        # Connections of a server that has just ended must not count.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+            raise PortTaken(port) from None
+
+
+class EndsAgainAndAgain(Exception):
+    """A child ends soon after each start; the last lines of its log may tell why."""
+
+    LAST_LINES = 15
+
+    def __init__(self, name: str, log: Path) -> None:
+        tail = "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-self.LAST_LINES :])
+        super().__init__(
+            f"{name} 进程一再启动失败,平台停止;日志 {log} 的最后几行如下。\n"
+            f"Process {name} ends again and again, so the platform stops; the last lines of {log}:\n{tail}"
+        )
+
+
+class Restarts:
+    """Counts how often in a row a child has ended by itself soon after its start."""
+
+    QUICK_SECONDS = 15.0
+    MOST = 5
+
+    def __init__(self, name: str, log: Path) -> None:
+        self._name, self._log = name, log
+        self._begun = 0.0
+        self._quick = 0
+
+    def begin(self) -> None:
+        """Note that the child starts now."""
+        self._begun = time.monotonic()
+
+    def judge(self, exit_code: int) -> None:
+        """
+        Judge whether a child that has ended may start again; one that was killed always may.
+
+        :raises EndsAgainAndAgain: if it need not be tried any more
+        """
+        by_itself = exit_code != -signal.SIGKILL and time.monotonic() - self._begun < self.QUICK_SECONDS
+        self._quick = self._quick + 1 if by_itself else 0
+        if self._quick > self.MOST:
+            raise EndsAgainAndAgain(self._name, self._log)

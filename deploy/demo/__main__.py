@@ -5,20 +5,32 @@ import asyncio
 import json
 import os
 import signal
-import socket
+import subprocess
 import sys
-import time
+from collections.abc import Coroutine
 from pathlib import Path
+from typing import Any
 
 import httpx
 
-from deploy.demo.show import Bars, console, show_funnel, show_pairings, show_reasons, show_where_to_go
-from deploy.demo.story import Stage, tell_story
-from services.standalone import SERVICES, read_secrets
-from shared.processes import start_child, stop_child
+from deploy.demo.actors import Refused
+from deploy.demo.credentials import read_credentials
+from deploy.demo.ports import settle_subscriber_port
+from deploy.demo.show import Bars, console, show_credentials, show_funnel, show_pairings, show_reasons, show_where_to_go
+from deploy.demo.story import Stage, hire_subscriber, tell_story
+from deploy.demo.subscriber import Subscriber
+from services.standalone import SERVICES, is_ready, read_secrets
+from shared.embedded_postgres import EmbeddedPostgresFailed, claim
+from shared.processes import PortTaken, require_free_port, start_child, stop_child
 
 DEMO_DAY = "2026-11-22"
+HOST = "127.0.0.1"
 READY_SECONDS = 180
+PAUSE_SECONDS = 0.3
+
+
+class DemoEnded(Exception):
+    """The demo cannot go on; the message says why in both languages."""
 
 
 def main() -> None:
@@ -28,76 +40,137 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path(".data"))
     parser.add_argument("--once", action="store_true", help="end when the story is told")
     options = parser.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    told: list[signal.Signals] = []
+    try:
+        asyncio.run(_run(options, told))
+    except asyncio.CancelledError:
+        # Ctrl-C is how one ends the demo; whoever sends SIGTERM looks at the exit code.
+        sys.exit(128 + signal.SIGTERM if signal.SIGTERM in told else 0)
+    except (DemoEnded, EmbeddedPostgresFailed, PortTaken) as reason:
+        sys.exit(str(reason))
+    except Refused as refused:
+        sys.exit(f"演示中断,平台拒绝了一个步骤 · the story ended, the platform refused a step: {refused}")
+
+
+async def _run(options: argparse.Namespace, told: list[signal.Signals]) -> None:
+    _end_on_signals(told)
+    folder: Path = options.data
+    with claim(folder):
+        require_free_port(HOST, options.port)
+    base_url = f"http://{HOST}:{options.port}"
+    port = settle_subscriber_port(folder, HOST)
+    # It listens before the platform sends and until the platform has stopped, so that nothing is sent in vain.
+    async with hire_subscriber(folder, host=HOST, port=port) as subscriber:
+        platform = _start_platform(options)
+        try:
+            await _unless_it_ends(platform, _await_ready(base_url, folder))
+            stage = Stage(
+                urls=dict.fromkeys(SERVICES, base_url),
+                administrator_secret=read_secrets(folder)["clients"]["security-administrator"],
+                folder=folder,
+                subscriber_url=f"http://{HOST}:{port}",
+            )
+            await _unless_it_ends(platform, _play(stage, subscriber))
+            console.print(f"[bold]演示日期固定 · the demo's day is fixed:[/bold] {DEMO_DAY} (XIANGQIAO_AS_OF)")
+            if not options.once:
+                show_where_to_go(base_url)
+                await _unless_it_ends(platform, asyncio.Event().wait())
+        finally:
+            await asyncio.to_thread(stop_child, platform, grace_seconds=60)
+
+
+def _end_on_signals(told: list[signal.Signals]) -> None:
+    """Cancel this task at the first SIGINT or SIGTERM; the platform is then stopped in order."""
+    task = asyncio.current_task()
+
+    def end(number: signal.Signals) -> None:
+        if not told and task is not None:
+            told.append(number)
+            console.print("正在停止 · stopping")
+            task.cancel()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, end, number)
+
+
+def _start_platform(options: argparse.Namespace) -> subprocess.Popen[bytes]:
     environment = os.environ | {
         "XIANGQIAO_AS_OF": DEMO_DAY,
         "REGISTRY_TOWNS_UNDER": "51",
         "MATCHING_PUSH_ALLOWED_NETWORKS": '["127.0.0.0/8"]',
     }
     arguments = [sys.executable, "-m", "services.standalone"]
-    arguments += ["--port", str(options.port), "--data", str(options.data)]
+    arguments += ["--port", str(options.port), "--data", str(options.data), "--no-greeting"]
     # The platform stops in order when this process ends in whatever way.
-    platform = start_child(arguments, env=environment, parent_death=signal.SIGTERM)
-    base_url = f"http://127.0.0.1:{options.port}"
+    return start_child(arguments, env=environment, parent_death=signal.SIGTERM)
+
+
+async def _unless_it_ends(platform: subprocess.Popen[bytes], work: Coroutine[Any, Any, object]) -> None:
+    """
+    Do some work while the platform runs.
+
+    :raises DemoEnded: if the platform ends before the work is done
+    """
+
+    async def watch() -> None:
+        while platform.poll() is None:  # noqa: ASYNC110  (a process sets no event)
+            await asyncio.sleep(PAUSE_SECONDS)
+
+    tasks = [asyncio.create_task(work), asyncio.create_task(watch())]
     try:
-        _await_ready(base_url, platform)
-        report = _play(base_url, options.data)
-        show_funnel(report)
-        show_where_to_go(base_url, str(options.data))
-        if not options.once:
-            console.print("[bold]平台继续运行,按 Ctrl-C 结束 · serving until Ctrl-C[/bold]")
-            while platform.poll() is None:
-                time.sleep(0.5)
-    except KeyboardInterrupt:
-        console.print("正在停止 · stopping")
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        if not tasks[0].done():
+            raise DemoEnded("平台已结束,请看上面的说明 · the platform ended, see above")
     finally:
-        stop_child(platform, grace_seconds=60)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    tasks[0].result()
 
 
-def _play(base_url: str, folder: Path) -> dict[str, object]:
-    port = _subscriber_port(folder)
-    stage = Stage(
-        urls=dict.fromkeys(SERVICES, base_url),
-        administrator_secret=read_secrets(folder)["clients"]["security-administrator"],
-        folder=folder,
-        listen_host="127.0.0.1",
-        listen_port=port,
-        subscriber_url=f"http://127.0.0.1:{port}",
-    )
-    examples: list[list[dict[str, object]]] = []
+async def _play(stage: Stage, subscriber: Subscriber) -> None:
+    examples: list[list[dict[str, Any]]] = []
     with Bars() as bars:
-        report = asyncio.run(tell_story(stage, bars.tell, lambda *found: examples.extend(found)))
-    show_pairings(examples[0])
-    show_reasons(examples[1])
-    (folder / "demo-report.json").write_text(json.dumps(report, ensure_ascii=False, indent=1), encoding="utf-8")
-    return report
+        report = await tell_story(stage, subscriber, bars.tell, lambda *found: examples.extend(found))
+    pairings, candidates = examples
+    show_pairings(pairings)
+    show_reasons(candidates)
+    file = stage.folder / "demo-report.json"
+    file.write_text(json.dumps(report, ensure_ascii=False, indent=1), encoding="utf-8")
+    show_funnel(report)
+    console.print(f"数字 · figures: {file}")
+    show_credentials(await read_credentials(stage, pairings), stage.folder)
 
 
-def _subscriber_port(folder: Path) -> int:
-    """Return the subscriber's port, the same at every start, so that what waits for it still finds it."""
-    file = folder / "demo-subscriber-port"
-    if not file.exists():
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            file.write_text(str(probe.getsockname()[1]))
-    return int(file.read_text())
+async def _await_ready(base_url: str, folder: Path) -> None:
+    """
+    Wait until the platform is ready, and is the one that has this folder's secrets.
 
-
-def _await_ready(base_url: str, platform: object) -> None:
-    deadline = time.monotonic() + READY_SECONDS
+    :raises DemoEnded: if it takes too long
+    """
     with console.status("平台启动中 · the platform starts"):
-        while time.monotonic() < deadline:
-            if platform.poll() is not None:  # type: ignore[attr-defined]
-                sys.exit("平台未能启动,请看上面的说明 · the platform did not start, see above")
-            try:
-                if all(
-                    httpx.get(f"{base_url}/{name}/readyz").is_success for name in ("registry", "projects", "matching")
-                ):
-                    return
-            except httpx.TransportError:
-                pass
-            time.sleep(0.3)
-    sys.exit("平台启动超时,请查看数据目录中的 api.log · the platform did not get ready, see api.log in the data folder")
+        for _ in range(int(READY_SECONDS / PAUSE_SECONDS)):
+            if await asyncio.to_thread(is_ready, base_url) and await _is_ours(base_url, folder):
+                return
+            await asyncio.sleep(PAUSE_SECONDS)
+    raise DemoEnded(f"平台启动超时,请查看 {folder}/api.log · the platform did not get ready, see {folder}/api.log")
+
+
+async def _is_ours(base_url: str, folder: Path) -> bool:
+    """Tell whether the platform takes the secret of this folder's security administrator."""
+    if not (folder / "secrets.json").exists():
+        return False
+    client = "security-administrator"
+    form = {
+        "grant_type": "client_credentials",
+        "client_id": client,
+        "client_secret": read_secrets(folder)["clients"][client],
+    }
+    try:
+        async with httpx.AsyncClient() as http:
+            return (await http.post(f"{base_url}/registry/v1/tokens", data=form)).is_success
+    except httpx.TransportError:
+        return False
 
 
 if __name__ == "__main__":

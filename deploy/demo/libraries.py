@@ -6,12 +6,14 @@ from importlib.resources import files
 from typing import Any
 
 from deploy.demo.actors import NATION, PROVINCE, Actor, Cast
+from deploy.demo.sample import is_own
 
 Progress = Callable[[str, int, int], None]
 """Told while work goes on: what, how many are done, of how many."""
 AT_ONCE = 8
 POLL_SECONDS = 0.25
 MOST_IMPORTS = 10
+LABELS = {"demand": ("需求", "发布 published"), "supply": ("供给", "上架 listed")}
 
 
 async def await_operation(actor: Actor, service: str, operation: dict[str, Any], label: str, tell: Progress) -> Any:
@@ -59,7 +61,7 @@ async def for_each(things: list[Any], work: Callable[[Any], Awaitable[None]], la
 async def fill_registry(cast: Cast, tell: Progress) -> None:
     """Import the organizations as civil affairs, with evidence: what is imported so counts as verified."""
     officer = await cast.play("civil-affairs-a", "civil_affairs_officer", "省民政厅 经办", division=PROVINCE)
-    await import_workbook(officer, "registry", "organizations", "导入社会组织", tell)
+    await import_workbook(officer, "registry", "organizations", "导入社会组织 organizations", tell)
 
 
 async def fill_supplies(cast: Cast, tell: Progress) -> None:
@@ -67,7 +69,7 @@ async def fill_supplies(cast: Cast, tell: Progress) -> None:
     clerk = await cast.play("civil-affairs-a", "civil_affairs_officer", "省民政厅 经办", division=PROVINCE)
     reviewer = await cast.play("civil-affairs-b", "civil_affairs_officer", "省民政厅 审核", division=PROVINCE)
     for _ in range(MOST_IMPORTS):
-        result = await import_workbook(clerk, "projects", "supplies", "导入供给项目", tell)
+        result = await import_workbook(clerk, "projects", "supplies", "导入供给项目 supplies", tell)
         if not result["rejected"]:
             break
         # projects may not have read every organization from registry's feed yet: import the rest once more.
@@ -79,18 +81,19 @@ async def fill_demands(cast: Cast, tell: Progress) -> None:
     """Import the counties' demands as the rural department; another officer reviews what the survey has admitted."""
     clerk = await cast.play("rural-a", "rural_officer", "农业农村部门 经办", division=NATION)
     reviewer = await cast.play("rural-b", "rural_officer", "农业农村部门 审核", division=NATION)
-    await import_workbook(clerk, "projects", "demands", "导入需求项目", tell)
+    await import_workbook(clerk, "projects", "demands", "导入需求项目 demands", tell)
     await _carry_through("demand", "demands", "publish", clerk, reviewer, tell, survey_stage="admitted")
 
 
 async def _carry_through(
     kind: str, path: str, last: str, clerk: Actor, reviewer: Actor, tell: Progress, **wanted: str
 ) -> None:
-    """Bring every draft through submission, review by somebody else, and publication; begun ones are gone on with."""
+    """Bring the sample's drafts through submission, review by another and publication; begun ones are gone on with."""
 
     async def of_status(status: str) -> list[dict[str, Any]]:
         found = await clerk.list(f"/projects/v1/{path}", status=status)
-        return [one for one in found if all(one.get(name) == value for name, value in wanted.items())]
+        own = [one for one in found if is_own(path, one)]
+        return [one for one in own if all(one.get(name) == value for name, value in wanted.items())]
 
     async def submit(thing: dict[str, Any]) -> None:
         await clerk.change(f"/projects/v1/{path}/{thing['id']}", "submit")
@@ -103,7 +106,7 @@ async def _carry_through(
     async def publish(thing: dict[str, Any]) -> None:
         await clerk.change(f"/projects/v1/{path}/{thing['id']}", last)
 
-    label = {"demand": "需求", "supply": "供给"}[kind]
-    await for_each(await of_status("draft"), submit, f"{label}提交", tell)
-    await for_each(await of_status("submitted"), approve, f"{label}审核", tell)
-    await for_each(await of_status("approved"), publish, f"{label}{'发布' if kind == 'demand' else '上架'}", tell)
+    label, published = LABELS[kind]
+    await for_each(await of_status("draft"), submit, f"{label}提交 submitted", tell)
+    await for_each(await of_status("submitted"), approve, f"{label}审核 reviewed", tell)
+    await for_each(await of_status("approved"), publish, f"{label}{published}", tell)

@@ -3,14 +3,15 @@
 import asyncio
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from deploy.demo.actors import NATION, PROVINCE, Actor, Cast
+from deploy.demo.actors import NATION, PROVINCE, Actor, Cast, Refused
 from deploy.demo.keeping import Kept
 from deploy.demo.libraries import POLL_SECONDS, Progress
 from deploy.demo.subscriber import Subscriber
 
 EVERYTHING = ["matching.pairing.*"]
-MOST_POLLS = 240
+PATIENCE_SECONDS = 15.0
 
 
 @dataclass(frozen=True)
@@ -35,25 +36,47 @@ async def subscribe(cast: Cast, subscriber: Subscriber, *, url: str, file: Path,
             known.put(name, {"id": made["id"], "secret": made["secret"]})
         subscriber.trust(name, known.values[name]["secret"])
         listeners.append(Listener(name, actor, known.values[name]["id"]))
-        tell("订阅推送", number, 2)
+        tell("订阅 subscriptions", number, 2)
     return listeners
 
 
-async def await_deliveries(listeners: list[Listener], tell: Progress) -> set[str]:
-    """Wait until nothing is left to be delivered now, and return what was answered 2xx, named as subscribers do."""
+async def await_deliveries(listeners: list[Listener], tell: Progress) -> tuple[set[str], int]:
+    """
+    Have what failed before sent again, wait while deliveries go on arriving, and return those and how many still wait.
+
+    The deliveries are those that were answered 2xx, named as subscribers do.
+    """
+    for listener, delivery in await _list_deliveries(listeners):
+        if delivery["status"] == "pending" and delivery["attempts"]:
+            await _send_again(listener, delivery)
     delivered: set[str] = set()
-    for _ in range(MOST_POLLS):
-        deliveries = [
-            (f"{listener.name} {delivery['event_id']}", delivery["status"])
-            for listener in listeners
-            for delivery in await listener.actor.list(
-                "/matching/v1/deliveries", subscription_id=listener.subscription_id
-            )
-        ]
-        delivered = {name for name, status in deliveries if status == "delivered"}
-        waiting = sum(status == "pending" for _, status in deliveries)
-        tell("推送", len(delivered), len(delivered) + waiting)
+    waiting = patience = int(PATIENCE_SECONDS / POLL_SECONDS)
+    while patience:
+        deliveries = await _list_deliveries(listeners)
+        before = len(delivered)
+        delivered = {f"{one.name} {it['event_id']}" for one, it in deliveries if it["status"] == "delivered"}
+        waiting = sum(delivery["status"] == "pending" for _, delivery in deliveries)
+        tell("推送 pushes", len(delivered), len(delivered) + waiting)
         if not waiting:
-            return delivered
+            break
+        patience = patience - 1 if len(delivered) == before else int(PATIENCE_SECONDS / POLL_SECONDS)
         await asyncio.sleep(POLL_SECONDS)
-    return delivered
+    return delivered, waiting
+
+
+async def _list_deliveries(listeners: list[Listener]) -> list[tuple[Listener, dict[str, Any]]]:
+    path = "/matching/v1/deliveries"
+    return [
+        (listener, delivery)
+        for listener in listeners
+        for delivery in await listener.actor.list(path, subscription_id=listener.subscription_id)
+    ]
+
+
+async def _send_again(listener: Listener, delivery: dict[str, Any]) -> None:
+    try:
+        await listener.actor.post(f"/matching/v1/deliveries/{delivery['id']}/redeliver")
+    except Refused as refused:
+        # A withdrawn pairing is not told of any more.
+        if refused.status != 409:
+            raise

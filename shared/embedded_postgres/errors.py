@@ -101,3 +101,21 @@ class StatementFailed(EmbeddedPostgresFailed):
     """The server refused a statement of our own."""
 
     text = Text("数据库语句执行失败:{reason}", "A statement failed: {reason}")
+
+
+class DataRootInUse(EmbeddedPostgresFailed):
+    """A platform runs on the data folder."""
+
+    text = Text(
+        "平台(进程 {pid})正在使用数据目录 {folder}:请先停止它。",
+        "The platform (process {pid}) runs on this data, {folder}; stop it first.",
+    )
+
+
+class DataRootNotOurs(EmbeddedPostgresFailed):
+    """The folder that is to be deleted is none of the platform's."""
+
+    text = Text(
+        "{folder} 不是平台的数据目录(没有 secrets.json 和 postgres/),不予删除。",
+        "{folder} is no data folder of the platform (it holds no secrets.json and postgres/): nothing was deleted.",
+    )

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import time
@@ -46,6 +47,31 @@ def test_evaluate_judges_the_development_cases(tmp_path: Path) -> None:
     assert judged["top1"]["hits"] >= 26
 
 
+def refused(*arguments: str) -> str:
+    """Return what a command says that must end by itself, and fail."""
+    done = subprocess.run(
+        ["make", "-s", *arguments], cwd=ROOT, capture_output=True, text=True, check=False, timeout=120
+    )
+    assert done.returncode == 2, done.stdout[-2000:] + done.stderr[-2000:]
+    assert "Traceback" not in done.stderr + done.stdout
+    return done.stdout + done.stderr
+
+
+def read_first_client(name: str) -> str:
+    (block,) = re.findall(r"^```sh\n(URL=.*?)^```", (ROOT / name).read_text(encoding="utf-8"), re.S | re.M)
+    return str(block)
+
+
+def get_first_client(url: str, data: Path) -> dict[str, str]:
+    """Type what the README says and return the last answer."""
+    assert read_first_client("README.md") == read_first_client("README.zh-CN.md")
+    typed = read_first_client("README.md").replace("http://127.0.0.1:8000", url).replace(".data", str(data))
+    done = subprocess.run(["bash", "-euo", "pipefail", "-c", typed], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    answer: dict[str, str] = json.loads(done.stdout)
+    return answer
+
+
 def test_up_serves_the_three_services_and_clean_data_removes_what_it_kept(tmp_path: Path) -> None:
     (port,) = free_ports(1)
     data = tmp_path / "data"
@@ -67,6 +93,19 @@ def test_up_serves_the_three_services_and_clean_data_removes_what_it_kept(tmp_pa
         assert "https://" not in page
         assert httpx.get(f"http://127.0.0.1:{port}/projects/assets/swagger-ui-bundle.js").is_success
         assert httpx.get(f"http://127.0.0.1:{port}/matching/openapi.json").json()["openapi"].startswith("3.1")
+        assert 'href="/registry/docs"' in httpx.get(f"http://127.0.0.1:{port}/").text
+        assert get_first_client(f"http://127.0.0.1:{port}", data)["client_secret"]
+        told = (tmp_path / "up.log").read_text(encoding="utf-8")
+        assert f"ready: http://127.0.0.1:{port}/" in told
+        assert f"{data}/secrets.json" in told
+        # Neither its port nor its data can be taken from it, and nothing of the other's is left behind.
+        for command in ("up", "demo"):
+            taken = refused(command, f"PORT={port}", f"DATA={tmp_path / command}")
+            assert f"Port {port} is in use; PORT= chooses another." in taken
+            assert "stop it first" in refused(command, f"PORT={free_ports(1)[0]}", f"DATA={data}")
+        assert "stop it first" in refused("clean-data", f"DATA={data}")
+        assert _answers(f"http://127.0.0.1:{port}/projects/readyz")
+        assert "nothing was deleted" in refused("clean-data", f"DATA={tmp_path}")
     finally:
         os.killpg(platform.pid, signal.SIGINT)
         platform.wait(60)

@@ -184,3 +184,12 @@ def test_wrong_codes_are_printed(case: Case) -> None:
     print_evaluation(Evaluation(tally=tally, baselines={}), output)
     assert "exclusion" in output.getvalue()
     assert "codes [['H_ANNUAL']]" in output.getvalue()
+
+
+@pytest.mark.parametrize(("text", "told"), [(None, "cannot be read"), ("[]", "not of the judged-case format")])
+def test_a_file_that_is_no_case_file_ends_with_one_sentence(tmp_path: Path, text: str | None, told: str) -> None:
+    cases = tmp_path / "nope.json"
+    if text is not None:
+        cases.write_text(text)
+    with pytest.raises(SystemExit, match=told):
+        main([str(cases)])

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.processes import start_child, stop_child
+from shared.processes import EndsAgainAndAgain, PortTaken, Restarts, require_free_port, start_child, stop_child
 
 PROJECT = Path(__file__).parents[2]
 
@@ -101,3 +102,33 @@ def test_a_child_dropped_to_another_user_dies_with_its_parent_too() -> None:
     assert Path(f"/proc/{child}").stat().st_uid == 65534
     end_hard(parent)
     wait_until_dead(child)
+
+
+def test_a_port_that_somebody_listens_on_is_told_from_a_free_one() -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        with pytest.raises(PortTaken, match=f"Port {port} is in use; PORT= chooses another"):
+            require_free_port("127.0.0.1", port)
+    require_free_port("127.0.0.1", port)
+
+
+def test_a_child_that_ends_at_once_again_and_again_is_given_up_with_its_last_words(tmp_path: Path) -> None:
+    log = tmp_path / "api.log"
+    log.write_text("first\n" + "line\n" * 20 + "the reason\n")
+    restarts = Restarts("api", log)
+    for _ in range(Restarts.MOST):
+        restarts.begin()
+        restarts.judge(3)
+    with pytest.raises(EndsAgainAndAgain, match="the reason") as given_up:
+        restarts.judge(3)
+    assert "first" not in str(given_up.value)
+
+
+def test_a_child_that_is_killed_or_stayed_for_long_may_always_start_again(tmp_path: Path) -> None:
+    killed, lasting = (Restarts("api", tmp_path / "api.log") for _ in range(2))
+    killed.begin()
+    for _ in range(Restarts.MOST * 2):
+        killed.judge(-signal.SIGKILL)
+        lasting.judge(1)  # it never began lately

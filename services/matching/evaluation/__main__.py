@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
-from services.matching.evaluation.cases import read_cases
+from services.matching.evaluation.cases import CaseFile, read_cases
 from services.matching.evaluation.counties import REFERENCE_FOLDER, read_counties
 from services.matching.evaluation.evaluate import Evaluation, evaluate_cases
 from services.matching.scoring.policy import load_policy
@@ -21,12 +21,23 @@ def main(arguments: Sequence[str] | None = None, *, output: TextIO | None = None
     parser.add_argument("--reference", type=Path, default=REFERENCE_FOLDER, help="folder of the county tables")
     parser.add_argument("--policy", default="2026-01", help="version of the matching policy")
     options = parser.parse_args(arguments)
-    file = read_cases(options.cases, counties=read_counties(options.reference))
+    file = _read_or_end(options.cases, options.reference)
     evaluation = evaluate_cases(file, policy=load_policy(options.policy))
     print_evaluation(evaluation, output or sys.stdout)
     if options.json:
         options.json.write_text(json.dumps(evaluation.describe(), indent=2) + "\n", encoding="utf-8")
     return 0
+
+
+def _read_or_end(cases: Path, reference: Path) -> CaseFile:
+    """Read the cases, or end with one sentence that says what is wrong with the file."""
+    try:
+        return read_cases(cases, counties=read_counties(reference))
+    except OSError as error:
+        name, why = error.filename, error.strerror
+        sys.exit(f"无法读取 {name}:{why}\nThe file {name} cannot be read: {why}")
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        sys.exit(f"{cases} 不是评判案例文件:{error!r}\nThe file {cases} is not of the judged-case format: {error!r}")
 
 
 def print_evaluation(evaluation: Evaluation, output: TextIO) -> None:

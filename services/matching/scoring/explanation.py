@@ -29,6 +29,8 @@ _DICTIONARY_OF_FACT = {
     "level": "demand_level",
 }
 
+_NOBODY = ("monitored_share", 0.0)
+
 
 def explain_pair(pair: PairScore, *, policy: Policy) -> dict[str, Any]:
     """Return status, totals, parts and reasons of a pair with sentences in both languages, ready for JSON."""
@@ -61,7 +63,8 @@ def tell_pair(pair: PairScore, language: str, *, policy: Policy) -> list[str]:
     if not pair.tilt_parts:
         sentences.append(phrases["government_purchase"][language])
     elif pair.tilt > 0:
-        sentences.append(getattr(policy.citations["tilt"], _attribute(language)))
+        citation = getattr(policy.citations["tilt"], _attribute(language))
+        sentences.append(phrases["citation"][language].format(citation=citation))
     return sentences
 
 
@@ -77,7 +80,19 @@ def _describe_part(part: Part) -> dict[str, Any]:
 
 def _tell_part(part: Part, language: str) -> str:
     shown = {fact.name: _show(fact, language) for fact in part.facts}
-    return str(load_phrases()["parts"][part.name][language]).format(points=part.points, **shown)
+    return _choose_phrase(part)[language].format(points=part.points, **shown)
+
+
+def _choose_phrase(part: Part) -> dict[str, str]:
+    """Return the phrase of a part, or the first of those for facts that are missing, which says so in its own words."""
+    missing = {fact.name for fact in part.facts if _is_missing(fact)}
+    phrase: dict[str, Any] = load_phrases()["parts"][part.name]
+    return next((other for other in phrase.get("without", ()) if missing.issuperset(other["missing"])), phrase)
+
+
+def _is_missing(fact: Fact) -> bool:
+    """Tell whether there is nothing to show; no money at all is something, a share of none is not."""
+    return fact.value is None or fact.value is False or fact.value == "" or (fact.name, fact.value) == _NOBODY
 
 
 def _show(fact: Fact, language: str) -> str:

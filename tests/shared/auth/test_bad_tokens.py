@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from shared import clock
 from shared.auth import issuers
 from shared.auth.errors import TokenInvalid
+from shared.auth.issuers import COOL_DOWN_SECONDS
 from shared.auth.tokens import TokenVerifier
 from shared.db import Database
 from shared.settings import CommonSettings
@@ -77,12 +78,14 @@ async def test_ten_thousand_requests_with_unknown_keys_cost_the_issuer_two_reads
             token = issuer.token(kid=f"unknown-{number}", key=stranger)
             return (await client.get(THINGS, headers={"Authorization": f"Bearer {token}"})).status_code
 
+        began = time.monotonic()
         for start in range(0, 10_000, 200):
             answers = await asyncio.gather(*[ask(number) for number in range(start, start + 200)])
             assert set(answers) == {401}
         known = await client.get(THINGS, headers={"Authorization": f"Bearer {issuer.token()}"})
     assert known.status_code == 200
-    assert issuer.reads <= 2
+    # One at the start, and one each time the cool-down is over.
+    assert issuer.reads <= 2 + (time.monotonic() - began) // COOL_DOWN_SECONDS
 
 
 async def test_known_keys_serve_on_while_the_issuer_is_slow(monkeypatch: pytest.MonkeyPatch) -> None:
