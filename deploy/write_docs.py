@@ -53,13 +53,14 @@ def render_events() -> str:
         "# Events 事件", NOT_EDITED, "",
         "Events are CloudEvents 1.0 in JSON. registry and projects announce theirs in their feeds"
         " (`GET /<service>/v1/feed`), whole snapshots of an aggregate; matching pushes its own to the subscribers.", "",
-        "事件为 CloudEvents 1.0(JSON)。registry 与 projects 通过变更流发布聚合的完整快照;matching 主动推送给订阅方。", "",
+        "事件为 CloudEvents 1.0(JSON)。registry 与 projects 通过变更流发布聚合的完整快照;matching 主动推送给订阅方。",
+        "",
         "The feeds are for the services of the platform. An organization, an office or an application hears of what"
         " matching pushes by a subscription: [webhooks.md](webhooks.md) says how, who hears of what, and how a"
         " signature is verified. A partner application sees published data only, and hears of no pairing, until an"
         " organization or office grants it.", "",
-        "变更流供平台各服务使用。社会组织、部门和合作应用通过订阅接收 matching 的推送:订阅方法、各方能收到什么、如何验签,"
-        "见 [webhooks.md](webhooks.md)。未经社会组织或部门授权,合作应用只能查看已公开的数据,收不到对接事件。", "",
+        "变更流供平台各服务使用。社会组织、部门和合作应用通过订阅接收 matching 的推送:订阅方法、各方能收到什么、"
+        "如何验签,见 [webhooks.md](webhooks.md)。未经社会组织或部门授权,合作应用只能查看已公开的数据,收不到对接事件。", "",
         "A field whose type says `or None`: in a feed it is null when unknown; in what matching pushes it is absent"
         " when unknown, never null. 类型含 `or None` 的字段未知时:变更流中为 null;matching 推送中不出现,不会是 null。",
     ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""docs/webhooks.md is true: its code verifies a real delivery, its example is an event, its figures are the settings."""
+"""docs/webhooks.md is true: its code verifies real deliveries, its example is an event, its figures the settings."""
 
 import json
 import re
