@@ -37,6 +37,6 @@ def _show(value: Value, column: Column) -> str:
         # Plain digits: a Decimal of a round sum would be shown as 1E+2.
         amount = f"{Decimal(value).scaleb(-6):f}"
         return f"{amount.rstrip('0').rstrip('.') if '.' in amount else amount}万元"
-    labels = {str(code): label for label, code in reversed(column.labels.items())}
+    labels = {str(code): label for label, code in reversed(list(column.labels.items()))}
     codes = value if isinstance(value, tuple) else (str(value),)
     return _SEPARATOR.join(labels.get(code, code) for code in codes)

@@ -86,12 +86,12 @@ def _load_results(content: bytes) -> Workbook:
     return load_workbook(io.BytesIO(content), data_only=True, keep_links=False)
 
 
-class _NumbersReader(ExcelReader):  # type: ignore[misc]
+class _NumbersReader(ExcelReader):
     """Reads every number as a number, whatever its format says."""
 
     def read_worksheets(self) -> None:
         """Read the sheets as if no format were one of dates."""
-        self.wb._date_formats = set()
+        self.wb._date_formats = set()  # type: ignore[attr-defined]
         super().read_worksheets()
 
 
