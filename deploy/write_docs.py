@@ -1,6 +1,7 @@
 """Write the pages of docs/ that are made from the code: ``python -m deploy.write_docs``."""
 
 import importlib
+import json
 import pkgutil
 import re
 from collections.abc import Callable, Iterator
@@ -53,6 +54,16 @@ def render_events() -> str:
         "Events are CloudEvents 1.0 in JSON. registry and projects announce theirs in their feeds"
         " (`GET /<service>/v1/feed`), whole snapshots of an aggregate; matching pushes its own to the subscribers.", "",
         "事件为 CloudEvents 1.0(JSON)。registry 与 projects 通过变更流发布聚合的完整快照;matching 主动推送给订阅方。",
+        "",
+        "The feeds are for the services of the platform. An organization, an office or an application hears of what"
+        " matching pushes by a subscription: [webhooks.md](webhooks.md) says how, who hears of what, and how a"
+        " signature is verified. A partner application sees published data only, and hears of no pairing, until an"
+        " organization or office grants it.", "",
+        "变更流供平台各服务使用。社会组织、部门和合作应用通过订阅接收 matching 的推送:订阅方法、各方能收到什么、"
+        "如何验签,见 [webhooks.md](webhooks.md)。"
+        "未经社会组织或部门授权,合作应用只能查看已公开的数据,收不到对接事件。", "",
+        "A field whose type says `or None`: in a feed it is null when unknown; in what matching pushes it is absent"
+        " when unknown, never null. 类型含 `or None` 的字段未知时:变更流中为 null;matching 推送中不出现,不会是 null。",
     ]  # fmt: skip
     for module in (registry, projects, matching):
         lines += ["", f"## {module.__name__.rpartition('.')[2]}", "", str(module.__doc__)]
@@ -128,7 +139,8 @@ def _events_by_model(module: ModuleType) -> dict[type[BaseModel] | None, list[st
 
 def _type_name(annotation: Any) -> str:
     text = annotation.__name__ if isinstance(annotation, type) and not hasattr(annotation, "__args__") else annotation
-    return re.sub(r"\b(?:[a-z_]+\.)+(?=[A-Za-z])", "", str(text)).replace("|", "or")
+    plain = re.sub(r"\b(?:[a-z_]+\.)+(?=[A-Za-z])", "", str(text)).replace("|", "or")
+    return re.sub(r"^Optional\[(.*)\]$", r"\1 or None", plain)
 
 
 def _default(field: Any) -> str:
@@ -136,7 +148,8 @@ def _default(field: Any) -> str:
         return "required 必填"
     if field.default in (None, "", []) or field.default is PydanticUndefined:
         return ""
-    return f"`{field.default}`" if isinstance(field.default, (str, int, float)) else ""
+    shown = json.dumps(field.default) if isinstance(field.default, list) else field.default
+    return f"`{shown}`" if isinstance(shown, (str, int, float)) else ""
 
 
 def _row(*cells: object) -> str:

@@ -1,6 +1,7 @@
 """What matching pushes to subscribers as CloudEvents; changed by addition only, and without any contact."""
 
 from datetime import date, datetime
+from typing import Literal
 from uuid import UUID
 
 from pydantic import BaseModel, Field
@@ -21,6 +22,12 @@ def pairing_event(happened: str) -> str:
     return f"matching.pairing.{happened}.v1"
 
 
+class PingPayload(BaseModel):
+    """The data of a ping, with which an owner tries a subscription."""
+
+    subscription_id: UUID
+
+
 class PairingPayload(BaseModel):
     """The data of every pairing event; both sides get the same."""
 
@@ -35,6 +42,10 @@ class PairingPayload(BaseModel):
     supply_title: str
     organization_id: UUID
     organization_name: str
+    side: Literal["demand", "supply"] | None = Field(
+        default=None, description="Which side answered: present in `answered` and `declined`"
+    )
+    answer: Answer | None = Field(default=None, description="What that side answered")
     demand_answer: Answer | None = None
     supply_answer: Answer | None = None
     score: float | None = Field(

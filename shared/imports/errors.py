@@ -1,6 +1,6 @@
 """How an import can be refused as a whole."""
 
-from shared.errors import InvalidInput, NotFound, Text, Unavailable
+from shared.errors import Conflict, InvalidInput, NotFound, Text, Unavailable
 
 
 class ImportNotFound(NotFound):
@@ -31,6 +31,16 @@ class FileRefused(InvalidInput):
     remedy = Text(
         "请查看导入记录中的文件提示,改正后重新上传。",
         "Read the findings of the import, correct the file, and upload it again.",
+    )
+
+
+class ImportStillRunning(Conflict):
+    """The report of an import is asked for before the import is done."""
+
+    title = Text("导入尚未完成", "The import is still running")
+    remedy = Text(
+        "请查询 operations/{operation_id},done 为 true 后再下载报告。",
+        "Poll operations/{operation_id}, and download the report once `done` is true.",
     )
 
 

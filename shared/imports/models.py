@@ -92,14 +92,22 @@ class ImportRow(ImportTables):
 
     def report(self) -> RowReport:
         """Return the row's report without the values of its cells, which are not kept."""
-        return RowReport(self.row, self.key, self.outcome, read_findings(self.errors), read_findings(self.warnings))
+        errors, warnings = read_findings(self.errors), read_findings(self.warnings)
+        effect = self.effect.value if self.effect else None
+        return RowReport(self.row, self.key, self.outcome, errors, warnings, effect=effect)
 
 
 def write_findings(findings: Iterable[Finding]) -> list[Any]:
-    """Return findings as they are stored: code and column, never a value."""
-    return [{"code": one.code, "field": one.field, "severity": one.severity.value} for one in findings]
+    """Return findings as they are stored: code, column and facts, never a free text."""
+    return [
+        {"code": one.code, "field": one.field, "severity": one.severity.value, "facts": dict(one.facts)}
+        for one in findings
+    ]
 
 
 def read_findings(stored: Iterable[Mapping[str, Any]]) -> tuple[Finding, ...]:
     """Return stored findings."""
-    return tuple(Finding(one["code"], one["field"], Severity(one["severity"])) for one in stored)
+    return tuple(
+        Finding(one["code"], one["field"], Severity(one["severity"]), tuple(one.get("facts", {}).items()))
+        for one in stored
+    )

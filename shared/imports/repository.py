@@ -10,7 +10,7 @@ from sqlalchemy.orm import undefer
 from shared.auth.principals import Principal
 from shared.contracts.codes import Role
 from shared.db import Session
-from shared.imports.errors import ImportNotFound
+from shared.imports.errors import ImportNotFound, ImportStillRunning
 from shared.imports.models import Import, ImportRow
 from shared.imports.rows import FileKind
 from shared.paging import PageRequest, Slice, Sort, read_page
@@ -41,6 +41,18 @@ class ImportRepository:
         if found is None:
             raise ImportNotFound(pointer="path/import_id")
         return found
+
+    async def get_finished(self, import_id: UUID, *, visible_to: Principal) -> Import:
+        """
+        Return an import that is done, without its file.
+
+        :raises ImportNotFound: if there is none, or it is another office's
+        :raises ImportStillRunning: while its rows are being applied
+        """
+        file = await self.get(import_id, visible_to=visible_to)
+        if file.finished_at is None:
+            raise ImportStillRunning(operation_id=str(file.operation_id))
+        return file
 
     async def list_page(self, *, visible_to: Principal, page: PageRequest) -> Slice[Import]:
         """Return a page of imports, the newest first."""

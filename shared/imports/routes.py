@@ -99,7 +99,7 @@ def import_router(
         page: Annotated[PageRequest, Depends(page_request)],
         outcome: Annotated[Outcome | None, Query(description="Only rows of this outcome")] = None,
     ) -> Slice[ImportRow]:
-        """List what became of each row (逐行结果), with every finding and its remedy; never a cell's value."""
+        """List what became of each row (逐行结果), with every finding and its remedy; never a cell's free text."""
         repository = ImportRepository(session, kinds)
         return await repository.list_rows(import_id, visible_to=by, outcome=outcome, page=page)
 
@@ -110,9 +110,9 @@ def import_router(
         by: reader,
         request: Request,
     ) -> Response:
-        """Download the row reports (导入结果) as a workbook, in the language asked for."""
+        """Download totals and row reports (导入结果) of a finished import as a workbook, in the language asked for."""
         repository = ImportRepository(session, kinds)
-        file = await repository.get(import_id, visible_to=by)
+        file = await repository.get_finished(import_id, visible_to=by)
         report = file.report(await repository.all_rows(file.id))
         content = await asyncio.to_thread(write_report, report, language=language_of(request))
         return _attachment(content, f"import-report-{import_id}.xlsx")

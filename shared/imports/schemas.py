@@ -12,11 +12,14 @@ from shared.workbooks.findings import Outcome, Severity, describe_finding
 
 
 class FindingRead(Reading):
-    """Something wrong or remarkable: a code, the column it is about, and the texts; never a value."""
+    """Something wrong or remarkable: a code, the column it is about, facts, and the texts; never a free text of it."""
 
     code: str
     field: str | None = None
     severity: Severity
+    facts: dict[str, str] = Field(
+        default={}, description="More about it: `column`, `read_as`, `choices`, `separator`, and rows of the sheet"
+    )
     zh: str
     en: str
 

@@ -25,11 +25,17 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A finding; ``field`` is the canonical header, or for a file the sheet, column or encoding, never a value."""
+    """
+    A finding; ``field`` is the canonical header, or for a file the sheet, column or encoding.
+
+    ``facts`` say more by the names of ``facts.json``: another column, another row, what may be chosen, and what a date,
+    an amount or a choice was read as; never what a cell says in free words.
+    """
 
     code: str
     field: str | None
     severity: Severity
+    facts: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +44,15 @@ class FindingText:
 
     message: str
     remedy: str
+
+
+@cache
+def fact_texts() -> dict[str, dict[str, str]]:
+    """Return name of a fact → language → the sentence that says it, with ``{}`` for the fact."""
+    texts: dict[str, dict[str, str]] = json.loads(
+        files("shared.workbooks").joinpath("facts.json").read_text(encoding="utf-8")
+    )
+    return texts
 
 
 @cache
@@ -52,11 +67,13 @@ def finding_texts() -> dict[str, dict[str, FindingText]]:
 
 def describe_finding(finding: Finding, language: str = "zh-CN") -> str:
     """
-    Return the sentence shown to a person: where, what, and the remedy.
+    Return the sentences shown to a person: where, what, the facts, and the remedy.
 
     :raises KeyError: for a code without texts
     """
-    text = finding_texts()[finding.code]["en" if language == "en" else "zh-CN"]
-    if language == "en":
-        return f"{finding.field}: {text.message} {text.remedy}" if finding.field else f"{text.message} {text.remedy}"
-    return f"{finding.field}：{text.message}{text.remedy}" if finding.field else f"{text.message}{text.remedy}"
+    spoken = "en" if language == "en" else "zh-CN"
+    text = finding_texts()[finding.code][spoken]
+    facts = [fact_texts()[name][spoken].format(fact) for name, fact in finding.facts]
+    colon, space = (": ", " ") if spoken == "en" else ("：", "")
+    where = f"{finding.field}{colon}" if finding.field else ""
+    return where + space.join((text.message, *facts, text.remedy))

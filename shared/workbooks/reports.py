@@ -15,7 +15,11 @@ RowT = TypeVar("RowT")
 
 @dataclass(frozen=True)
 class RowReport:
-    """The outcome of one row; ``row`` is the number Excel shows (in CSV the record number)."""
+    """
+    The outcome of one row; ``row`` is the number Excel shows (in CSV the record number).
+
+    ``effect`` is what an applied row did to the records.
+    """
 
     row: int
     key: str | None
@@ -23,6 +27,7 @@ class RowReport:
     errors: tuple[Finding, ...] = ()
     warnings: tuple[Finding, ...] = ()
     values: Mapping[str, Value] = field(default_factory=dict)
+    effect: str | None = None
 
 
 @dataclass(frozen=True)
@@ -64,24 +69,25 @@ class RowDraft:
     values: dict[str, Value] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
 
-    def add_error(self, code: str, name: str) -> None:
-        """Add an error on a field; its value is dropped."""
+    def add_error(self, code: str, name: str, **facts: str) -> None:
+        """Add an error on a field, with facts of :class:`Finding`; the field's value is dropped."""
         self.values[name] = None
-        self.findings.append(Finding(code, self._header(name), Severity.ERROR))
+        self.findings.append(Finding(code, self.header(name), Severity.ERROR, tuple(facts.items())))
 
-    def add_warning(self, code: str, name: str) -> None:
-        """Add a warning on a field, once."""
+    def add_warning(self, code: str, name: str, **facts: str) -> None:
+        """Add a warning on a field, once, with facts of :class:`Finding`."""
         if not self.has_warning(code, name):
-            self.findings.append(Finding(code, self._header(name), Severity.WARNING))
+            self.findings.append(Finding(code, self.header(name), Severity.WARNING, tuple(facts.items())))
 
     def has_error_on(self, *names: str) -> bool:
         """Tell whether one of the fields has an error."""
-        headers = {self._header(name) for name in names}
+        headers = {self.header(name) for name in names}
         return any(f.severity is Severity.ERROR and f.field in headers for f in self.findings)
 
     def has_warning(self, code: str, name: str) -> bool:
         """Tell whether a field has a warning of that code."""
-        return Finding(code, self._header(name), Severity.WARNING) in self.findings
+        known = (code, self.header(name), Severity.WARNING)
+        return any((finding.code, finding.field, finding.severity) == known for finding in self.findings)
 
     @property
     def is_accepted(self) -> bool:
@@ -127,7 +133,11 @@ class RowDraft:
         """Refuse an end before its start."""
         first, last = self.date_of(start), self.date_of(end)
         if first and last and last < first:
-            self.add_error("date_order", end)
+            self.add_error("date_order", end, column=self.header(start))
+
+    def tell_apart(self) -> dict[str, str]:
+        """Return the facts for a later row with the same key: whether this one counts or was refused itself."""
+        return {"first_row" if self.is_accepted else "refused_row": str(self.number)}
 
     def report(self, key: str | None) -> RowReport:
         """Close the draft; a row with personal data keeps no values (its key comes from a clean cell)."""
@@ -138,5 +148,6 @@ class RowDraft:
         outcome = Outcome.ACCEPTED_WITH_WARNING if warnings else Outcome.ACCEPTED
         return RowReport(self.number, key, Outcome.REJECTED if errors else outcome, errors, warnings, dict(self.values))
 
-    def _header(self, name: str) -> str:
+    def header(self, name: str) -> str:
+        """Return the canonical header of a field."""
         return self.template.column(name).header

@@ -8,9 +8,10 @@ from shared.workbooks.findings import Finding, Outcome, Severity
 from shared.workbooks.folding import fold_header, fold_label
 from shared.workbooks.grid import Book, GridCell, Limits, Sheet, UnreadableFile
 from shared.workbooks.headers import Header, find_header, show_name
+from shared.workbooks.hints import facts_of
 from shared.workbooks.reports import RowDraft, RowReport, TableReport
 from shared.workbooks.sniff import read_book
-from shared.workbooks.template import Template
+from shared.workbooks.template import FIRST_NOTE, LISTS_SHEET, NOTES_SHEET, Template
 
 _EXAMPLES = re.compile(r"(?:例|示例|样例|范例|填写示例|填表示例|例如|例子|例行)[:：]?")
 _TOTALS = re.compile(r"(?:合计|总计|小计|共计|累计)(?:[:：(（].*)?")
@@ -79,8 +80,15 @@ def _describe_sheets(book: Book, chosen: Sheet) -> list[Finding]:
             Severity.WARNING,
         )
         for sheet in book.sheets
-        if sheet is not chosen
+        if sheet is not chosen and not _is_of_the_form(sheet)
     ]
+
+
+def _is_of_the_form(sheet: Sheet) -> bool:
+    """Tell whether the platform itself put the sheet into its form: the lists of codes, or the notes."""
+    if sheet.hidden:
+        return sheet.title == LISTS_SHEET
+    return sheet.title == NOTES_SHEET and sheet.cell(2, 1).value == FIRST_NOTE
 
 
 def _show_title(book: Book, sheet: Sheet) -> str | None:
@@ -144,11 +152,11 @@ def _parse_row(number: int, sheet: Sheet, header: Header, template: Template) ->
             continue
         reading = _read_formula(cell) or read_cell(cell.value, column, unit=header.units[index])
         if reading.error:
-            draft.add_error(reading.error, column.field)
+            draft.add_error(reading.error, column.field, **facts_of(reading.error, column, None))
             continue
         draft.values[column.field] = reading.value
         for code in reading.warnings:
-            draft.add_warning(code, column.field)
+            draft.add_warning(code, column.field, **facts_of(code, column, reading.value))
         if cell.formula is not None:
             draft.add_warning("formula_value_used", column.field)
         if cell.filled_down:

@@ -8,6 +8,12 @@ from functools import cached_property
 
 from shared.workbooks.folding import fold_header, fold_label
 
+FORM_SHEET = "填报表"
+NOTES_SHEET = "填报说明"
+LISTS_SHEET = "代码表"
+FIRST_NOTE = "带 * 的栏目必填。"
+"""The second line of the notes, by which the platform knows its own sheet of notes again."""
+
 
 class Kind(StrEnum):
     """How a cell is read."""

@@ -1,7 +1,9 @@
 """Write workbooks: the report of an import, and empty forms with notes and drop-down lists, as xlsx bytes."""
 
 import io
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font, PatternFill
@@ -11,35 +13,51 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from shared.workbooks.findings import Finding, Outcome, describe_finding
 from shared.workbooks.reports import TableReport
-from shared.workbooks.template import Column, Kind, Template
+from shared.workbooks.template import FIRST_NOTE, FORM_SHEET, LISTS_SHEET, NOTES_SHEET, Column, Kind, Template
 
-FORM_SHEET = "填报表"
-NOTES_SHEET = "填报说明"
-LISTS_SHEET = "代码表"
 HEADER_ROW = 3
+EFFECTS = ("created", "changed", "unchanged", "kept")
 _PREPARED_ROWS = 2_000
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 _FORMATS = {Kind.CODE: "@", Kind.DATE: "yyyy-mm-dd", Kind.INTEGER: "0", Kind.MONEY: "0.00"}
 _HEADER_FILL = PatternFill("solid", fgColor="DDEBF7")
 
-_TEXTS = {
+_TEXTS: dict[str, dict[str, Any]] = {
     "zh-CN": {
         "rows": "逐行结果",
         "file": "文件提示",
-        "columns": ("行号", "标识", "结果", "错误", "提示"),
+        "columns": ("行号", "标识", "结果", "入库", "错误", "提示"),
+        "summary": "汇总",
+        "counted": ("结果", "行数"),
+        "effects": ("入库", "行数"),
+        "all": "合计",
+        "refused": "整个文件未通过，没有导入任何行；原因见“文件提示”。",
         Outcome.ACCEPTED: "通过",
         Outcome.ACCEPTED_WITH_WARNING: "通过，有提示",
         Outcome.REJECTED: "未通过",
         Outcome.IGNORED: "不是数据，未读取",
+        "created": "新增",
+        "changed": "已更新",
+        "unchanged": "与已有内容相同",
+        "kept": "已有内容不同，未改动",
     },
     "en": {
         "rows": "Rows",
         "file": "File",
-        "columns": ("Row", "Key", "Outcome", "Errors", "Warnings"),
+        "columns": ("Row", "Key", "Outcome", "Effect", "Errors", "Warnings"),
+        "summary": "Summary",
+        "counted": ("Outcome", "Rows"),
+        "effects": ("Effect", "Rows"),
+        "all": "All",
+        "refused": "The whole file was refused and no row was imported; the sheet File says why.",
         Outcome.ACCEPTED: "accepted",
         Outcome.ACCEPTED_WITH_WARNING: "accepted with warnings",
         Outcome.REJECTED: "rejected",
         Outcome.IGNORED: "no data, not read",
+        "created": "new",
+        "changed": "changed",
+        "unchanged": "as on record",
+        "kept": "differs from the record, which was left alone",
     },
 }
 
@@ -50,22 +68,41 @@ def guard_cell_text(text: str) -> str:
 
 
 def write_report(report: TableReport, *, language: str = "zh-CN") -> bytes:
-    """Write the outcome and findings of every row; no cell of the imported file but its key is repeated."""
+    """Write the totals, and outcome, effect and findings of every row; no free text of the file is repeated."""
     texts = _TEXTS["en" if language == "en" else "zh-CN"]
     book = Workbook()
-    sheet = book.worksheets[0]
-    sheet.title = str(texts["rows"])
+    _write_summary(book.worksheets[0], report, texts)
+    sheet = book.create_sheet(str(texts["rows"]))
     _append(sheet, texts["columns"])
     for row in report.rows:
-        outcome = str(texts[row.outcome])
-        _append(sheet, (row.row, row.key, outcome, _join(row.errors, language), _join(row.warnings, language)))
-    _lay_out(sheet, widths=(8, 28, 16, 70, 70))
+        effect = str(texts[row.effect]) if row.effect else None
+        findings = _join(row.errors, language), _join(row.warnings, language)
+        _append(sheet, (row.row, row.key, str(texts[row.outcome]), effect, *findings))
+    _lay_out(sheet, widths=(8, 28, 16, 22, 70, 70))
     sheet.freeze_panes = "A2"
     file_sheet = book.create_sheet(str(texts["file"]))
     for finding in report.findings:
         _append(file_sheet, (describe_finding(finding, language),))
     _lay_out(file_sheet, widths=(120,))
     return _save(book)
+
+
+def _write_summary(sheet: Worksheet, report: TableReport, texts: Mapping[str, Any]) -> None:
+    """Write how many rows had each outcome and each effect."""
+    sheet.title = str(texts["summary"])
+    if report.refused:
+        _append(sheet, (texts["refused"],))
+    outcomes = Counter(row.outcome for row in report.rows)
+    effects = Counter(row.effect for row in report.rows if row.effect)
+    _append(sheet, texts["counted"])
+    for outcome in Outcome:
+        _append(sheet, (texts[outcome], outcomes[outcome]))
+    _append(sheet, (texts["all"], outcomes.total()))
+    _append(sheet, ())
+    _append(sheet, texts["effects"])
+    for effect in EFFECTS:
+        _append(sheet, (texts[effect], effects[effect]))
+    _lay_out(sheet, widths=(40, 12))
 
 
 def write_template(template: Template) -> bytes:
@@ -85,7 +122,7 @@ def write_template(template: Template) -> bytes:
         _write_column(sheet, lists, index, column)
     sheet.freeze_panes = f"A{HEADER_ROW + 1}"
     notes = book.create_sheet(NOTES_SHEET)
-    for note in (NOTES_SHEET, "带 * 的栏目必填。", *template.notes, *_describe_choices(template)):
+    for note in (NOTES_SHEET, FIRST_NOTE, *template.notes, *_describe_choices(template)):
         _append(notes, (note,))
     _lay_out(notes, widths=(120,))
     return _save(book)

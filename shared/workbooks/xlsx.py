@@ -7,6 +7,8 @@ import zipfile
 from typing import Any
 
 from openpyxl import Workbook, load_workbook
+from openpyxl.reader.excel import ExcelReader
+from openpyxl.styles.numbers import is_date_format
 from openpyxl.utils import column_index_from_string
 
 from shared.workbooks.grid import Book, GridCell, Limits, Sheet, UnreadableFile
@@ -34,7 +36,11 @@ def read_xlsx(content: bytes, *, limits: Limits) -> Book:
             formulas = load_workbook(io.BytesIO(content), keep_links=False)
             # Stored results are worth a second reading only where there are formulas.
             values = _load_results(content) if _has_formulas(formulas) else formulas
-        sheets = tuple(_read_sheet(sheet, values[sheet.title], limits) for sheet in formulas.worksheets)
+        numbers = _load_numbers(content) if _has_dates_out_of_range(formulas) else None
+        sheets = tuple(
+            _read_sheet(sheet, values[sheet.title], numbers and numbers[sheet.title], limits)
+            for sheet in formulas.worksheets
+        )
     except UnreadableFile:
         raise
     except Exception as error:  # openpyxl raises nearly anything on a damaged file
@@ -80,6 +86,30 @@ def _load_results(content: bytes) -> Workbook:
     return load_workbook(io.BytesIO(content), data_only=True, keep_links=False)
 
 
+class _NumbersReader(ExcelReader):
+    """Reads every number as a number, whatever its format says."""
+
+    def read_worksheets(self) -> None:
+        """Read the sheets as if no format were one of dates."""
+        self.wb._date_formats = set()  # type: ignore[attr-defined]
+        super().read_worksheets()
+
+
+def _load_numbers(content: bytes) -> Workbook:
+    """Read 20260301, typed into a cell that is formatted as a date, of which openpyxl makes an error."""
+    reader = _NumbersReader(io.BytesIO(content), keep_links=False)
+    reader.read()
+    return reader.wb
+
+
+def _has_dates_out_of_range(book: Workbook) -> bool:
+    return any(_is_date_out_of_range(cell) for sheet in book.worksheets for cell in _cells_of(sheet).values())
+
+
+def _is_date_out_of_range(cell: Any) -> bool:
+    return cell.data_type == "e" and cell.value == "#VALUE!" and is_date_format(cell.number_format)
+
+
 def _has_formulas(book: Workbook) -> bool:
     return any(cell.data_type == "f" for sheet in book.worksheets for cell in _cells_of(sheet).values())
 
@@ -90,7 +120,7 @@ def _cells_of(sheet: Any) -> dict[tuple[int, int], Any]:
     return cells
 
 
-def _read_sheet(sheet: Any, values: Any, limits: Limits) -> Sheet:
+def _read_sheet(sheet: Any, values: Any, numbers: Any, limits: Limits) -> Sheet:
     cells: dict[tuple[int, int], GridCell] = {}
     for (row, column), cell in _cells_of(sheet).items():
         if cell.value is None:
@@ -98,6 +128,8 @@ def _read_sheet(sheet: Any, values: Any, limits: Limits) -> Sheet:
         if cell.data_type == "f":
             cached = values.cell(row, column).value
             cells[row, column] = GridCell(cached, formula=_formula_text(cell.value))
+        elif numbers is not None and _is_date_out_of_range(cell):
+            cells[row, column] = GridCell(numbers.cell(row, column).value)
         else:
             cells[row, column] = GridCell(cell.value)
     wide_rows: set[int] = set()

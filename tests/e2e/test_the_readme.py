@@ -1,5 +1,6 @@
 """Every request of the README is sent, and its answer is as the README says; both languages show the same."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,15 @@ async def test_the_way_of_one_pairing_is_as_the_readme_shows_it(platform: Platfo
         pytest.fail(str(refused))
     finally:
         await cast.close()
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md"])
+def test_the_readme_says_who_each_caller_is(name: str) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    explained = set(re.findall(r"^\| `([a-z-]+)` \| .*\|$", text, re.M))
+    assert {one.actor for one in read_exchanges(text)} <= explained
+    headers = next(read_exchanges(text)).headers
+    assert set(headers) == {"Authorization", "Content-Type", "Idempotency-Key"}
 
 
 def test_both_readmes_show_the_same_requests() -> None:

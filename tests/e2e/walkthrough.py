@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 from deploy.demo.actors import Actor, Cast
 
@@ -111,7 +112,9 @@ async def _actor(cast: Cast, group: str, name: str, known: dict[str, str]) -> Ac
 
 
 async def _answer(actor: Actor, exchange: Exchange, known: dict[str, str]) -> tuple[int, Any]:
+    shown = {name: value for name, value in exchange.headers.items() if name != "Authorization"}  # the actor's own
+    headers = fill(shown, known | {"uuid": str(uuid4())})
     response = await actor.send(
-        exchange.method, fill(exchange.path, known), headers=exchange.headers, body=fill(exchange.body, known)
+        exchange.method, fill(exchange.path, known), headers=headers, body=fill(exchange.body, known)
     )
     return response.status_code, response.json()

@@ -1,6 +1,7 @@
 """The second agreement, the call to projects, races, interruptions, and a killed job that is done again."""
 
 import asyncio
+import json
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -157,8 +158,16 @@ async def test_both_sides_are_told_of_every_step(scene: Scene) -> None:
     await confirm(scene, projects, pairing_id)
     async with scene.database.transaction() as session:
         events = list((await session.execute(select(PushEvent).order_by(PushEvent.seq))).scalars())
-    happened = [one.type.split(".")[2] for one in events if str(one.pairing_id) == pairing_id]
-    assert happened == ["proposed", "answered", "in_talks", "answered", "answered", "confirmed"]
+    bodies = [json.loads(one.body) for one in events if str(one.pairing_id) == pairing_id]
+    told = [(one["type"].split(".")[2], one["data"].get("side"), one["data"].get("answer")) for one in bodies]
+    assert told == [
+        ("proposed", None, None),
+        ("answered", "supply", "interested"),
+        ("in_talks", None, None),
+        ("answered", "supply", "agreed"),
+        ("answered", "demand", "agreed"),
+        ("confirmed", None, None),
+    ]
     assert "37%" not in events[0].body.decode()
 
 

@@ -126,13 +126,13 @@ async def test_both_sides_talk_and_agree_and_the_history_tells_it(scene: Scene) 
     assert (agreed["status"], agreed["phase"], agreed["answer_by"]) == ("confirming", "agreed", None)
     read = await scene.office.get(f"{PAIRINGS}/{pairing_id}")
     assert read.headers["etag"] == f'"{agreed["version"]}"'
-    told = [(one["happened"], one["by_subject"], one["side"]) for one in read.json()["history"]]
+    told = [(one["happened"], one["by_subject"], one["side"], one["answer"]) for one in read.json()["history"]]
     assert told == [
-        ("proposed", "zhaojue-rural", None),
-        ("answered", "foundation", "supply"),
-        ("in_talks", "system", None),
-        ("answered", "foundation", "supply"),
-        ("answered", "zhaojue-rural", "demand"),
+        ("proposed", "zhaojue-rural", None, None),
+        ("answered", "foundation", "supply", "interested"),
+        ("in_talks", "system", None, None),
+        ("answered", "foundation", "supply", "agreed"),
+        ("answered", "zhaojue-rural", "demand", "agreed"),
     ]
 
 

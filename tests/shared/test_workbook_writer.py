@@ -24,8 +24,8 @@ REPORT = TableReport(
     rows=(
         RowReport(4, None, Outcome.IGNORED),
         RowReport(5, "=cmd|'/c calc'!A1", Outcome.REJECTED, (ERROR,), (WARNING,), {"name": "秘密"}),
-        RowReport(6, "A6", Outcome.ACCEPTED),
-        RowReport(7, "A7", Outcome.ACCEPTED_WITH_WARNING, (), (WARNING,)),
+        RowReport(6, "A6", Outcome.ACCEPTED, effect="created"),
+        RowReport(7, "A7", Outcome.ACCEPTED_WITH_WARNING, (), (WARNING,), effect="unchanged"),
     ),
 )
 FORM = Template(
@@ -57,6 +57,16 @@ def test_every_code_of_the_sample_has_texts_in_both_languages() -> None:
     [
         (ERROR, "zh-CN", "名称：必填项为空。"),
         (ERROR, "en", "名称: A required cell is empty."),
+        (
+            Finding("conditional_required", "乙", Severity.ERROR, (("column", "甲"),)),
+            "zh-CN",
+            "乙：因同一行其他栏的填写，此项必填。另一栏是“甲”。",
+        ),
+        (
+            Finding("duplicate_in_file", "编号", Severity.ERROR, (("refused_row", "4"),)),
+            "en",
+            "编号: An earlier row has the same key. Row 4 was refused too: neither was imported. Keep",
+        ),
         (Finding("file_empty", None, Severity.ERROR), "zh-CN", "文件为空。"),
         (Finding("file_empty", None, Severity.ERROR), "en", "The file is empty."),
     ],
@@ -76,19 +86,35 @@ def test_a_text_that_could_run_is_guarded(text: str) -> None:
 def test_the_report_lists_every_row_with_its_findings() -> None:
     book = load_workbook(io.BytesIO(write_report(REPORT)))
     rows = list(book["逐行结果"].iter_rows(values_only=True))
-    assert rows[0] == ("行号", "标识", "结果", "错误", "提示")
+    assert rows[0] == ("行号", "标识", "结果", "入库", "错误", "提示")
     assert rows[1][:3] == (4, None, "不是数据，未读取")
     assert rows[2][:3] == (5, "'=cmd|'/c calc'!A1", "未通过")
-    assert str(rows[2][3]).startswith("名称：必填项为空。")
-    assert rows[3][:3] == (6, "A6", "通过")
+    assert str(rows[2][4]).startswith("名称：必填项为空。")
+    assert [row[:4] for row in rows[3:]] == [
+        (6, "A6", "通过", "新增"),
+        (7, "A7", "通过，有提示", "与已有内容相同"),
+    ]
     assert [cell.data_type for cell in book["逐行结果"]["B"] if cell.value] == ["s"] * 4
     assert len(list(book["文件提示"].iter_rows())) == 2
     assert "秘密" not in repr(rows)
 
 
+def test_the_report_begins_with_the_totals() -> None:
+    [first, *_] = load_workbook(io.BytesIO(write_report(REPORT))).worksheets
+    assert first.title == "汇总"
+    totals = [row for row in first.iter_rows(values_only=True) if row[0]]
+    assert dict(totals) == {
+        "结果": "行数", "通过": 1, "通过，有提示": 1, "未通过": 1, "不是数据，未读取": 1, "合计": 4,
+        "入库": "行数", "新增": 1, "已更新": 0, "与已有内容相同": 1, "已有内容不同，未改动": 0,
+    }  # fmt: skip
+    refused = TableReport((Finding("file_unreadable", None, Severity.ERROR),))
+    [first, *_] = load_workbook(io.BytesIO(write_report(refused, language="en"))).worksheets
+    assert str(first["A1"].value).startswith("The whole file was refused")
+
+
 def test_the_report_is_written_in_english_too() -> None:
     book = load_workbook(io.BytesIO(write_report(REPORT, language="en")))
-    assert book.sheetnames == ["Rows", "File"]
+    assert book.sheetnames == ["Summary", "Rows", "File"]
     assert book["Rows"]["C3"].value == "rejected"
 
 
@@ -120,7 +146,7 @@ def test_a_filled_in_form_can_be_read_back() -> None:
     buffer = io.BytesIO()
     book.save(buffer)
     table = parse_table(buffer.getvalue(), filename="表.xlsx", template=FORM)
-    assert [finding.code for finding in table.report.findings] == ["hidden_sheet_ignored", "extra_sheet_ignored"]
+    assert table.report.findings == ()
     [draft] = table.drafts
     assert draft.findings == []
     assert draft.values["kinds"] == ("a", "b")

@@ -15,7 +15,14 @@ from services.matching.db import Base
 from services.matching.deliveries.errors import PairingWithdrawn
 from services.matching.subscriptions.models import Subscription
 from shared import clock
-from shared.contracts.matching import PLATFORM_PING, RUN_COMPLETED, PairingPayload, RunPayload, pairing_event
+from shared.contracts.matching import (
+    PLATFORM_PING,
+    RUN_COMPLETED,
+    PairingPayload,
+    PingPayload,
+    RunPayload,
+    pairing_event,
+)
 from shared.db import Identified, new_id
 
 SOURCE = "/matching"
@@ -127,7 +134,7 @@ class PushEvent(Base, Identified):
     @classmethod
     def ping(cls, subscription: Subscription, *, at: datetime) -> "PushEvent":
         """Return the event with which an owner tries a subscription."""
-        data = {"subscription_id": str(subscription.id)}
+        data = PingPayload(subscription_id=subscription.id).model_dump(mode="json")
         return cls._of(PLATFORM_PING, subject=str(subscription.id), data=data, at=at)
 
     @classmethod

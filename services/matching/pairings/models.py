@@ -283,7 +283,7 @@ class Pairing(Base, Identified, Versioned, Stamped):
 
 
 class PairingEvent(Base, Identified):
-    """One line of a pairing's history: what happened, who did it, when."""
+    """One line of a pairing's history: what happened, who did it, when; ``answer`` is what ``side`` said."""
 
     __tablename__ = "pairing_events"
     not_audited = "the history of a pairing, whose change is recorded"
@@ -293,5 +293,6 @@ class PairingEvent(Base, Identified):
     by_subject: Mapped[str]
     by_role: Mapped[Role | None]
     side: Mapped[Side | None]
+    answer: Mapped[Answer | None]
     reason: Mapped[str | None]
     at: Mapped[datetime]

@@ -15,7 +15,7 @@ from services.matching.candidates.schemas import (
     list_reasons,
     tell,
 )
-from services.matching.pairings.models import Pairing, Side
+from services.matching.pairings.models import Pairing, PairingEvent, Side
 from services.matching.scoring.reasons import Reason
 from services.matching.scoring.sides import open_to_sides
 from shared.contracts.codes import Answer, DeclineReason, PairingOrigin, PairingPhase, PairingStatus, Role
@@ -98,12 +98,13 @@ class PairingRead(Reading):
 
 
 class PairingEventRead(Reading):
-    """One line of the history: what, who (a client, or `system`), when."""
+    """One line of the history: what, who (a client, or `system`), what a side answered, when."""
 
     happened: str
     by_subject: str
     by_role: Role | None = None
     side: Side | None = None
+    answer: Answer | None = None
     reason: str | None = None
     at: datetime
 
@@ -137,12 +138,12 @@ def show_detail(pairing: Pairing, *, to: Role) -> PairingDetail:
     )
 
 
-def make_payload(pairing: Pairing) -> PairingPayload:
-    """Return what subscribers of both sides are told."""
+def make_payload(pairing: Pairing, event: PairingEvent) -> PairingPayload:
+    """Return what subscribers of both sides are told of something that happened to a pairing."""
     known = open_to_sides(pairing.explanation)
     told = tell(known)
     shared: dict[str, Any] = {
-        name: getattr(pairing, name)
+        name: getattr(event if name in ("side", "answer") else pairing, name)
         for name in PairingPayload.model_fields
         if name not in ("pairing_id", "score", "explanation_zh", "explanation_en")
     }

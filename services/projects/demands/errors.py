@@ -23,12 +23,12 @@ class DemandStateForbids(Conflict):
 
 
 class DemandIncomplete(InvalidInput):
-    """Submitting needs a policy gap, a beneficiary group and a head count."""
+    """Submitting needs a policy gap, a beneficiary group, a head count and the day by which it is needed."""
 
     title = Text("需求内容不完整,不能提交", "The demand is not complete enough to be submitted")
     remedy = Text(
-        "提交前请补充政策保障缺口、受益对象和受益人数。",
-        "Add the policy gap, the beneficiary groups and the number of persons first.",
+        "提交前请补充政策保障缺口、受益对象、受益人数和期望完成日期。",
+        "Add the policy gap, the beneficiary groups, the number of persons and the day by which it is needed first.",
     )
 
 

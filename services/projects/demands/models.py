@@ -200,11 +200,12 @@ class Demand(Base, Identified, Versioned, Stamped):
         Hand it in for review.
 
         :raises DemandStateForbids: unless it is a draft or was returned
-        :raises DemandIncomplete: without a policy gap, a group or a head count
+        :raises DemandIncomplete: without a policy gap, a group, a head count or a last day
         :raises DemandPeriodOver: if its last day is over
         """
         self.change(DemandAction.SUBMIT)
-        for name in ("policy_gap", "beneficiary_groups", "persons"):
+        # Only a workbook's row may have come without the last day.
+        for name in ("policy_gap", "beneficiary_groups", "persons", "ends_on"):
             if not getattr(self, name):
                 raise DemandIncomplete(pointer=f"/{name}")
         self.check_period(today=today)

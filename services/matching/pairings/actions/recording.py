@@ -25,13 +25,15 @@ async def record_event(
     side: Side | None = None,
     reason: str | None = None,
 ) -> None:
-    """Record what happened to a pairing whose row is locked, and publish it."""
+    """Record what happened to a pairing whose row is locked, and publish it; ``side`` is the one that answered."""
+    answers = {Side.DEMAND: pairing.demand_answer, Side.SUPPLY: pairing.supply_answer}
     event = PairingEvent(
         pairing_id=pairing.id,
         happened=happened,
         by_subject=by.subject if by else SYSTEM,
         by_role=by.role if by else None,
         side=side,
+        answer=answers[side] if side else None,
         reason=reason,
         at=at,
     )
@@ -41,7 +43,7 @@ async def record_event(
         session,
         happened=happened,
         pairing_id=pairing.id,
-        payload=make_payload(pairing),
+        payload=make_payload(pairing, event),
         audience=_find_audience(pairing, happened),
         at=at,
     )

@@ -121,14 +121,19 @@ def _resolve_county(draft: RowDraft, divisions: DivisionIndex, within: str) -> N
 def _check_numbers_and_dates(draft: RowDraft, as_of: date) -> None:
     persons, monitored = draft.number_of("beneficiary_persons"), draft.number_of("monitored_persons")
     if persons is not None and monitored is not None and monitored > persons:
-        draft.add_error("subset_exceeds_total", "monitored_persons")
+        draft.add_error("subset_exceeds_total", "monitored_persons", column=draft.header("beneficiary_persons"))
     purchased = draft.text("procurement") == Procurement.GOVERNMENT_PURCHASE
     if not purchased:
         draft.values["procurement_method"] = None
     elif not draft.text("procurement_method") and not draft.has_error_on("procurement_method"):
-        draft.add_error("conditional_required", "procurement_method")
+        draft.add_error("conditional_required", "procurement_method", column=draft.header("procurement"))
+    needed, secured = draft.number_of("budget_fen"), draft.number_of("secured_fen")
+    if needed is not None and secured is not None and secured > needed:
+        draft.add_warning("secured_exceeds_budget", "secured_fen", column=draft.header("budget_fen"))
     draft.check_not_after("reported_on", as_of)
     draft.check_order("starts_on", "ends_on")
+    if draft.date_of("ends_on") is None and not draft.has_error_on("ends_on"):
+        draft.add_warning("needed_to_submit", "ends_on")
 
 
 def _build_row(draft: RowDraft, divisions: DivisionIndex) -> DemandRow:

@@ -8,16 +8,16 @@ class EarlierRows:
     """The numbers and contents of the rows already checked."""
 
     def __init__(self) -> None:
-        self._numbers: set[str] = set()
-        self._contents: set[tuple[str, ...]] = set()
+        self._numbers: dict[str, RowDraft] = {}
+        self._contents: dict[tuple[str, ...], RowDraft] = {}
 
     def check(self, draft: RowDraft, *content: str) -> None:
         """Refuse a repeated number, warn of content that differs in spaces and punctuation only; remember the row."""
         number = draft.text("source_number").upper()
         folded = tuple(fold_prose(draft.text(name)) for name in content)
         if number and number in self._numbers:
-            draft.add_error("duplicate_in_file", "source_number")
+            draft.add_error("duplicate_in_file", "source_number", **self._numbers[number].tell_apart())
         elif all(folded) and folded in self._contents:
-            draft.add_warning("near_duplicate_in_file", "title")
-        self._numbers.add(number)
-        self._contents.add(folded)
+            draft.add_warning("near_duplicate_in_file", "title", same_row=str(self._contents[folded].number))
+        self._numbers.setdefault(number, draft)
+        self._contents.setdefault(folded, draft)

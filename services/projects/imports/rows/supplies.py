@@ -86,7 +86,7 @@ def check_supplies(
         _resolve_regions(draft, divisions, within)
         total, used = draft.number_of("capacity_total"), draft.number_of("capacity_used")
         if total is not None and used is not None and used > total:
-            draft.add_error("capacity_used_exceeds_total", "capacity_used")
+            draft.add_error("capacity_used_exceeds_total", "capacity_used", column=draft.header("capacity_total"))
         draft.check_not_after("reported_on", as_of)
         draft.check_order("starts_on", "ends_on")
         earlier.check(draft, "organization_name", "title", "description")
@@ -115,7 +115,7 @@ def _find_owner(draft: RowDraft, organizations: OrganizationDirectory) -> Organi
     if owner is None:
         draft.add_error("org_not_found", "credit_code")
     elif fold_label(owner.name) != fold_label(name):
-        draft.add_error("org_name_mismatch", "organization_name")
+        draft.add_error("org_name_mismatch", "organization_name", column=draft.header("credit_code"))
         return None
     return owner
 

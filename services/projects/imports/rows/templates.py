@@ -74,7 +74,7 @@ DEMANDS = Template(
         Column("is_resettlement_site", "是否易地搬迁安置区", Kind.BOOLEAN, aliases=("易地搬迁安置区",)),
         Column("pairing_requirement", "结对要求", Kind.TEXT, max_length=PROSE),
         Column("starts_on", "期望开始日期", Kind.DATE, required=True, aliases=("期望开始", "开始日期")),
-        Column("ends_on", "期望完成日期", Kind.DATE, aliases=("期望完成", "完成日期")),
+        Column("ends_on", "期望完成日期", Kind.DATE, starred=True, aliases=("期望完成", "完成日期")),
         Column("reporting_unit", "填报单位", Kind.NAME, required=True),
         Column("reported_on", "填报日期", Kind.DATE, required=True, aliases=("填报时间",)),
         _REMARK,
@@ -83,6 +83,7 @@ DEMANDS = Template(
         "县（市、区）代码填6位或12位（12位时后六位为乡镇、村码，没有填0）。",
         "资金单位为万元，最多两位小数；受益人数填人数，不得填写姓名、身份证号、电话。",
         "对接方式为政府购买服务的，须填购买方式。",
+        "期望完成日期可以暂缺，但提交审核前必须填写。",
         "政策保障缺口必填：说明现行哪项政策够不着。",
     ),
 )

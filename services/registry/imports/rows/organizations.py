@@ -129,7 +129,7 @@ def _check_credit_code(draft: RowDraft, place: DivisionReading) -> str:
     draft.values["credit_code"] = code or None
     if not code:
         if kind and kind != OrganizationType.COMMUNITY_ORGANIZATION:
-            draft.add_error("conditional_required", "credit_code")
+            draft.add_error("conditional_required", "credit_code", column=draft.header("organization_type"))
         return ""
     if fault := find_uscc_fault(code):
         draft.add_error(fault, "credit_code")
@@ -140,7 +140,7 @@ def _check_credit_code(draft: RowDraft, place: DivisionReading) -> str:
     if places and registrar_division(code) not in places:
         draft.add_warning("uscc_region_mismatch", "credit_code")
     if kind and not fits_organization_type(code, OrganizationType(kind)):
-        draft.add_error("uscc_type_mismatch", "credit_code")
+        draft.add_error("uscc_type_mismatch", "credit_code", column=draft.header("organization_type"))
     return code
 
 
@@ -153,33 +153,36 @@ def _check_dates(draft: RowDraft, as_of: date) -> None:
     status = draft.text("credit_status")
     unlisted = draft.date_of("credit_listed_on") is None and not draft.has_error_on("credit_listed_on")
     if status and status != CreditStatus.NORMAL and unlisted:
-        draft.add_error("conditional_required", "credit_listed_on")
+        draft.add_error("conditional_required", "credit_listed_on", column=draft.header("credit_status"))
 
 
 class _SeenRows:
     """The codes and names of earlier rows of the file."""
 
     def __init__(self) -> None:
-        self._name_by_code: dict[str, str] = {}
-        self._names: set[str] = set()
-        self._filed: set[tuple[str, str]] = set()
+        self._by_code: dict[str, tuple[str, RowDraft]] = {}
+        self._names: dict[str, RowDraft] = {}
+        self._filed: dict[tuple[str, str], RowDraft] = {}
 
     def check(self, draft: RowDraft, code: str) -> None:
         """Compare a row and its code ('' without one) with those before it, and remember both."""
         name = fold_label(draft.text("name"))
         filed = (name, draft.text("region_code"))
-        if code and code in self._name_by_code:
-            same = self._name_by_code[code] == name
-            draft.add_error("duplicate_in_file" if same else "uscc_name_conflict", "credit_code")
+        if code and code in self._by_code:
+            other, earlier = self._by_code[code]
+            if other == name:
+                draft.add_error("duplicate_in_file", "credit_code", **earlier.tell_apart())
+            else:
+                draft.add_error("uscc_name_conflict", "credit_code", same_row=str(earlier.number))
         elif not code and name and filed in self._filed:
-            draft.add_error("duplicate_in_file", "name")
+            draft.add_error("duplicate_in_file", "name", **self._filed[filed].tell_apart())
         elif name and name in self._names:
-            draft.add_warning("duplicate_name_in_file", "name")
+            draft.add_warning("duplicate_name_in_file", "name", same_row=str(self._names[name].number))
         if code:
-            self._name_by_code.setdefault(code, name)
+            self._by_code.setdefault(code, (name, draft))
         else:
-            self._filed.add(filed)
-        self._names.add(name)
+            self._filed.setdefault(filed, draft)
+        self._names.setdefault(name, draft)
 
 
 def _build_row(draft: RowDraft) -> OrganizationRow:
