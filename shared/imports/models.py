@@ -13,6 +13,7 @@ from shared.audit.recording import Audited
 from shared.auth.principals import Principal
 from shared.contracts.codes import Role
 from shared.db import COLUMN_TYPES, NAMING, Identified, Stamped
+from shared.privacy import contains_personal_data
 from shared.workbooks.findings import Finding, Outcome, Severity
 from shared.workbooks.reports import RowReport, TableReport
 
@@ -96,8 +97,12 @@ class ImportRow(ImportTables):
 
 
 def write_findings(findings: Iterable[Finding]) -> list[Any]:
-    """Return findings as they are stored: code and column, never a value."""
-    return [{"code": one.code, "field": one.field, "severity": one.severity.value} for one in findings]
+    """Return findings as they are stored: code and column, never a value; nor a heading that tells of a person."""
+    return [{"code": one.code, "field": _safe(one.field), "severity": one.severity.value} for one in findings]
+
+
+def _safe(field: str | None) -> str | None:
+    return "…" if field and contains_personal_data(field) else field
 
 
 def read_findings(stored: Iterable[Mapping[str, Any]]) -> tuple[Finding, ...]:

@@ -38,6 +38,7 @@ TRANSITIONS: Mapping[PairingStatus, frozenset[PairingStatus]] = {
 PENDING = (PairingStatus.ON_HOLD, PairingStatus.OPEN, PairingStatus.CONFIRMING)  # nothing is held in projects yet
 UNFINISHED = (*PENDING, PairingStatus.CONFIRMED, PairingStatus.STARTED)
 AGREED = frozenset({PairingStatus.CONFIRMING, PairingStatus.CONFIRMED, PairingStatus.STARTED})
+WITH_A_RESULT = frozenset({PairingStatus.COMPLETED, PairingStatus.REFERRED})
 ENDED = frozenset(PairingStatus) - set(UNFINISHED)
 _UNFINISHED_SQL = ", ".join(f"'{status.value}'" for status in UNFINISHED)
 
@@ -115,6 +116,12 @@ class Pairing(Base, Identified, Versioned, Stamped):
         if self.demand_answer:
             return PairingPhase.AWAITING_SUPPLY
         return PairingPhase.AWAITING_DEMAND if self.supply_answer else PairingPhase.PROPOSED
+
+    @property
+    def shows_contacts(self) -> bool:
+        """Tell whether the two sides see each other's contacts: from talks on, unless it ended without a result."""
+        in_talks = bool(self.demand_answer and self.supply_answer)
+        return in_talks and (self.status in UNFINISHED or self.status in WITH_A_RESULT)
 
     @property
     def answer_by(self) -> datetime | None:
