@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.demo.actors import PROVINCE, Cast, Urls
+from deploy.demo.contacts import read_contacts, set_contacts
 from deploy.demo.libraries import Progress, fill_demands, fill_registry, fill_supplies
 from deploy.demo.matches import answer_proposals, await_libraries, race_for_the_last_place, run_matching
 from deploy.demo.pushes import await_deliveries, subscribe
@@ -42,12 +43,14 @@ async def tell_story(stage: Stage, tell: Progress, show: Callable[[list[Any], li
         await fill_registry(cast, tell)
         await fill_supplies(cast, tell)
         await fill_demands(cast, tell)
+        await set_contacts(cast, tell)
         file = stage.folder / "demo-subscriptions.json"
         listeners = await subscribe(cast, subscriber, url=stage.subscriber_url, file=file, tell=tell)
         await await_libraries(cast, tell)
         await run_matching(cast, tell)
         await answer_proposals(cast, tell)
         await race_for_the_last_place(cast, tell)
+        contacts_shown = await read_contacts(cast, tell)
         delivered = await await_deliveries(listeners, tell)
         report = await count_everything(cast)
         show(*await _examples(cast))
@@ -56,7 +59,12 @@ async def tell_story(stage: Stage, tell: Progress, show: Callable[[list[Any], li
         await cast.close()
     # A push whose 2xx was lost with a killed platform is verified here and counts as not delivered there.
     verified = delivered & subscriber.events.keys()
-    figures = {**report, "pushed": len(delivered), "signatures_verified": len(verified)}
+    figures = {
+        **report,
+        "contacts_shown": contacts_shown,
+        "pushed": len(delivered),
+        "signatures_verified": len(verified),
+    }
     return {**figures, "seconds": round(time.monotonic() - began, 1)}
 
 

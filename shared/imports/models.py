@@ -64,8 +64,9 @@ class Import(ImportTables, Identified, Stamped):
         return Principal(subject=self.submitted_by, role=role, division=self.division)
 
     def judge(self, report: TableReport) -> None:
-        """Keep what was found about the file itself."""
-        self.findings, self.sheet, self.refused = write_findings(report.findings), report.sheet, report.refused
+        """Keep what was found about the file itself; a title of the sheet that tells of a person is not kept."""
+        self.findings, self.refused = write_findings(report.findings), report.refused
+        self.sheet = _safe(report.sheet)
 
     def finish(self, summary: dict[str, Any], *, at: datetime) -> None:
         """End the import; the file, which may hold personal data in refused rows, is forgotten."""
@@ -101,8 +102,8 @@ def write_findings(findings: Iterable[Finding]) -> list[Any]:
     return [{"code": one.code, "field": _safe(one.field), "severity": one.severity.value} for one in findings]
 
 
-def _safe(field: str | None) -> str | None:
-    return "…" if field and contains_personal_data(field) else field
+def _safe(heading: str | None) -> str | None:
+    return "…" if heading and contains_personal_data(heading) else heading
 
 
 def read_findings(stored: Iterable[Mapping[str, Any]]) -> tuple[Finding, ...]:

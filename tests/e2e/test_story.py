@@ -1,27 +1,14 @@
 """The whole way of a pairing, over HTTP, between processes: from the workbooks to commitments, with a lost race."""
 
-from typing import Any
-
 import pytest
 
-from deploy.demo.story import Stage, tell_story
-from tests.platform import Platform, free_ports
+from tests.e2e.conftest import Told
 
 pytestmark = pytest.mark.xdist_group("platform")
 
 
-async def test_the_story_is_told_between_separate_processes(platform: Platform) -> None:
-    (port,) = free_ports(1)
-    stage = Stage(
-        urls=platform.urls,
-        administrator_secret=platform.secrets["security-administrator"],
-        folder=platform.folder,
-        listen_host="127.0.0.1",
-        listen_port=port,
-        subscriber_url=f"http://127.0.0.1:{port}",
-    )
-    shown: list[list[Any]] = []
-    report = await tell_story(stage, lambda *_progress: None, lambda *found: shown.extend(found))
+async def test_the_story_is_told_between_separate_processes(told: Told) -> None:
+    report = told.report
     assert report["organizations"] >= 95
     assert report["supplies"] >= 130
     assert report["demands"] == 90
@@ -35,6 +22,7 @@ async def test_the_story_is_told_between_separate_processes(platform: Platform) 
     assert report["confirmed"] > 0
     assert report["lost_race"] >= 1
     assert report["commitments"] == report["confirmed"]
-    pairings, reasons = shown
+    assert report["contacts_shown"] > 0
+    pairings, reasons = told.shown
     assert all(one["explanation"]["zh"] for one in pairings)
     assert {one["eligibility"] for one in reasons} == {"excluded", "held"}

@@ -90,10 +90,10 @@ KINDS = {
 def positives() -> list[tuple[str, str]]:
     rng, made = random.Random(SEED), []
     weighted = ["identity_card", "mobile", "bank_card"] * 2 + ["landline", "email", "old_identity_card"]
-    while len(made) < 200:
+    while len(set(made)) < 200:
         kind = weighted[len(made) % len(weighted)]
         made.append((kind.removeprefix("old_"), rng.choice(FRAMES).format(KINDS[kind](rng))))
-    return made
+    return [*dict.fromkeys(made)][:200]
 
 
 def credit_code(rng: random.Random) -> str:
