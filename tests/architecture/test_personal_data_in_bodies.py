@@ -29,6 +29,7 @@ NO_TEXT = {"endpoint"}
 """An address of a machine, shown to nobody but its owner."""
 FORMS = {
     ("POST", "/registry/v1/tokens"): "credentials, which are compared and not kept",
+    ("POST", "/registry/v1/portal-tokens"): "a ticket of a portal, which is sent there and not kept",
 }
 UNSET = SecretStr("postgresql+asyncpg://unused")
 APPS = {

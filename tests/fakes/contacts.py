@@ -14,6 +14,7 @@ class FakeContacts(httpx.AsyncBaseTransport):
     """Contacts by the id of their demand or organization; ``fault`` is a status to answer, 0 = no answer at all."""
 
     kept: dict[UUID, dict[str, str]] = field(default_factory=dict)
+    of_all: dict[str, str] | None = None
     asked: list[str] = field(default_factory=list)
     fault: int | None = None
 
@@ -23,7 +24,7 @@ class FakeContacts(httpx.AsyncBaseTransport):
             raise httpx.ConnectError("the line is cut", request=request)
         if self.fault:
             return httpx.Response(self.fault, json={"type": "/x/problems/x"}, request=request)
-        contact = self.kept.get(UUID(request.url.path.split("/")[-2]))
+        contact = self.kept.get(UUID(request.url.path.split("/")[-2]), self.of_all)
         if contact is None:
             return httpx.Response(404, json={"type": "/x/problems/contact-not-found"}, request=request)
         return httpx.Response(200, json={**contact, "set_at": "2026-11-22T00:00:00Z"}, request=request)
