@@ -79,10 +79,10 @@ async def import_refused_values(clerk: Actor) -> list[str]:
 
 
 async def read_all_tables(told: Told) -> dict[str, str]:
-    """Return the text of every row of the three databases: feeds, webhooks, answers, jobs, reports, everything."""
+    """Return the text of every row of the three databases, as the owner sees them: feeds, webhooks, reports, all."""
     found = {}
     for service in SERVICES:
-        dsn = told.platform.access[service].app_dsn.replace("postgresql+asyncpg", "postgresql")
+        dsn = told.platform.access[service].owner_dsn.replace("postgresql+asyncpg", "postgresql")
         connection = await asyncpg.connect(dsn)
         try:
             tables = await connection.fetch("select tablename from pg_tables where schemaname = 'public'")
