@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.types import ASGIApp
 
 from shared.audit.commands import add_commands
+from shared.audit.keys import with_audit_key
 from shared.database_checks import DatabaseUnfit, check_database
 from shared.db import Database
 from shared.logs import configure_logs, doing

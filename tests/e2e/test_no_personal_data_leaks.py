@@ -127,7 +127,7 @@ async def test_no_contact_and_no_refused_value_is_found_anywhere(told: Told, cas
     places |= {file.name: file.read_text(errors="replace") for file in told.platform.folder.glob("*.log")}
     places |= await read_all_tables(told) | await read_feeds(told) | await read_lists(cast)
     assert {"registry-api.log", "projects.feed_events", "matching.push_events", "projects.demand_contacts"} <= {*places}
-    assert "contact read" in places["matching-api.log"]
+    assert "supply_contact" in places["matching.audit_entries"]
     assert all(
         len(places[f"{owner}_contacts"].splitlines()) > 3 for owner in ("projects.demand", "registry.organization")
     )

@@ -7,9 +7,10 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from services.matching.pairings.models import Pairing
+from shared.audit.models import AuditEntry, Effect
 from shared.contracts.codes import Answer, PairingStatus, Role
 from shared.testing import Call, SavepointDatabase
 from tests.fakes.contacts import FakeContacts
@@ -65,12 +66,15 @@ async def test_from_talks_on_both_sides_see_both(
         assert answer.headers["cache-control"] == "no-store"
         found = answer.json()
         assert (found["demand"]["person"], found["supply"]["email"]) == (OFFICE["person"], FOUNDATION["email"])
-    readings = [record.__dict__ for record in caplog.records if record.message == "contact read"]
-    assert [(one["client"], one["kind"], one["pairing_id"]) for one in readings[:2]] == [
-        ("zhaojue-rural", "demand", pairing_id), ("zhaojue-rural", "organization", pairing_id),
-    ]  # fmt: skip
-    assert len(readings) == 6
-    assert not [value for value in (*OFFICE.values(), *FOUNDATION.values()) if value in repr(readings)]
+    async with scene.database.transaction() as session:
+        recorded = select(AuditEntry).where(AuditEntry.effect == Effect.READ).order_by(AuditEntry.id)
+        readings = (await session.execute(recorded)).scalars().all()
+    assert [(one.subject, one.object_type, one.object_id) for one in readings] == [
+        (subject, "pairings", pairing_id) for subject in ("zhaojue-rural", "town-editor", "foundation")
+    ]
+    assert readings[0].fields == ["demand_contact", "supply_contact"]
+    told = repr([one.__dict__ for one in (*readings, *caplog.records)])
+    assert not [value for value in (*OFFICE.values(), *FOUNDATION.values()) if value in told]
     await scene.answer(scene.foundation, pairing_id, "supply", "agreed")
     await scene.answer(scene.office, pairing_id, "demand", "agreed")
     assert (await read(scene, scene.office, pairing_id)).status_code == 200

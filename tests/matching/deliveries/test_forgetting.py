@@ -53,7 +53,7 @@ async def test_deliveries_of_a_living_pairing_stay_and_go_when_it_is_over(databa
     assert (await count(database))[0] == kept[0]
     async with database.transaction() as session:
         over = update(Pairing).where(Pairing.id == pairing_id)
-        await session.execute(over.values(status=PairingStatus.EXPIRED))
+        await session.execute(over.values(status=PairingStatus.EXPIRED).execution_options(audit="a test"))
     await forget(database, SETTINGS)
     assert await count(database) == (0, 0)
 
@@ -61,7 +61,7 @@ async def test_deliveries_of_a_living_pairing_stay_and_go_when_it_is_over(databa
 async def test_what_is_young_or_still_waits_stays(database: Database, call: Call) -> None:
     scene, pairing_id = await listened(database, call)
     async with database.transaction() as session:
-        await session.execute(update(Pairing).values(status=PairingStatus.EXPIRED))
+        await session.execute(update(Pairing).values(status=PairingStatus.EXPIRED).execution_options(audit="a test"))
         await session.execute(update(Delivery).values(status=DeliveryStatus.PENDING, next_attempt_at=clock.now()))
     waiting = await count(database)
     await forget(database, SETTINGS)

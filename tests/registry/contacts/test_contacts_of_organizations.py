@@ -50,10 +50,14 @@ async def test_the_contact_of_who_left_is_forgotten_in_time(call: Call, database
     for one in (staying, leaving):
         assert (await officer(call).put(f"{PATH}/{one['id']}/contact", json=CONTACT)).status_code == 200
     async with database.transaction() as session:
-        await session.execute(update(Organization).values(updated_at=clock.now() - timedelta(days=31)))
+        await session.execute(
+            update(Organization).values(updated_at=clock.now() - timedelta(days=31)).execution_options(audit="a test")
+        )
         left = update(Organization).where(Organization.id == leaving["id"])
         long_ago = clock.now() - timedelta(days=31)
-        await session.execute(left.values(enrolment_status=EnrolmentStatus.LEFT, updated_at=long_ago))
+        await session.execute(
+            left.values(enrolment_status=EnrolmentStatus.LEFT, updated_at=long_ago).execution_options(audit="a test")
+        )
     refused = await officer(call).put(f"{PATH}/{leaving['id']}/contact", json=CONTACT)
     assert (refused.status_code, refused.json()["type"].rsplit("/", 1)[-1]) == (409, "contact-not-wanted")
     await forget(database, Settings(database_url="unused", client_secret="unused", contact_days=30))

@@ -36,7 +36,7 @@ async def grow_old(database: SavepointDatabase, days: int) -> None:
     async with database.transaction() as session:
         for model in (Import, Operation):
             finished = update(model).where(model.finished_at.is_not(None))
-            await session.execute(finished.values(finished_at=long_ago))
+            await session.execute(finished.values(finished_at=long_ago).execution_options(audit="a test"))
         await session.execute(update(IdempotencyKey).values(created_at=long_ago))
 
 
