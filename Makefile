@@ -17,7 +17,7 @@ DATA ?= .data
 
 .PHONY: help
 help: ## print this help
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{ printf "  make %-14s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{ printf "  make %-16s %s\n", $$1, $$2 }'
 
 .PHONY: setup
 setup: $(STAMP) ## make .venv and install exactly what requirements.lock says
@@ -103,6 +103,10 @@ audit-verify: setup ## check the audit logs of the databases that the environmen
 .PHONY: audit-trim
 audit-trim: setup ## delete audit entries older than XIANGQIAO_AUDIT_DAYS, as the owner roles
 	for service in $(SERVICES); do $(BIN)/python -m services.$$service audit-trim; done
+
+.PHONY: rotate-data-key
+rotate-data-key: setup ## seal what the databases keep secret with the first of XIANGQIAO_DATA_KEYS (SERVICES=)
+	for service in $(SERVICES); do $(BIN)/python -m services.$$service reseal; done
 
 .PHONY: openapi
 openapi: setup ## write services/*/openapi.json

@@ -19,7 +19,8 @@ KINDS = {
 }
 
 
-def _refuse_personal_data(value: str) -> str:
+def refuse_personal_data(value: str) -> str:
+    """Return a text without personal data, or refuse it with the kind and the place of what was found first."""
     found = find_personal_data(value)
     if found:
         first = found[0]
@@ -34,9 +35,9 @@ def _refuse_personal_data(value: str) -> str:
     return value
 
 
-FreeLine = Annotated[Line, AfterValidator(_refuse_personal_data)]
+FreeLine = Annotated[Line, AfterValidator(refuse_personal_data)]
 """A title of 1 to 100 characters without personal data."""
-FreeProse = Annotated[Prose, AfterValidator(_refuse_personal_data)]
+FreeProse = Annotated[Prose, AfterValidator(refuse_personal_data)]
 """A description of 1 to 2,000 characters without personal data."""
-FreeRemark = Annotated[Remark, AfterValidator(_refuse_personal_data)]
+FreeRemark = Annotated[Remark, AfterValidator(refuse_personal_data)]
 """A remark of at most 500 characters without personal data."""

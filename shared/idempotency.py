@@ -21,7 +21,6 @@ from shared.db import Infrastructure, RequestSession, Session
 from shared.errors import BadRequest, Conflict, DomainError, InvalidInput, Text
 from shared.sealing import SealBroken, Sealer
 
-KEPT = timedelta(hours=48)
 REPEATED_HEADERS = ("etag", "location", "content-type", "content-language")
 
 
@@ -82,7 +81,7 @@ class _Pending:
         body = bytes(response.body)
         if without:
             body = json.dumps({name: value for name, value in json.loads(body).items() if name not in without}).encode()
-        sealed = self.sealer.seal(body, purpose=_purpose(self.subject, self.key))
+        sealed = self.sealer.seal(body, purpose=answer_purpose(self.subject, self.key))
         self.session.add(
             IdempotencyKey(
                 subject=self.subject,
@@ -99,7 +98,7 @@ class _Pending:
 class _Replay(Exception):
     def __init__(self, known: IdempotencyKey, sealer: Sealer) -> None:
         try:
-            body = sealer.open(known.body.decode("ascii"), purpose=_purpose(known.subject, known.key))
+            body = sealer.open(known.body.decode("ascii"), purpose=answer_purpose(known.subject, known.key))
         except SealBroken:
             raise AnswerUnreadable(pointer="header/Idempotency-Key") from None
         self.response = Response(body, known.status, headers={**known.headers, "Idempotency-Replayed": "true"})
@@ -109,7 +108,8 @@ _verdict: ContextVar[Exception | None] = ContextVar("verdict", default=None)
 """What a repeated request is answered, once everything else has let it through."""
 
 
-def _purpose(subject: str, key: str) -> str:
+def answer_purpose(subject: str, key: str) -> str:
+    """Return for what an answer is sealed: it opens for this caller and key alone."""
     return f"answer {subject} {key}"
 
 
@@ -158,7 +158,7 @@ async def _look_up(request: Request, session: Session, principal: Principal, ide
     # Who has another role or place by now is not shown what the former one was answered.
     caller = f"{principal.role} {principal.division} {principal.organization_id} {principal.acting_for}"
     fingerprint = f"{request.method} {request.url.path}?{request.url.query} {body_hash} {caller}"
-    sealer = Sealer(request.app.state.common.secret_key.get_secret_value())
+    sealer = request.app.state.common.sealer()
     known = await session.get(IdempotencyKey, (principal.subject, idempotency_key))
     if known is None:
         request.state.idempotency = _Pending(session, sealer, principal.subject, idempotency_key, fingerprint)
@@ -209,9 +209,9 @@ def _unless_answered(endpoint: Callable[..., Awaitable[Any]]) -> Callable[..., A
     return answer
 
 
-async def forget_old_answers(session: Session) -> int:
-    """Delete the answers that are older than 48 hours and return how many."""
-    old = delete(IdempotencyKey).where(IdempotencyKey.created_at < clock.now() - KEPT)
+async def forget_old_answers(session: Session, *, keep_days: int = 2) -> int:
+    """Delete the answers that are older and return how many."""
+    old = delete(IdempotencyKey).where(IdempotencyKey.created_at < clock.now() - timedelta(days=keep_days))
     return int((await session.execute(old)).rowcount)  # type: ignore[attr-defined]
 
 

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from shared.db import new_id
 from shared.errors import PayloadTooLarge, Text
 from shared.logs import describe_failure, request_id
+from shared.privacy import contains_personal_data
 from shared.problems import InternalError, render
 
 logger = logging.getLogger("shared.access")
@@ -43,7 +44,9 @@ class RequestContext:
         request = Request(scope, receive)
         given = request.headers.get("x-request-id", "")
         _override_method(scope, request.headers.get("x-http-method-override", ""))
-        identity = given if re.fullmatch(r"[A-Za-z0-9._-]{8,64}", given) else str(new_id())
+        # It is logged: one that reads as a telephone number or the like is replaced.
+        usable = re.fullmatch(r"[A-Za-z0-9._-]{8,64}", given) and not contains_personal_data(given)
+        identity = given if usable else str(new_id())
         request.state.request_id = identity
         token = request_id.set(identity)
         began, status = time.perf_counter(), 0

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends
 from pydantic import Field
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared import clock
@@ -18,6 +18,7 @@ from shared.errors import DomainError, NotFound, Text
 from shared.schemas import Reading
 
 OperationReader = Annotated[Principal, Depends(allow("read_operations"))]
+FORGOTTEN_AT_ONCE = 500
 
 
 class OperationNotFound(NotFound):
@@ -116,6 +117,13 @@ async def find_operation(session: Session, operation_id: UUID, *, for_update: bo
     if found is None:
         raise OperationNotFound
     return found
+
+
+async def forget_old_operations(session: Session, *, before: datetime) -> int:
+    """Delete some operations that were finished before an instant and return how many."""
+    old = select(Operation.id).where(Operation.finished_at < before).limit(FORGOTTEN_AT_ONCE)
+    forget = delete(Operation).where(Operation.id.in_(old))
+    return int((await session.execute(forget)).rowcount)  # type: ignore[attr-defined]
 
 
 def operations_router(prefix: str) -> APIRouter:

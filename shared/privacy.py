@@ -11,11 +11,14 @@ from shared.china.uscc import find_uscc_fault
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | dict.fromkeys(map(ord, "－‐‑‒–—―−"), "-")
 _HAN_DIGITS = {**dict(zip("〇零一二三四五六七八九", "00123456789", strict=True)), "幺": "1", "○": "0", "壹": "1"}
 _INVISIBLE = frozenset("\u200b\u200c\u200d\u2060\ufeff\u00ad")
-_GAP = r"[ \t\u00a0\u2000-\u200a\u202f\u3000\-_.·]{1,3}"
+_GAP = r"[ \t\u00a0\u2000-\u200a\u202f\u3000\-_.·•/]{1,3}"
 _PROVINCE = re.compile(r"1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3]")
 _MAX_DIGITS = 19
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-_MOBILE_GROUPS = frozenset({(11,), (3, 4, 4), (3, 8), (7, 4), (4, 4, 3), (3, 3, 5), (4, 3, 4), (1,) * 11})
+_MOBILE_GROUPS = frozenset({
+    (11,), (3, 4, 4), (3, 8), (7, 4), (4, 4, 3), (3, 3, 5), (3, 5, 3), (4, 3, 4), (5, 3, 3), (5, 6), (6, 5), (1,) * 11,
+})  # fmt: skip
+_CARD_GROUPS = frozenset({(6, 10), (6, 13), (16, 3), (8, 8, 3)})
 _UNIT_AFTER = re.compile(
     r"\s*(?:元|万|亿|千元|百万|美元|人|户|名|亩|公里|千米|公斤|千克|吨|斤|米|平方|立方|株|棵|只|头|次|件|度|%)"
 )
@@ -29,9 +32,11 @@ _PHONE_CONTEXT = re.compile(
 _PHONE_WORD = re.compile(
     r"(?:tel|phone|telephone|mobile|mob|cell|call|fax|wechat|weixin|wx|vx|v|qq|t|m|p|no)", re.IGNORECASE
 )
+_X_AT_ONCE, _X_BEHIND = re.compile(r"[Xx]"), re.compile(rf"(?:{_GAP})?[Xx]")
 _DIGIT_RUN = re.compile(rf"[0-9]+(?:{_GAP}[0-9]+)*")
 _LANDLINE = re.compile(
-    r"(?<![0-9A-Za-z.\-])(?:\+?86[- ]?)?\(?(?P<area>0(?:10|2\d|[3-9]\d{2}))\)?[ \-]{0,3}"
+    r"(?<![0-9A-Za-z.\-])"
+    r"(?:(?:\+86|0086)[- ]?\(?0?(?:10|2\d|[3-9]\d{2})|(?:86[- ]?)?\(?0(?:10|2\d|[3-9]\d{2}))\)?[ \-]{0,3}"
     r"(?P<local>[2-8]\d{2,3}[ \-]?\d{4})"
     r"(?:(?:-|转|ext\.?)\s*\d{1,6})?(?![0-9A-Za-z])(?!\.\d)",
     re.IGNORECASE,
@@ -140,8 +145,7 @@ def _find_in_run(text: str, match: re.Match[str]) -> Iterator[PersonalData]:
             digits = "".join(group for group, _ in groups[index : last + 1])
             end = groups[last][1] + len(groups[last][0])
             if kind := _classify(text, groups, index, last, digits, end):
-                with_x = text[end : end + 1] in ("X", "x") and len(digits) == 17
-                yield PersonalData(kind, groups[index][1], end + with_x)
+                yield PersonalData(kind, groups[index][1], _end_with_x(text, end, len(digits)))
                 index = last
                 break
         index += 1
@@ -162,8 +166,8 @@ def _classify(
     shape = tuple(len(group) for group, _ in groups[first : last + 1])
     start = groups[first][1]
     lead = text[max(0, start - 24) : start]
-    x_behind = text[end : end + 1] in ("X", "x")
-    behind = end + x_behind
+    behind = _end_with_x(text, end, len(digits))
+    x_behind = behind > end
     if re.match(r"[0-9A-Za-z]", text[behind : behind + 1]):
         return None
     if len(digits) in (15, 17, 18) and _looks_like_identity(digits + ("X" if x_behind else ""), lead):
@@ -177,6 +181,12 @@ def _classify(
     if _looks_like_bank_card(digits, shape, lead) and not re.search(r"[A-Za-z.]$", lead):
         return PersonalDataKind.BANK_CARD if not _UNIT_AFTER.match(text, end) else None
     return None
+
+
+def _end_with_x(text: str, end: int, digits: int) -> int:
+    """Return where a number ends with the X behind it; only an identity card's 17 digits reach over a gap to it."""
+    found = (_X_BEHIND if digits == 17 else _X_AT_ONCE).match(text, end)
+    return found.end() if found else end
 
 
 def _looks_like_identity(number: str, lead: str) -> bool:
@@ -215,14 +225,18 @@ def _looks_like_mobile(digits: str, shape: tuple[int, ...], lead: str) -> bool:
     letters = re.search(r"[A-Za-z]+$", lead)
     if letters and not _PHONE_WORD.fullmatch(letters.group()):
         return False
-    return groups in _MOBILE_GROUPS or bool(_PHONE_CONTEXT.search(lead))
+    if _PHONE_CONTEXT.search(lead):
+        return True
+    # 1990-2020 365 is two years and a number.
+    years = groups == (4, 4, 3) and number[:2] == "19" and number[4:6] in ("19", "20")
+    return groups in _MOBILE_GROUPS and not years
 
 
 def _looks_like_bank_card(digits: str, shape: tuple[int, ...], lead: str) -> bool:
     """Tell whether 16 to 19 digits of a card scheme pass the Luhn check, written in one or in groups of four."""
     if not 16 <= len(digits) <= 19 or not re.match(r"(?:3[0-9]|[456]\d|95|62)", digits):
         return False
-    usual = set(shape[:-1]) <= {4} or set(shape) == {1}
+    usual = set(shape[:-1]) <= {4} or set(shape) == {1} or shape in _CARD_GROUPS
     # Two division codes side by side look like a card in groups of 6 and 12, so that only a label makes it one.
     if not usual and not _CARD_CONTEXT.search(lead):
         return False

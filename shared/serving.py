@@ -2,8 +2,9 @@
 
 import argparse
 import asyncio
+import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import uvicorn
@@ -12,13 +13,20 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.types import ASGIApp
 
 from shared.audit.commands import add_commands
+from shared.audit.keys import with_audit_key
 from shared.database_checks import DatabaseUnfit, check_database
 from shared.db import Database
-from shared.logs import configure_logs
+from shared.logs import configure_logs, doing
 from shared.migrations import upgrade
+from shared.resealing import SealedColumn, reseal
 from shared.settings import CommonSettings, MissingSettings, ServiceSettings, load
 
 WAIT_SECONDS = 60
+logger = logging.getLogger(__name__)
+
+
+class ValuesUnreadable(Exception):
+    """Some sealed values open with none of the keys that are set."""
 
 
 async def check_fitness(database: Database) -> None:
@@ -71,6 +79,33 @@ def migrate(settings: ServiceSettings, migrations: Path) -> None:
     upgrade(migrations, settings.owner_database_url.get_secret_value())
 
 
+def reseal_database(service: str, settings: ServiceSettings, columns: Sequence[SealedColumn]) -> None:
+    """
+    Seal everything in the service's database with the data key of today; it may be ended and begun again.
+
+    :raises ValuesUnreadable: if some values open with no key that is set; the others are sealed anew
+    """
+    common = load(CommonSettings)
+    configure_logs(f"{service}-reseal", common.log_level)
+    doing.set("reseal")
+
+    async def work() -> None:
+        info = with_audit_key(common)
+        database = Database(settings.database_url.get_secret_value(), name=f"{service}-reseal", pool_size=1, info=info)
+        try:
+            done = await reseal(database, common.sealer(), columns)
+        finally:
+            await database.close()
+        logger.info("sealed anew", extra={"resealed": done.resealed, "unreadable": done.unreadable})
+        if done.unreadable:
+            raise ValuesUnreadable(
+                f"{service}: {done.unreadable} 个密封值无法用现有密钥打开,请在 XIANGQIAO_DATA_KEYS 中补回旧密钥\n"
+                f"{service}: {done.unreadable} sealed values open with no key that is set; add the old key again."
+            )
+
+    asyncio.run(work())
+
+
 def command_line(service: str) -> argparse.ArgumentParser:
     """Return the parser that every service's ``python -m services.<service>`` begins with."""
     parser = argparse.ArgumentParser(prog=f"python -m services.{service}")
@@ -80,6 +115,7 @@ def command_line(service: str) -> argparse.ArgumentParser:
     api.add_argument("--port", type=int, default=8000)
     commands.add_parser("migrate", help="bring the database to the newest schema, as the owner role")
     add_commands(commands)
+    commands.add_parser("reseal", help="seal what the database keeps secret with the data key of today")
     parser.set_defaults(command="serve", host="127.0.0.1", port=8000, commands=commands)
     return parser
 
@@ -88,5 +124,5 @@ def run_command(work: Callable[[], None]) -> None:
     """Do what the command line asks, and end with one clear message if settings or database are wrong."""
     try:
         work()
-    except (MissingSettings, DatabaseUnfit) as error:
+    except (MissingSettings, DatabaseUnfit, ValuesUnreadable) as error:
         sys.exit(str(error))

@@ -1,5 +1,7 @@
 """Settings from the environment: what is common to all services, and what each service has of its own."""
 
+import base64
+import binascii
 from datetime import date
 from typing import Any, Literal, TypeVar
 
@@ -7,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, V
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from shared.contracts.codes import Role
+from shared.sealing import Algorithm, Sealer
 
 S = TypeVar("S", bound=BaseSettings)
 SignatureAlgorithm = Literal["Ed25519", "EdDSA", "ES256", "ES384", "ES512", "PS256", "PS384", "PS512", "RS256", "RS384",
@@ -51,6 +54,29 @@ class Issuer(BaseModel):
         return roles
 
 
+class DataKey(BaseModel):
+    """A key that seals what the databases keep secret, with the id that each sealed value names."""
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$", description="Never used again for another key")
+    secret: SecretStr = Field(description="256 random bits in base64")
+
+    @field_validator("secret")
+    @classmethod
+    def check_secret(cls, secret: SecretStr) -> SecretStr:
+        """Refuse what is not 256 bits, without repeating it."""
+        try:
+            size = len(base64.b64decode(secret.get_secret_value(), validate=True))
+        except (binascii.Error, ValueError):
+            size = 0
+        if size != 32:
+            raise ValueError("not 32 bytes in base64; make one with: openssl rand -base64 32")
+        return secret
+
+    def key(self) -> tuple[str, bytes]:
+        """Return the id and the bytes of the key."""
+        return self.id, base64.b64decode(self.secret.get_secret_value())
+
+
 class CommonSettings(BaseSettings):
     """What every process of the platform may be told (`XIANGQIAO_…`)."""
 
@@ -70,6 +96,19 @@ class CommonSettings(BaseSettings):
         ge=184,
         description="How long the audit log is kept, in days; not less than six months"
         " (网络安全法 art. 21 (3) of the text of 2016: network logs are kept for six months or longer)",
+    )
+    data_keys: list[DataKey] = Field(
+        default=[],
+        description="Keys that seal what the databases keep secret, as a JSON list of `id` and `secret`: the first one"
+        " seals, all open. Without any, one derived from the secret key seals; that one always opens",
+    )
+    data_algorithm: Algorithm = Field(
+        default="aesgcm", description="The algorithm that seals: `aesgcm` (AES-256-GCM) or `sm4gcm` (SM4-GCM)"
+    )
+    least_shown_count: int = Field(
+        default=5,
+        ge=2,
+        description="A public count of people below this is left out; others are rounded down to a multiple of it",
     )
     registry_url: str = Field(default="http://127.0.0.1:8000/registry", description="Base URL of registry")
     projects_url: str = Field(default="http://127.0.0.1:8000/projects", description="Base URL of projects")
@@ -100,6 +139,22 @@ class CommonSettings(BaseSettings):
             raise ValueError("every issuer is named once, and none as registry itself")
         return issuers
 
+    @field_validator("data_keys")
+    @classmethod
+    def check_key_ids(cls, keys: list[DataKey]) -> list[DataKey]:
+        """Refuse two keys of one id: a sealed value could not say which one it means."""
+        if len({one.id for one in keys}) < len(keys):
+            raise ValueError("one id stands twice")
+        return keys
+
+    def sealer(self) -> Sealer:
+        """Return the sealer that these settings describe."""
+        return Sealer(
+            self.secret_key.get_secret_value(),
+            data_keys=[one.key() for one in self.data_keys],
+            algorithm=self.data_algorithm,
+        )
+
 
 class ServiceSettings(BaseSettings):
     """What each service is told under its own prefix."""
@@ -110,6 +165,8 @@ class ServiceSettings(BaseSettings):
     )
     pool_size: int = Field(default=10, ge=1, description="Database connections kept per process")
     statement_timeout_ms: int = Field(default=30_000, ge=100, description="Longest statement, in milliseconds")
+    answer_days: int = Field(default=2, ge=1, description="How long the answer to an Idempotency-Key is kept, in days")
+    operation_days: int = Field(default=180, ge=1, description="How long a finished operation is kept, in days")
     feed_days: int = Field(default=90, ge=1, description="How long the feed keeps events, in days")
     client_id: str = Field(description="The service's own API client, for calls to its neighbours")
     client_secret: SecretStr = Field(default=SecretStr(""), description="The secret of that client")

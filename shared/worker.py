@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
-from shared.db import Database
+from shared.db import Database, Session
 from shared.logs import describe_failure, doing
 from shared.settings import ServiceSettings
 
@@ -58,6 +58,14 @@ def stop_on_signals() -> asyncio.Event:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     return stop
+
+
+async def until_none_is_left(database: Database, work: Callable[[Session], Awaitable[int]]) -> None:
+    """Do some work again and again, each time in a transaction of its own, until it says that it did nothing."""
+    done = 1
+    while done:
+        async with database.transaction() as session:
+            done = await work(session)
 
 
 def every(seconds: float, work: Callable[[], Awaitable[object]]) -> Loop:

@@ -69,6 +69,14 @@ class Actor:
         response = await self._send("POST", path, headers=headers, **options)
         return response.json() if response.content else None
 
+    async def put(self, path: str, body: Any) -> Any:
+        """
+        Create or replace under a natural key.
+
+        :raises Refused: if the platform answers with a problem
+        """
+        return (await self._send("PUT", path, json=body)).json()
+
     async def delete(self, path: str) -> None:
         """
         Delete.

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.demo.actors import PROVINCE, Cast, Urls
+from deploy.demo.contacts import read_contacts, set_contacts
 from deploy.demo.keeping import Kept
 from deploy.demo.libraries import Progress, fill_demands, fill_registry, fill_supplies
 from deploy.demo.matches import answer_proposals, await_libraries, run_matching
@@ -55,14 +56,17 @@ async def tell_story(
             await fill_registry(cast, tell)
             await fill_supplies(cast, tell)
             await fill_demands(cast, tell)
+        sample = await find_sample(cast)
+        if "told" not in plan.values:
+            await set_contacts(cast, sample, tell)
         listeners = await subscribe(cast, subscriber, url=stage.subscriber_url, file=subscriptions, tell=tell)
         if "told" not in plan.values:
             await await_libraries(cast, tell)
             await run_matching(cast, tell)
-            sample = await find_sample(cast)
             await answer_proposals(cast, sample, plan, tell)
             await race_for_the_last_place(cast, sample, plan, tell)
             plan.put("told", value=True)
+        contacts_shown = await read_contacts(cast, sample, tell)
         delivered, waiting = await await_deliveries(listeners, tell)
         report = await count_everything(cast)
         show(*await _examples(cast))
@@ -70,8 +74,14 @@ async def tell_story(
         await cast.close()
     # A push whose 2xx was lost with a killed platform is verified here and counts as not delivered there.
     verified = delivered & subscriber.events.keys()
-    pushes = {"pushed": len(delivered), "signatures_verified": len(verified), "pushes_waiting": waiting}
-    return {**report, **pushes, "seconds": round(time.monotonic() - began, 1)}
+    figures = {
+        **report,
+        "contacts_shown": contacts_shown,
+        "pushed": len(delivered),
+        "signatures_verified": len(verified),
+        "pushes_waiting": waiting,
+    }
+    return {**figures, "seconds": round(time.monotonic() - began, 1)}
 
 
 async def _examples(cast: Cast) -> tuple[list[Any], list[Any]]:

@@ -11,6 +11,7 @@ from services.matching.deliveries import routes as deliveries
 from services.matching.pairings import routes as pairings
 from services.matching.permissions import PERMISSIONS
 from services.matching.policies import routes as policies
+from services.matching.remote.contacts import ContactClient
 from services.matching.runs import routes as runs
 from services.matching.settings import Settings
 from services.matching.subscriptions import routes as subscriptions
@@ -22,7 +23,6 @@ from shared.auth.tokens import TokenVerifier
 from shared.db import Database
 from shared.feed.routes import feed_router
 from shared.http import ServiceClient, ServiceToken
-from shared.sealing import Sealer
 from shared.settings import CommonSettings, load
 
 PREFIX = "/matching/v1"
@@ -50,20 +50,20 @@ def create_app(
         info=with_audit_key(common),
     )
     scorer = scorer or Scorer()
+    auth = ServiceToken(
+        f"{common.registry_url}/v1/tokens", settings.client_id, settings.client_secret.get_secret_value()
+    )
+    registry = ServiceClient(common.registry_url, auth=auth)
+    contact_owners = ContactClient(registry=registry, projects=ServiceClient(common.projects_url, auth=auth))
 
     @asynccontextmanager
-    async def end_scoring(_app: FastAPI) -> AsyncIterator[None]:
+    async def end_with_app(_app: FastAPI) -> AsyncIterator[None]:
         try:
             yield
         finally:
             scorer.close()
+            await contact_owners.close()
 
-    registry = ServiceClient(
-        common.registry_url,
-        auth=ServiceToken(
-            f"{common.registry_url}/v1/tokens", settings.client_id, settings.client_secret.get_secret_value()
-        ),
-    )
     app = build_app(
         service="matching",
         title="乡桥 matching 匹配",
@@ -82,9 +82,10 @@ def create_app(
         database=database,
         verifier=verifier or TokenVerifier(believed_issuers(common), Revocations(read_over_http(registry.get))),
         permissions=PERMISSIONS,
-        lifespan=end_scoring,
+        lifespan=end_with_app,
     )
     app.state.scorer = scorer
+    app.state.contact_owners = contact_owners
     app.state.settings = settings
-    app.state.sealer = Sealer(common.secret_key.get_secret_value())
+    app.state.sealer = common.sealer()
     return app

@@ -7,10 +7,13 @@ from services.matching.pairings.models import Pairing, PairingEvent
 from services.matching.policies.models import PolicyVersion
 from services.matching.profiles.models import DemandProfile, DivisionProfile, OrganizationProfile, SupplyProfile
 from services.matching.runs.models import Run
+from services.matching.subscriptions.actions import SECRET_PURPOSE
 from services.matching.subscriptions.models import Subscription
+from shared.resealing import ANSWERS, SealedColumn
 
 metadata = (Base.metadata,)
 TABLES = (
     Delivery, DemandProfile, DivisionProfile, OrganizationProfile, Pairing, PairingEvent, PolicyVersion, PushEvent, Run,
     Subscription, SupplyProfile, TextVector,
 )  # fmt: skip
+SEALED = (ANSWERS, SealedColumn(Subscription, "secret_sealed", lambda row: SECRET_PURPOSE))

@@ -20,6 +20,7 @@ PERMISSIONS: Permissions = {
     "read_supply_candidates": CIVIL_AFFAIRS | PROVINCE | {Role.ORGANIZATION},
     "propose_pairings": PARTIES,
     "read_pairings": PARTIES,
+    "read_pairing_contacts": DEMAND_SIDE | {Role.ORGANIZATION},
     "answer_pairings": DEMAND_SIDE | {Role.ORGANIZATION},
     "withdraw_pairings": CIVIL_AFFAIRS | PROVINCE | {Role.RURAL_OFFICER},
     "release_holds": CIVIL_AFFAIRS | PROVINCE,
@@ -34,6 +35,7 @@ DemandCandidateReader = Annotated[Principal, Depends(allow("read_demand_candidat
 SupplyCandidateReader = Annotated[Principal, Depends(allow("read_supply_candidates"))]
 PairingProposer = Annotated[Principal, Depends(allow("propose_pairings"))]
 PairingReader = Annotated[Principal, Depends(allow("read_pairings"))]
+PairingContactReader = Annotated[Principal, Depends(allow("read_pairing_contacts"))]
 PairingAnswerer = Annotated[Principal, Depends(allow("answer_pairings"))]
 PairingWithdrawer = Annotated[Principal, Depends(allow("withdraw_pairings"))]
 HoldReleaser = Annotated[Principal, Depends(allow("release_holds"))]

@@ -15,6 +15,11 @@ class Settings(ServiceSettings):
 
     client_id: str = Field(default="matching", description="The service's own API client, for calls to its neighbours")
     client_secret: SecretStr = Field(description="The secret of that client")
+    delivery_days: int = Field(
+        default=180,
+        ge=1,
+        description="How long deliveries and pushed events are kept, in days, but no less than their pairing lasts",
+    )
     subscriptions_per_owner: int = Field(default=20, ge=1, description="Subscriptions that one owner may have")
     push_allowed_networks: list[IPv4Network | IPv6Network] = Field(
         default=[],

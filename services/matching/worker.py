@@ -1,18 +1,22 @@
 """The worker of matching: it reads its neighbours' feeds, carries out jobs and tidies up."""
 
 import asyncio
+from datetime import timedelta
 from functools import partial
 
 from services.matching.candidates import consumers as candidates
 from services.matching.candidates.actions.scorer import Scorer
+from services.matching.deliveries.actions import forget_events
 from services.matching.deliveries.consumers.loop import DeliveryLoop
 from services.matching.deliveries.consumers.sending import WebhookSender
 from services.matching.pairings import consumers as pairings
 from services.matching.pairings.actions.answering import CONFIRM_PAIRING, PROPOSE_NEXT_BEST
+from services.matching.pairings.actions.forgetting import forget_deliveries
 from services.matching.remote.commitments import CommitmentClient
 from services.matching.runs import consumers as runs
 from services.matching.runs.actions.running import EXECUTE_RUN
 from services.matching.settings import Settings
+from shared import clock
 from shared.audit.chain import append_links
 from shared.audit.keys import AuditKey, with_audit_key
 from shared.db import Database
@@ -23,9 +27,9 @@ from shared.http import ServiceClient, ServiceToken
 from shared.idempotency import forget_old_answers
 from shared.jobs import Handler, JobWorker, Limit
 from shared.logs import configure_logs
-from shared.sealing import Sealer
+from shared.operations import forget_old_operations
 from shared.settings import CommonSettings, load
-from shared.worker import Loop, every, run_loops, stop_on_signals
+from shared.worker import Loop, every, run_loops, stop_on_signals, until_none_is_left
 
 TIDY_SECONDS = 3600.0
 EXPIRY_SECONDS = 30.0
@@ -66,6 +70,17 @@ def feed_consumers(database: Database, registry: ServiceClient, projects: Servic
     )
 
 
+async def forget(database: Database, settings: Settings) -> None:
+    """Apply the retention periods: forget what was finished longer ago than its setting says (docs/privacy.md)."""
+    for forget_some, days in (
+        (forget_deliveries, settings.delivery_days),
+        (forget_events, settings.delivery_days),
+        (forget_old_operations, settings.operation_days),
+    ):
+        before = clock.now() - timedelta(days=days)
+        await until_none_is_left(database, partial(forget_some, before=before))
+
+
 def loops(settings: Settings, common: CommonSettings) -> dict[str, Loop]:
     """Return the loops of the worker of matching."""
     url = settings.database_url.get_secret_value()
@@ -78,15 +93,16 @@ def loops(settings: Settings, common: CommonSettings) -> dict[str, Loop]:
     registry_feed, projects_feed = feed_consumers(database, ServiceClient(common.registry_url, auth=auth), projects)
     work = handlers(database, Scorer(), CommitmentClient(projects))
     sender = WebhookSender(
-        sealer=Sealer(common.secret_key.get_secret_value()),
+        sealer=common.sealer(),
         allowed_networks=settings.push_allowed_networks,
         timeout_seconds=settings.push_timeout_seconds,
     )
 
     async def tidy() -> None:
         async with database.transaction() as session:
-            await forget_old_answers(session)
+            await forget_old_answers(session, keep_days=settings.answer_days)
             await trim_feed(session, keep_days=settings.feed_days)
+        await forget(database, settings)
 
     return {
         "matching jobs": JobWorker(url, work, limits=limits(database)).run,

@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from services.projects.closings import routes as closings
 from services.projects.commitments import routes as commitments
 from services.projects.commitments.repository import CommitmentRepository
+from services.projects.contacts import routes as contacts
 from services.projects.demands import routes as demands
 from services.projects.demands.repository import DemandRepository
 from services.projects.imports import routes as imports
@@ -82,6 +83,7 @@ def create_app(
         " The libraries of demands and supplies, reviews, imports and commitments.",
         routers=[
             demands.router,
+            contacts.router,
             supplies.router,
             reviews.router,
             commitments.router,
@@ -95,4 +97,5 @@ def create_app(
         permissions=PERMISSIONS,
     )
     app.state.settings = settings
+    app.state.sealer = common.sealer()
     return app

@@ -22,6 +22,8 @@ PERMISSIONS: Permissions = {
     "draft_supplies": SUPPLY_SIDE,
     "review": REVIEWERS,
     "read_reviews": PARTIES,
+    "keep_contacts": DEMAND_SIDE,
+    "read_contacts": DEMAND_SIDE | SERVICES,
     "keep_commitments": SERVICES,
     "read_commitments": PARTIES | SERVICES,
     "import_projects": REVIEWERS,
@@ -37,6 +39,8 @@ SupplyReader = Annotated[Principal, Depends(allow("read_supplies"))]
 SupplyDrafter = Annotated[Principal, Depends(allow("draft_supplies"))]
 Reviewer = Annotated[Principal, Depends(allow("review"))]
 ReviewReader = Annotated[Principal, Depends(allow("read_reviews"))]
+ContactKeeper = Annotated[Principal, Depends(allow("keep_contacts"))]
+ContactReader = Annotated[Principal, Depends(allow("read_contacts"))]
 CommitmentKeeper = Annotated[Principal, Depends(allow("keep_commitments"))]
 CommitmentReader = Annotated[Principal, Depends(allow("read_commitments"))]
 ProjectImporter = Annotated[Principal, Depends(allow("import_projects"))]

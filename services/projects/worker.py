@@ -1,8 +1,11 @@
 """The worker of projects: it reads its neighbours' feeds, carries out jobs and tidies up."""
 
 import asyncio
+from datetime import timedelta
+from functools import partial
 
 from services.projects.closings.actions import expire_demands, expire_supplies
+from services.projects.contacts.actions import forget_contacts
 from services.projects.divisions.consumers import apply_divisions, forget_divisions
 from services.projects.imports.consumers import import_handlers, import_limits
 from services.projects.organizations.consumers import apply_organizations, forget_organizations
@@ -17,10 +20,12 @@ from shared.feed.reading import trim_feed
 from shared.feed.sequencer import assign_positions
 from shared.http import ServiceClient, ServiceToken
 from shared.idempotency import forget_old_answers
+from shared.imports.actions import forget_imports
 from shared.jobs import Handler, JobWorker
 from shared.logs import configure_logs
+from shared.operations import forget_old_operations
 from shared.settings import CommonSettings, load
-from shared.worker import Loop, every, run_loops, stop_on_signals, worker_database
+from shared.worker import Loop, every, run_loops, stop_on_signals, until_none_is_left, worker_database
 
 TIDY_SECONDS = 3600.0
 EXPIRY_SECONDS = 300.0
@@ -45,10 +50,18 @@ def registry_reader(database: Database, registry: ServiceClient) -> FeedConsumer
 async def expire(database: Database) -> None:
     """Close the demands and supplies whose last day is over, some per transaction until none is left."""
     for close_some in (expire_demands, expire_supplies):
-        closed = 1
-        while closed:
-            async with database.transaction() as session:
-                closed = await close_some(session, today=clock.today(), at=clock.now())
+        await until_none_is_left(database, partial(close_some, today=clock.today(), at=clock.now()))
+
+
+async def forget(database: Database, settings: Settings) -> None:
+    """Apply the retention periods: forget what was finished longer ago than its setting says (docs/privacy.md)."""
+    for forget_some, days in (
+        (forget_imports, settings.import_days),
+        (forget_old_operations, settings.operation_days),
+        (forget_contacts, settings.contact_days),
+    ):
+        before = clock.now() - timedelta(days=days)
+        await until_none_is_left(database, partial(forget_some, before=before))
 
 
 def loops(settings: Settings, common: CommonSettings, database: Database) -> dict[str, Loop]:
@@ -61,8 +74,9 @@ def loops(settings: Settings, common: CommonSettings, database: Database) -> dic
 
     async def tidy() -> None:
         async with database.transaction() as session:
-            await forget_old_answers(session)
+            await forget_old_answers(session, keep_days=settings.answer_days)
             await trim_feed(session, keep_days=settings.feed_days)
+        await forget(database, settings)
 
     return {
         "projects jobs": JobWorker(database.url, handlers(database), limits=import_limits(database)).run,

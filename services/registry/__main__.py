@@ -1,4 +1,4 @@
-"""The command line of registry: ``serve``, ``migrate``, keys, clients, reference tables and the audit log's."""
+"""The command line of registry: serve, migrate, reseal, keys, clients, reference tables and the audit log."""
 
 import asyncio
 import sys
@@ -7,13 +7,13 @@ from pathlib import Path
 
 from services.registry.bootstrap import bootstrap_clients, load_reference, read_clients, rotate_keys
 from services.registry.main import create_app
+from services.registry.models import SEALED
 from services.registry.settings import Settings
 from shared.audit.commands import COMMANDS, run_audit_command
 from shared.audit.keys import with_audit_key
 from shared.db import Database
 from shared.logs import doing
-from shared.sealing import Sealer
-from shared.serving import command_line, migrate, run_api, run_command
+from shared.serving import command_line, migrate, reseal_database, run_api, run_command
 from shared.settings import CommonSettings, load
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -36,6 +36,8 @@ def main() -> None:
         migrate(settings, MIGRATIONS)
     elif options.command in COMMANDS:
         run_audit_command("registry", settings, options)
+    elif options.command == "reseal":
+        reseal_database("registry", settings, SEALED)
     else:
         common = load(CommonSettings)
         doing.set(options.command)
@@ -45,7 +47,7 @@ def main() -> None:
         if options.command == "load-reference":
             asyncio.run(load_reference(database, towns_under=settings.towns_under))
             return
-        sealer = Sealer(common.secret_key.get_secret_value())
+        sealer = common.sealer()
         if options.command == "rotate-keys":
             life = timedelta(seconds=settings.token_seconds)
             done = asyncio.run(rotate_keys(database, sealer, longest_token=life, leaked=options.leaked))

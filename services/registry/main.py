@@ -6,6 +6,7 @@ from fastapi import FastAPI
 
 from services.registry.api_clients import actions as client_actions
 from services.registry.api_clients import routes as api_clients
+from services.registry.contacts import routes as contacts
 from services.registry.credit import routes as credit
 from services.registry.divisions import routes as divisions
 from services.registry.divisions.repository import DivisionRepository
@@ -29,7 +30,6 @@ from shared.contracts.registry import DIVISION_CHANGED, ORGANIZATION_CHANGED, Re
 from shared.db import Database, Session
 from shared.feed import Aggregate
 from shared.feed.routes import feed_router
-from shared.sealing import Sealer
 from shared.settings import CommonSettings, load
 
 PREFIX = "/registry/v1"
@@ -63,7 +63,7 @@ def create_app(
         statement_timeout_ms=settings.statement_timeout_ms,
         info=with_audit_key(common),
     )
-    sealer = Sealer(common.secret_key.get_secret_value())
+    sealer = common.sealer()
 
     async def own_keys() -> dict[str, object]:
         async with database.transaction() as session:
@@ -84,6 +84,7 @@ def create_app(
             api_clients.router,
             divisions.router,
             organizations.router,
+            contacts.router,
             qualifications.router,
             credit.router,
             imports.router,

@@ -21,6 +21,8 @@ PERMISSIONS: Permissions = {
     "submit_qualifications": CIVIL_AFFAIRS | {Role.ORGANIZATION},
     "review_qualifications": CIVIL_AFFAIRS,
     "keep_supervision": CIVIL_AFFAIRS,
+    "keep_contacts": CIVIL_AFFAIRS | {Role.ORGANIZATION},
+    "read_contacts": CIVIL_AFFAIRS | {Role.ORGANIZATION, Role.SERVICE},
     "import_organizations": CIVIL_AFFAIRS,
     "read_imports": CIVIL_AFFAIRS | PROVINCE,
 }
@@ -35,3 +37,5 @@ QualificationReviewer = Annotated[Principal, Depends(allow("review_qualification
 SupervisionKeeper = Annotated[Principal, Depends(allow("keep_supervision"))]
 OrganizationImporter = Annotated[Principal, Depends(allow("import_organizations"))]
 ImportReader = Annotated[Principal, Depends(allow("read_imports"))]
+ContactKeeper = Annotated[Principal, Depends(allow("keep_contacts"))]
+ContactReader = Annotated[Principal, Depends(allow("read_contacts"))]

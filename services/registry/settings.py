@@ -32,6 +32,12 @@ class Settings(ServiceSettings):
         pattern=r"^[0-9]{0,6}$",
         description="Load the towns only of divisions with this prefix (all without)",
     )
+    import_days: int = Field(
+        default=365, ge=1, description="How long a finished import's report is kept, in days; its file goes at once"
+    )
+    contact_days: int = Field(
+        default=180, ge=1, description="How long the contact of an organization that left is kept, in days"
+    )
     token_seconds: int = Field(default=3600, ge=60, le=86_400, description="Life of an access token, in seconds")
     key_days: int = Field(
         default=30, ge=1, description="How long a key signs tokens before the next takes over, in days"

@@ -2,7 +2,9 @@
 
 import asyncio
 from datetime import timedelta
+from functools import partial
 
+from services.registry.contacts.actions import forget_contacts
 from services.registry.imports.consumers import import_handlers, import_limits
 from services.registry.qualifications.actions import expire_qualifications
 from services.registry.settings import Settings
@@ -14,11 +16,12 @@ from shared.db import Database
 from shared.feed.reading import trim_feed
 from shared.feed.sequencer import assign_positions
 from shared.idempotency import forget_old_answers
+from shared.imports.actions import forget_imports
 from shared.jobs import Handler, JobWorker
 from shared.logs import configure_logs
-from shared.sealing import Sealer
+from shared.operations import forget_old_operations
 from shared.settings import CommonSettings, load
-from shared.worker import Loop, every, run_loops, stop_on_signals, worker_database
+from shared.worker import Loop, every, run_loops, stop_on_signals, until_none_is_left, worker_database
 
 TIDY_SECONDS = 3600.0
 
@@ -28,15 +31,27 @@ def handlers(database: Database) -> dict[str, Handler]:
     return {**import_handlers(database)}
 
 
+async def forget(database: Database, settings: Settings) -> None:
+    """Apply the retention periods: forget what was finished longer ago than its setting says (docs/privacy.md)."""
+    for forget_some, days in (
+        (forget_imports, settings.import_days),
+        (forget_old_operations, settings.operation_days),
+        (forget_contacts, settings.contact_days),
+    ):
+        before = clock.now() - timedelta(days=days)
+        await until_none_is_left(database, partial(forget_some, before=before))
+
+
 def loops(settings: Settings, common: CommonSettings, database: Database) -> dict[str, Loop]:
     """Return the loops of registry's worker on its database."""
-    sealer = Sealer(common.secret_key.get_secret_value())
+    sealer = common.sealer()
     audit_key = AuditKey(common.secret_key.get_secret_value())
 
     async def tidy() -> None:
         async with database.transaction() as session:
-            await forget_old_answers(session)
+            await forget_old_answers(session, keep_days=settings.answer_days)
             await trim_feed(session, keep_days=settings.feed_days)
+        await forget(database, settings)
 
     async def expire() -> None:
         changed = 1

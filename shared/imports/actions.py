@@ -22,6 +22,7 @@ from shared.workbooks.reports import TableReport
 
 JOB = "import_workbook"
 LONGEST_NAME = 100
+FORGOTTEN_AT_ONCE = 20
 
 
 async def begin_import(
@@ -131,6 +132,11 @@ async def _end_import(
     }
     file.finish(summary, at=at)
     return file, await find_operation(session, file.operation_id, for_update=True), summary
+
+
+async def forget_imports(session: Session, *, before: datetime) -> int:
+    """Forget some imports that were finished before an instant, with their row reports, and return how many."""
+    return await ImportWork(session).delete_finished(before=before, limit=FORGOTTEN_AT_ONCE)
 
 
 def _clean_name(file_name: str) -> str:

@@ -13,6 +13,7 @@ from shared.audit.recording import Audited
 from shared.auth.principals import Principal
 from shared.contracts.codes import Role
 from shared.db import COLUMN_TYPES, NAMING, Identified, Stamped
+from shared.privacy import contains_personal_data
 from shared.workbooks.findings import Finding, Outcome, Severity
 from shared.workbooks.reports import RowReport, TableReport
 
@@ -63,8 +64,9 @@ class Import(ImportTables, Identified, Stamped):
         return Principal(subject=self.submitted_by, role=role, division=self.division)
 
     def judge(self, report: TableReport) -> None:
-        """Keep what was found about the file itself."""
-        self.findings, self.sheet, self.refused = write_findings(report.findings), report.sheet, report.refused
+        """Keep what was found about the file itself; a title of the sheet that tells of a person is not kept."""
+        self.findings, self.refused = write_findings(report.findings), report.refused
+        self.sheet = _safe(report.sheet)
 
     def finish(self, summary: dict[str, Any], *, at: datetime) -> None:
         """End the import; the file, which may hold personal data in refused rows, is forgotten."""
@@ -98,11 +100,19 @@ class ImportRow(ImportTables):
 
 
 def write_findings(findings: Iterable[Finding]) -> list[Any]:
-    """Return findings as they are stored: code, column and facts, never a free text."""
+    """
+    Return findings as they are stored: code, column and facts, never a free text.
+
+    A heading that tells of a person is left out.
+    """
     return [
-        {"code": one.code, "field": one.field, "severity": one.severity.value, "facts": dict(one.facts)}
+        {"code": one.code, "field": _safe(one.field), "severity": one.severity.value, "facts": dict(one.facts)}
         for one in findings
     ]
+
+
+def _safe(heading: str | None) -> str | None:
+    return "…" if heading and contains_personal_data(heading) else heading
 
 
 def read_findings(stored: Iterable[Mapping[str, Any]]) -> tuple[Finding, ...]:

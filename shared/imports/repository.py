@@ -2,11 +2,14 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, false, func, select, true
+from sqlalchemy import ColumnElement, delete, false, func, select, true
 from sqlalchemy.orm import undefer
 
+from shared.audit.models import Effect
+from shared.audit.recording import record_act
 from shared.auth.principals import Principal
 from shared.contracts.codes import Role
 from shared.db import Session
@@ -118,3 +121,13 @@ class ImportWork:
             if effect:
                 counts[effect.value] += count
         return counts
+
+    async def delete_finished(self, *, before: datetime, limit: int) -> int:
+        """Forget some imports that were finished before an instant, with the reports of their rows; return how many."""
+        query = select(Import.id).where(Import.finished_at < before).order_by(Import.id).limit(limit)
+        old = list((await self._session.execute(query.with_for_update(skip_locked=True))).scalars())
+        await self._session.execute(delete(ImportRow).where(ImportRow.import_id.in_(old)))
+        gone = delete(Import).where(Import.id.in_(old)).execution_options(audit="an entry for each import, below")
+        await self._session.execute(gone)
+        await record_act(self._session, Effect.DELETED, object_type=Import.__tablename__, object_ids=old)
+        return len(old)

@@ -1,36 +1,14 @@
 """The whole way of a pairing, over HTTP, between processes: from the workbooks to commitments, with a lost race."""
 
 import asyncio
-from typing import Any
 
 import pytest
 
-from deploy.demo.actors import Actor, Cast, Refused
-from deploy.demo.story import Stage, hire_subscriber, tell_story
-from tests.platform import Platform, free_ports
+from deploy.demo.actors import Cast
+from deploy.demo.story import hire_subscriber, tell_story
+from tests.e2e.conftest import Told
 
 pytestmark = pytest.mark.xdist_group("platform")
-
-ORGANIZATION = {"name": "演示之外的互助会", "type": "community_organization", "level": "community",
-                "is_legal_person": False, "registered_division": "513221000000", "charter_scope": "养蜂"}  # fmt: skip
-SUPPLY = {"title": "自己填的供给", "description": "演示之外的人填的,不归演示管。", "capacity_total": 2,
-          "fields": ["agritech"], "help_forms": ["expertise"], "beneficiary_groups": ["farmers"],
-          "assist_mode": "development", "service_regions": ["51"], "starts_on": "2027-01-01",
-          "ends_on": "2027-12-31"}  # fmt: skip
-
-
-async def draft_supply(cast: Cast) -> tuple[Actor, str]:
-    """Let an organization that is not of the sample draft a supply, as soon as projects knows it."""
-    civil = await cast.play("person", "civil_affairs_officer", "民政", division="510000000000")
-    made = await civil.post("/registry/v1/organizations", ORGANIZATION)
-    await civil.change(f"/registry/v1/organizations/{made['id']}", "activate")
-    organization = await cast.organization(made["id"])
-    for _ in range(100):
-        try:
-            return organization, (await organization.post("/projects/v1/supplies", SUPPLY))["id"]
-        except Refused:
-            await asyncio.sleep(0.2)
-    raise AssertionError("projects has not read the organization")
 
 
 async def answer_unheard(cast: Cast) -> None:
@@ -47,19 +25,8 @@ async def answer_unheard(cast: Cast) -> None:
     raise AssertionError("nothing was sent in vain")
 
 
-async def test_the_story_is_told_between_separate_processes(platform: Platform) -> None:
-    (port,) = free_ports(1)
-    stage = Stage(
-        urls=platform.urls,
-        administrator_secret=platform.secrets["security-administrator"],
-        folder=platform.folder,
-        subscriber_url=f"http://127.0.0.1:{port}",
-    )
-    shown: list[list[Any]] = []
-    cast = Cast(platform.urls, platform.secrets["security-administrator"], platform.folder / "person.json")
-    organization, draft = await draft_supply(cast)
-    async with hire_subscriber(platform.folder, host="127.0.0.1", port=port) as subscriber:
-        report = await tell_story(stage, subscriber, lambda *_progress: None, lambda *found: shown.extend(found))
+async def test_the_story_is_told_between_separate_processes(told: Told) -> None:
+    report, platform, stage = told.report, told.platform, told.stage
     assert report["organizations"] >= 95
     assert report["supplies"] >= 130
     assert report["demands"] == 90
@@ -73,16 +40,19 @@ async def test_the_story_is_told_between_separate_processes(platform: Platform) 
     assert report["confirmed"] > 0
     assert report["lost_race"] >= 1
     assert report["commitments"] == report["confirmed"]
-    pairings, reasons = shown
+    assert report["contacts_shown"] > 0
+    pairings, reasons = told.shown
     assert all(one["explanation"]["zh"] for one in pairings)
     assert {one["eligibility"] for one in reasons} == {"excluded", "held"}
-    assert (await organization.get(f"/projects/v1/supplies/{draft}"))["status"] == "draft", "it is none of the story's"
-    await cast.close()
+    person = Cast(platform.urls, platform.secrets["security-administrator"], platform.folder / "person.json")
+    draft = await (await person.organization(told.stranger)).get(f"/projects/v1/supplies/{told.draft}")
+    assert draft["status"] == "draft", "it is none of the story's"
+    await person.close()
 
     demo = Cast(platform.urls, platform.secrets["security-administrator"], platform.folder / "demo-clients.json")
     await answer_unheard(demo)
     await demo.close()
-    async with hire_subscriber(platform.folder, host="127.0.0.1", port=port) as subscriber:
+    async with hire_subscriber(platform.folder, host="127.0.0.1", port=told.port) as subscriber:
         again = await tell_story(stage, subscriber, lambda *_progress: None, lambda *_found: None)
     assert again["pushes_waiting"] == report["pushes_waiting"] == 0
     assert again["signatures_verified"] == again["pushed"] > report["pushed"]

@@ -18,6 +18,7 @@ from shared.contracts.codes import Role
 from shared.operations import begin_operation
 from shared.settings import CommonSettings
 from shared.testing import SERVICES, Call, Postgres, SavepointDatabase, TestIssuer, caller_of, savepoints
+from tests.fakes.contacts import FakeContacts
 from tests.matching.market import make_scorer
 from tests.matrix.callers import PROVINCE, make_tokens, subject
 from tests.matrix.objects import matching, projects, registry
@@ -65,6 +66,10 @@ def build(service: str, issuer: TestIssuer, common: CommonSettings) -> FastAPI:
     app: FastAPI = importlib.import_module(f"services.{service}.main").create_app(
         settings, common, verifier=issuer.verifier(), **scorer
     )
+    if service == "matching":
+        # Its neighbours keep a contact of everything.
+        contact = {"person": matching.SECRETS["contact"], "phone": "19900000093"}
+        app.state.contact_owners = FakeContacts(of_all=contact).client()
     return app
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true, update
+from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, true, update
 from sqlalchemy.orm import aliased, joinedload
 
 from services.matching.deliveries.errors import DeliveryNotFound, LeaseLost
@@ -222,6 +222,13 @@ class DeliveryRepository:
             .where(Delivery.subscription_id == endpoint.id, Delivery.status == DeliveryStatus.PENDING)
             .values(status=DeliveryStatus.DEAD, next_attempt_at=None)
         )
+
+    async def delete_events(self, *, before: datetime, limit: int) -> int:
+        """Forget some events of before an instant that no delivery refers to any more and return how many."""
+        told = exists().where(Delivery.event_id == PushEvent.id)
+        old = select(PushEvent.id).where(PushEvent.occurred_at < before, ~told).limit(limit)
+        forget = delete(PushEvent).where(PushEvent.id.in_(old))
+        return int((await self._session.execute(forget)).rowcount)  # type: ignore[attr-defined]
 
     async def list(self, *, wanted: DeliveryFilter, visible_to: Principal, page: PageRequest) -> Slice[Delivery]:
         """Return a page of deliveries to the caller's own subscriptions, newest first."""

@@ -1,6 +1,6 @@
 """How a pairing can be refused, or refuse a change."""
 
-from shared.errors import Conflict, Forbidden, InvalidInput, NotFound, Text
+from shared.errors import Conflict, Forbidden, InvalidInput, NotFound, Text, Unavailable
 
 
 class PairingNotFound(NotFound):
@@ -93,3 +93,22 @@ class OwnProposal(Forbidden):
         "请由另一位民政部门或省级业务管理员核实后解除。",
         "Let another civil affairs or provincial officer check it and lift it.",
     )
+
+
+class ContactsNotOpen(Conflict):
+    """The two sides are not in talks yet, or not any more."""
+
+    title = Text(
+        "双方尚未进入洽谈,或对接已无结果结束", "The two sides are not in talks, or the pairing ended without a result"
+    )
+    remedy = Text(
+        "双方都表示意向后方可查看对方联系方式。",
+        "Each side sees the other's contact once both have shown interest.",
+    )
+
+
+class ContactsUnavailable(Unavailable):
+    """The service that keeps a contact does not answer."""
+
+    title = Text("暂时无法读取联系方式", "The contacts cannot be read now")
+    remedy = Text("请稍后重试。", "Try again in a moment.")

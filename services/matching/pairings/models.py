@@ -25,19 +25,18 @@ TRANSITIONS: Mapping[PairingStatus, frozenset[PairingStatus]] = {
     PairingStatus.CONFIRMING: frozenset({PairingStatus.CONFIRMED, PairingStatus.LOST_RACE, PairingStatus.WITHDRAWN}),
     PairingStatus.CONFIRMED: frozenset({PairingStatus.STARTED, PairingStatus.FELL_THROUGH}),
     PairingStatus.STARTED: frozenset({PairingStatus.COMPLETED, PairingStatus.FELL_THROUGH}),
-    PairingStatus.LOST_RACE: frozenset(),
-    PairingStatus.DECLINED: frozenset(),
-    PairingStatus.EXPIRED: frozenset(),
-    PairingStatus.WITHDRAWN: frozenset(),
-    PairingStatus.REFERRED: frozenset(),
-    PairingStatus.COMPLETED: frozenset(),
-    PairingStatus.FELL_THROUGH: frozenset(),
+    **dict.fromkeys(
+        (PairingStatus.LOST_RACE, PairingStatus.DECLINED, PairingStatus.EXPIRED, PairingStatus.WITHDRAWN,
+         PairingStatus.REFERRED, PairingStatus.COMPLETED, PairingStatus.FELL_THROUGH),
+        frozenset[PairingStatus](),
+    ),
 }  # fmt: skip
 """From each state the states that may follow."""
 
 PENDING = (PairingStatus.ON_HOLD, PairingStatus.OPEN, PairingStatus.CONFIRMING)  # nothing is held in projects yet
 UNFINISHED = (*PENDING, PairingStatus.CONFIRMED, PairingStatus.STARTED)
 AGREED = frozenset({PairingStatus.CONFIRMING, PairingStatus.CONFIRMED, PairingStatus.STARTED})
+SHOWING_CONTACTS = frozenset({*UNFINISHED, PairingStatus.COMPLETED, PairingStatus.REFERRED})
 ENDED = frozenset(PairingStatus) - set(UNFINISHED)
 _UNFINISHED_SQL = ", ".join(f"'{status.value}'" for status in UNFINISHED)
 
@@ -115,6 +114,11 @@ class Pairing(Base, Identified, Versioned, Stamped):
         if self.demand_answer:
             return PairingPhase.AWAITING_SUPPLY
         return PairingPhase.AWAITING_DEMAND if self.supply_answer else PairingPhase.PROPOSED
+
+    @property
+    def shows_contacts(self) -> bool:
+        """Tell whether the two sides see each other's contacts: from talks on, unless it ended without a result."""
+        return bool(self.demand_answer and self.supply_answer) and self.status in SHOWING_CONTACTS
 
     @property
     def answer_by(self) -> datetime | None:

@@ -1,14 +1,15 @@
 """All SQL about pairings."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
+from sqlalchemy import ColumnElement, and_, delete, false, func, or_, select, true
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import selectinload
 
+from services.matching.deliveries.models import Delivery
 from services.matching.pairings.errors import PairingNotFound, PairingUnderway
 from services.matching.pairings.models import AGREED, ENDED, PENDING, UNFINISHED, Closure, Pairing, PairingEvent
 from services.matching.pairings.schemas import PairingFilter
@@ -135,6 +136,20 @@ class PairingRepository:
         """Tell whether the next best was already proposed after a pairing."""
         query = select(Pairing.id).where(Pairing.previous_pairing_id == pairing_id)
         return (await self._session.execute(query)).first() is not None
+
+    async def delete_deliveries(self, *, before: datetime, limit: int) -> int:
+        """Forget some ended deliveries of before an instant and return how many; those of a living pairing stay."""
+        # A withdrawal is sent to whoever was told of the pairing, and the deliveries say who that was.
+        living = select(Pairing.id).where(Pairing.id == Delivery.pairing_id, Pairing.status.in_(UNFINISHED))
+        old = (
+            select(Delivery.id)
+            .where(
+                Delivery.created_at < before, Delivery.status.in_(Delivery.ENDED), ~living.correlate(Delivery).exists()
+            )
+            .limit(limit)
+        )
+        forget = delete(Delivery).where(Delivery.id.in_(old))
+        return int((await self._session.execute(forget)).rowcount)  # type: ignore[attr-defined]
 
     async def _one(self, query: Any, for_update: bool) -> Pairing:
         if for_update:

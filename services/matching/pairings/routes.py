@@ -5,10 +5,11 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from services.matching.pairings.actions import answering, ending, proposing
+from services.matching.pairings.actions import answering, contacting, ending, proposing
 from services.matching.pairings.repository import PairingRepository
 from services.matching.pairings.schemas import (
     AnswerCreate,
+    PairingContacts,
     PairingCreate,
     PairingDetail,
     PairingFilter,
@@ -20,6 +21,7 @@ from services.matching.pairings.schemas import (
 from services.matching.permissions import (
     HoldReleaser,
     PairingAnswerer,
+    PairingContactReader,
     PairingProposer,
     PairingReader,
     PairingWithdrawer,
@@ -88,6 +90,22 @@ async def read_pairing(
     pairing = await PairingRepository(session).get(pairing_id, visible_to=by, with_history=True)
     set_etag(response, pairing)
     return show_detail(pairing, to=by.role)
+
+
+@router.get("/pairings/{pairing_id}/contacts")
+async def read_contacts(
+    pairing_id: UUID, request: Request, response: Response, by: PairingContactReader
+) -> PairingContacts:
+    """Read the contacts (联系方式) of both sides, from talks (洽谈) on; every reading is recorded."""
+    database = request.app.state.database
+    # Not the request's session: no transaction is open while the owners are asked.
+    async with database.transaction(request=request) as session:
+        parties = await contacting.find_parties(session, pairing_id=pairing_id, by=by)
+    found = await contacting.fetch_contacts(parties, owners=request.app.state.contact_owners)
+    async with database.transaction(request=request) as session:
+        await contacting.record_contacts_reading(session, found=found)
+    response.headers["Cache-Control"] = "no-store"
+    return found
 
 
 @router.post("/pairings/{pairing_id}/answers")

@@ -19,6 +19,7 @@ from services.matching.pairings.models import Pairing, PairingEvent, Side
 from services.matching.scoring.reasons import Reason
 from services.matching.scoring.sides import open_to_sides
 from shared.contracts.codes import Answer, DeclineReason, PairingOrigin, PairingPhase, PairingStatus, Role
+from shared.contracts.contacts import Contact
 from shared.contracts.matching import PairingPayload
 from shared.errors import Text
 from shared.free_text import FreeRemark
@@ -116,6 +117,14 @@ class PairingDetail(PairingRead):
     parts: list[PartRead]
     hold_reasons: list[ReasonRead]
     history: list[PairingEventRead]
+
+
+class PairingContacts(BaseModel):
+    """The contacts of both sides of a pairing in talks or later; absent where an owner has set none."""
+
+    pairing_id: UUID
+    demand: Contact | None = Field(default=None, description="The office or village of the demand")
+    supply: Contact | None = Field(default=None, description="The organization")
 
 
 def show_pairing(pairing: Pairing, *, to: Role) -> PairingRead:

@@ -6,7 +6,8 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Response
 
 from services.projects.closings import actions
-from services.projects.demands.schemas import DemandClose, DemandRead, DemandView, show_demand
+from services.projects.demands.models import Demand
+from services.projects.demands.schemas import DemandClose, DemandRead
 from services.projects.permissions import DemandPublisher, SupplyDrafter
 from services.projects.supplies.models import Supply
 from services.projects.supplies.schemas import SupplyRead
@@ -22,11 +23,11 @@ DEMANDS, SUPPLIES = "demands 需求项目", "supplies 供给项目"
 @router.post("/demands/{demand_id}/withdraw", response_model=DemandRead, tags=[DEMANDS])
 async def withdraw_demand(
     demand_id: UUID, response: Response, session: RequestSession, by: DemandPublisher, seen: SeenVersion
-) -> DemandView:
+) -> Demand:
     """Withdraw (撤回) a demand, whatever its state; what pairings hold of it is released."""
     demand = await actions.withdraw_demand(session, demand_id=demand_id, expected_version=seen, by=by, at=clock.now())
     set_etag(response, demand)
-    return show_demand(demand, by)
+    return demand
 
 
 @router.post("/demands/{demand_id}/close", response_model=DemandRead, tags=[DEMANDS])
@@ -37,13 +38,13 @@ async def close_demand(
     session: RequestSession,
     by: DemandPublisher,
     seen: SeenVersion,
-) -> DemandView:
+) -> Demand:
     """Close (关闭) a published demand: completed, so that what is held is fulfilled, or merged into another."""
     demand = await actions.close_demand(
         session, demand_id=demand_id, reason=command.reason, expected_version=seen, by=by, at=clock.now()
     )
     set_etag(response, demand)
-    return show_demand(demand, by)
+    return demand
 
 
 @router.post("/supplies/{supply_id}/delist", response_model=SupplyRead, tags=[SUPPLIES])

@@ -3,10 +3,10 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.projects.demands import actions
-from services.projects.demands.models import SurveyRecord
+from services.projects.demands.models import Demand, SurveyRecord
 from services.projects.demands.repository import DemandRepository
 from services.projects.demands.schemas import (
     DemandCreate,
@@ -38,15 +38,21 @@ router = APIRouter(prefix="/projects/v1", tags=["demands 需求项目"], route_c
 SeenVersion = Annotated[int, Depends(expected_version)]
 
 
+def least_shown_count(request: Request) -> int:
+    """Return the setting below which a public count of people is left out."""
+    return int(request.app.state.common.least_shown_count)
+
+
+LeastShown = Annotated[int, Depends(least_shown_count)]
+
+
 @router.post("/demands", status_code=201, response_model=DemandRead, dependencies=[RememberAnswer])
-async def draft_demand(
-    command: DemandCreate, response: Response, session: RequestSession, by: DemandDrafter
-) -> DemandView:
+async def draft_demand(command: DemandCreate, response: Response, session: RequestSession, by: DemandDrafter) -> Demand:
     """Draft a demand (需求项目): title, place, what, how many and by when are enough."""
     demand = await actions.draft_demand(session, command=command, by=by, today=clock.today())
     response.headers["Location"] = f"/projects/v1/demands/{demand.id}"
     set_etag(response, demand)
-    return show_demand(demand, by)
+    return demand
 
 
 def demand_filter(
@@ -69,17 +75,21 @@ async def list_demands(
     by: DemandReader,
     wanted: Annotated[DemandFilter, Depends(demand_filter)],
     page: Annotated[PageRequest, Depends(page_request)],
+    least_shown: LeastShown,
 ) -> Slice[DemandView]:
     """List the demands: of one's own division in all states, of others the published ones, newest first."""
-    return show_demands(await DemandRepository(session).list_page(visible_to=by, wanted=wanted, page=page), by)
+    found = await DemandRepository(session).list_page(visible_to=by, wanted=wanted, page=page)
+    return show_demands(found, by, least_shown=least_shown)
 
 
 @router.get("/demands/{demand_id}")
-async def read_demand(demand_id: UUID, response: Response, session: RequestSession, by: DemandReader) -> DemandView:
+async def read_demand(
+    demand_id: UUID, response: Response, session: RequestSession, by: DemandReader, least_shown: LeastShown
+) -> DemandView:
     """Read a demand (需求项目)."""
     demand = await DemandRepository(session).get(demand_id, visible_to=by)
     set_etag(response, demand)
-    return show_demand(demand, by)
+    return show_demand(demand, by, least_shown=least_shown)
 
 
 @router.patch("/demands/{demand_id}", response_model=DemandRead)
@@ -90,35 +100,35 @@ async def edit_demand(
     session: RequestSession,
     by: DemandDrafter,
     seen: SeenVersion,
-) -> DemandView:
+) -> Demand:
     """Change a draft or a returned demand by JSON Merge Patch."""
     demand = await actions.edit_demand(
         session, demand_id=demand_id, command=command, expected_version=seen, by=by, today=clock.today()
     )
     set_etag(response, demand)
-    return show_demand(demand, by)
+    return demand
 
 
 @router.post("/demands/{demand_id}/submit", response_model=DemandRead)
 async def submit_demand(
     demand_id: UUID, response: Response, session: RequestSession, by: DemandDrafter, seen: SeenVersion
-) -> DemandView:
+) -> Demand:
     """Submit (提交) a demand for review by another officer."""
     demand = await actions.submit_demand(
         session, demand_id=demand_id, expected_version=seen, by=by, today=clock.today()
     )
     set_etag(response, demand)
-    return show_demand(demand, by)
+    return demand
 
 
 @router.post("/demands/{demand_id}/publish", response_model=DemandRead)
 async def publish_demand(
     demand_id: UUID, response: Response, session: RequestSession, by: DemandPublisher, seen: SeenVersion
-) -> DemandView:
+) -> Demand:
     """Publish (发布) an approved demand."""
     demand = await actions.publish_demand(session, demand_id=demand_id, expected_version=seen, by=by, at=clock.now())
     set_etag(response, demand)
-    return show_demand(demand, by)
+    return demand
 
 
 @router.post(

@@ -1,10 +1,10 @@
 """Demands as they are written, and as officials and everybody else see them."""
 
 from datetime import date, datetime
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, field_validator
 
 from services.projects.demands.models import Demand
 from shared.auth.principals import Principal
@@ -24,10 +24,9 @@ from shared.contracts.codes import (
 from shared.free_text import FreeLine, FreeProse, FreeRemark
 from shared.paging import Slice
 from shared.schemas import Command, Distinct, DivisionCode, Reading, refuse_null
+from shared.small_counts import round_count
 
-LEAST_SHOWN = 5
-"""A public count below this is masked (domain.md)."""
-
+COUNTS_OF_PEOPLE = ("persons", "households")
 
 Fields = Annotated[list[FieldCode], Field(max_length=8), Distinct]
 HelpForms = Annotated[list[HelpForm], Field(max_length=5), Distinct]
@@ -129,7 +128,7 @@ class DemandFilter(Command):
 
 
 class PublicDemandRead(Reading):
-    """A published demand (需求项目) as everybody of the business sees it; a count below 5 is left out."""
+    """A published demand (需求项目) as everybody of the business sees it; counts of people in whole fives."""
 
     id: UUID
     source_number: str | None = None
@@ -145,8 +144,8 @@ class PublicDemandRead(Reading):
     fields: list[FieldCode]
     help_forms: list[HelpForm]
     beneficiary_groups: list[BeneficiaryGroup]
-    persons: int | None = None
-    households: int | None = None
+    persons: int | None = Field(default=None, description="受益人数; for others than its offices in whole fives")
+    households: int | None = Field(default=None, description="受益户数; for others than its offices in whole fives")
     assist_mode: AssistMode
     budget_fen: int | None = None
     secured_fen: int | None = None
@@ -164,16 +163,6 @@ class PublicDemandRead(Reading):
     reporting_unit: str | None = None
     published_at: datetime | None = None
     version: int = Field(description="The number in the ETag")
-
-    @model_validator(mode="after")
-    def mask_small_counts(self) -> Self:
-        """Leave out counts so small that people could be recognised, in the view of everybody."""
-        if type(self) is PublicDemandRead:
-            for name in ("persons", "households"):
-                count = getattr(self, name)
-                if count is not None and 0 < count < LEAST_SHOWN:
-                    setattr(self, name, None)
-        return self
 
 
 class DemandRead(PublicDemandRead):
@@ -195,14 +184,20 @@ class DemandRead(PublicDemandRead):
 DemandView = DemandRead | PublicDemandRead
 
 
-def show_demand(demand: Demand, by: Principal) -> DemandView:
-    """Return what the caller may see of a demand that is visible to it."""
-    return (DemandRead if demand.is_kept_by(by) else PublicDemandRead).model_validate(demand)
+def show_demand(demand: Demand, by: Principal, *, least_shown: int) -> DemandView:
+    """Return what the caller may see of a demand; of small counts of people others than its offices see none."""
+    if demand.is_kept_by(by):
+        return DemandRead.model_validate(demand)
+    shown = PublicDemandRead.model_validate(demand)
+    for name in COUNTS_OF_PEOPLE:
+        setattr(shown, name, round_count(getattr(shown, name), least=least_shown))
+    return shown
 
 
-def show_demands(found: Slice[Demand], by: Principal) -> Slice[DemandView]:
+def show_demands(found: Slice[Demand], by: Principal, *, least_shown: int) -> Slice[DemandView]:
     """Return what the caller may see of each demand of a page."""
-    return Slice([show_demand(demand, by) for demand in found.items], found.next_cursor, found.total)
+    shown = [show_demand(demand, by, least_shown=least_shown) for demand in found.items]
+    return Slice(shown, found.next_cursor, found.total)
 
 
 class SurveyRecordCreate(Command):

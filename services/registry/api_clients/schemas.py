@@ -4,13 +4,16 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
 
 from shared.contracts.codes import Role
-from shared.free_text import FreeLine
+from shared.free_text import FreeLine, refuse_personal_data
 from shared.schemas import Command, DivisionCode, Reading
 
-ClientId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{2,62}$")]
+ClientId = Annotated[
+    str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{2,62}$"), AfterValidator(refuse_personal_data)
+]
+"""It stands in logs and records, so that it must tell of no person."""
 
 
 class ApiClientCreate(Command):

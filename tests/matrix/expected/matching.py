@@ -20,6 +20,7 @@ from tests.matrix.rules import (
 WRONG_SIDE = Reach(OUTSIDE, HIDDEN, HIDDEN)
 WRONG_OFFICE = Reach(OUTSIDE, HIDDEN, OUTSIDE)
 PARTIES = by(province=ANY, rural=ABOVE, editor=ABOVE, civil=ABOVE, organization=OWN)
+TWO_SIDES = by(rural=ABOVE, editor=ABOVE, organization=OWN)
 NOT_THE_SIDES = by(province=ANY, rural=NONE, editor=NONE, civil=ABOVE, organization=NONE)
 OWNERS = by(province=ANY, rural=OWN, editor=OWN, civil=OWN, organization=OWN, app=OWN)
 ANY_SUBSCRIBER = by(province=ANY, rural=ANY, editor=ANY, civil=ANY, organization=ANY, app=ANY)
@@ -59,6 +60,8 @@ RULES = (
     Rule("GET /matching/v1/pairings", NOT_THE_SIDES, EMPTY, shows="held"),
     Rule(f"GET {ONE}", PARTIES),
     Rule(f"GET {ONE}", NOT_THE_SIDES, given={"pairing_id": "held"}),
+    Rule(f"GET {ONE}/contacts", TWO_SIDES, given={"pairing_id": "in_talks"}),
+    Rule(f"GET {ONE}/contacts", TWO_SIDES, answers=409),
     Rule(f"POST {ONE}/answers", by(rural=ABOVE, editor=ABOVE, organization=WRONG_SIDE),
          body=_answer("demand", "interested")),
     Rule(f"POST {ONE}/answers", by(rural=WRONG_OFFICE, editor=WRONG_OFFICE, organization=OWN),
@@ -84,4 +87,7 @@ RULES = (
 )  # fmt: skip
 
 SNAPSHOT = None
-SECRETS = {"monitored_share": by(province=ANY, rural=ABOVE, editor=ABOVE, civil=ABOVE)}
+SECRETS = {
+    "monitored_share": by(province=ANY, rural=ABOVE, editor=ABOVE, civil=ABOVE),
+    "contact": TWO_SIDES,
+}

@@ -22,6 +22,7 @@ NOT_ITS_KIND = Reach(REFUSED, REFUSED, REFUSED)
 NOT_ITS_OFFICE = Reach(OUTSIDE, OUTSIDE, OUTSIDE)
 DEMAND_OFFICES = by(province=ANY, rural=ABOVE, editor=ABOVE)
 DEMAND_WRITERS = by(rural=ABOVE, editor=ABOVE)
+CONTACT_READERS = by(rural=ABOVE, editor=ABOVE, service=ANY)
 RURAL = by(rural=ABOVE)
 SUPPLY_SIDE = by(province=ANY, organization=OWN, civil=ABOVE)
 SUPPLY_WRITERS = by(organization=OWN, civil=ABOVE)
@@ -36,6 +37,10 @@ DEMANDS, SUPPLIES = "/projects/v1/demands", "/projects/v1/supplies"
 
 def _survey(_: Objects) -> dict[str, str]:
     return {"stage": "screened", "surveyed_on": "2026-01-05", "office": "县农业农村局", "source": "visit"}
+
+
+def _contact(_: Objects) -> dict[str, str]:
+    return {"person": "值班室", "phone": "0834-3222222"}
 
 
 def _approve(kind: str) -> Rule:
@@ -77,6 +82,11 @@ RULES = (
     Rule(f"GET {DEMANDS}/{{demand_id}}/survey-records", DEMAND_OFFICES),
     Rule(f"GET {DEMANDS}/{{demand_id}}/survey-records", DEMAND_OFFICES, given={"demand_id": "draft_demand"},
          shows="survey_record"),
+    Rule(f"PUT {DEMANDS}/{{demand_id}}/contact", DEMAND_WRITERS, OUTSIDE, body=_contact),
+    Rule(f"PUT {DEMANDS}/{{demand_id}}/contact", DEMAND_WRITERS, given={"demand_id": "draft_demand"}, body=_contact),
+    Rule(f"GET {DEMANDS}/{{demand_id}}/contact", CONTACT_READERS, OUTSIDE),
+    Rule(f"DELETE {DEMANDS}/{{demand_id}}/contact", DEMAND_WRITERS, OUTSIDE),
+    Rule(f"DELETE {DEMANDS}/{{demand_id}}/contact", DEMAND_WRITERS, given={"demand_id": "draft_demand"}),
     Rule(f"POST {SUPPLIES}", SUPPLY_WRITERS, OUTSIDE,
          body=lambda o: SUPPLY | {"organization_id": o["organization_id"]}),
     Rule(f"GET {SUPPLIES}", business(), shows="listed_supply"),
@@ -114,6 +124,7 @@ SNAPSHOT = "projects.demand.changed.v1"
 SECRETS = {
     "policy_gap": DEMAND_OFFICES,
     "monitored_persons": by(province=ANY, rural=ABOVE, editor=ABOVE, service=ANY),
+    "demand_contact": CONTACT_READERS,
     "demand_remark": DEMAND_OFFICES,
     "survey_office": DEMAND_OFFICES,
     "demand_review_note": DEMAND_OFFICES,

@@ -8,6 +8,7 @@ SEES_ACTIVE = business(civil=ABOVE)
 SEES_PENDING = business(civil=ABOVE, rural=NONE, editor=NONE, supervising=NONE, organization=NONE, app=NONE)
 SEES_RECORDS = business(civil=ABOVE, rural=NONE, editor=NONE, supervising=OWN, organization=OWN, app=NONE)
 FULLY = by(province=ANY, civil=ABOVE, supervising=OWN, organization=OWN)
+KEEPERS = by(civil=ABOVE, organization=OWN)
 IMPORTS = by(province=ANY, civil=ABOVE)
 SECURITY = by(security=ANY)
 ORGANIZATIONS = "/registry/v1/organizations"
@@ -46,6 +47,9 @@ RULES = (
     Rule(f"GET {ONE}/qualifications", SEES_ACTIVE),
     Rule(f"GET {ONE}/qualifications", SEES_PENDING, given={"organization_id": "pending"}),
     Rule(f"POST {ONE}/qualifications", by(civil=ABOVE, organization=OWN), body=lambda _: RAISING),
+    Rule(f"PUT {ONE}/contact", KEEPERS, body=lambda _: {"person": "秘书处", "phone": "0834-3222222"}),
+    Rule(f"GET {ONE}/contact", KEEPERS | by(service=ANY)),
+    Rule(f"DELETE {ONE}/contact", KEEPERS),
     Rule("POST /registry/v1/qualifications/{qualification_id}/verify", CIVIL, seen="qualification_id"),
     Rule("POST /registry/v1/qualifications/{qualification_id}/reject", CIVIL, seen="qualification_id"),
     Rule(
@@ -65,6 +69,7 @@ RULES = (
 
 SNAPSHOT = "registry.organization.changed.v1"
 SECRETS = {
+    "contact": by(civil=ABOVE, organization=OWN, service=ANY),
     "remark": by(province=ANY, civil=ABOVE, supervising=OWN, organization=OWN),
     "qualification_evidence": FULLY,
     "review_note": FULLY,

@@ -11,7 +11,7 @@ from tests.matrix.callers import COUNTY, TOWN, Organizations, claims, subject
 from tests.matrix.expected.matching import SUBSCRIBERS, SUBSCRIPTION
 from tests.matrix.rules import Scope
 
-SECRETS = {"monitored_share": '"monitored_share":0.377'}
+SECRETS = {"monitored_share": '"monitored_share":0.377', "contact": "联系人只给对接双方看"}
 
 
 async def make_objects(database: Database, call: Call, organizations: Organizations) -> dict[str, Any]:

@@ -14,6 +14,7 @@ SECRETS = {
     "policy_gap": "缺口只给主管部门看",
     "monitored_persons": "777123777",
     "demand_remark": "需求备注只给主管部门看",
+    "demand_contact": "需求联系人只给对接双方看",
     "survey_office": "走访单位只给主管部门看",
     "demand_review_note": "需求审核意见只给主管部门看",
     "supply_remark": "供给备注只给本方看",
@@ -42,6 +43,8 @@ async def make_objects(database: Database, call: Call, organizations: Organizati
     for state in ("draft", "submitted", "approved", "listed"):
         made[f"{state}_supply"] = (await library.supply(state, remark=SECRETS["supply_remark"]))["id"]
     made |= {"demand_id": made["published_demand"], "supply_id": made["listed_supply"]}
+    contact = {"person": SECRETS["demand_contact"], "phone": "19900000091"}
+    ok(await library.clerk.put(f"/projects/v1/demands/{made['demand_id']}/contact", json=contact))
     await _return_one(library, "demand", await library.demand("submitted", **secret), made)
     await _return_one(library, "supply", await library.supply("submitted"), made)
     await _survey(library, made)

@@ -17,6 +17,7 @@ SECRETS = {
     "qualification_evidence": "资质证据只给主管部门看",
     "review_note": "核验意见只给主管部门看",
     "supervision_evidence": "评估依据只给主管部门看",
+    "contact": "组织联系人只给对接双方看",
     "client_name": "接口客户端只给安全管理员看",
 }
 CHARITY = {"kind": "charity", "issuer": "民政部门", "evidence": SECRETS["qualification_evidence"]}
@@ -43,6 +44,8 @@ async def make_objects(database: Database, call: Call) -> dict[str, Any]:
         headers=if_match(assessed.json()),
     )
     assert raised.status_code == 200, raised.text
+    contact = {"person": SECRETS["contact"], "phone": "19900000092"}
+    assert (await clerk.put(f"{ORGANIZATIONS}/{own['id']}/contact", json=contact)).status_code == 200
     verified = await _qualification(clerk, own, CHARITY)
     checked = await reviewer.post(
         f"/registry/v1/qualifications/{verified}/verify",

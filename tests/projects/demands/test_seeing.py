@@ -71,8 +71,17 @@ async def test_small_counts_are_masked_in_public_and_exact_for_officials(library
     demand = await library.demand(persons=4, households=1, monitored_persons=1)
     public = ok(await library.organization.get(path_of("demand", demand)))
     assert (public["persons"], public["households"]) == (None, None)
+    listed = next(one for one in ok(await library.organization.get(PATH))["items"] if one["id"] == demand["id"])
+    assert (listed["persons"], listed["households"]) == (None, None)
     exact = ok(await library.clerk.get(path_of("demand", demand)))
     assert (exact["persons"], exact["households"], exact["monitored_persons"]) == (4, 1, 1)
+
+
+async def test_no_difference_between_two_public_counts_is_small(library: Library) -> None:
+    before = await library.demand(persons=39, households=11)
+    after = await library.demand(persons=42, households=9)
+    shown = [ok(await library.organization.get(path_of("demand", one))) for one in (before, after)]
+    assert [(one["persons"], one["households"]) for one in shown] == [(35, 10), (40, 5)]
 
 
 @pytest.mark.parametrize("role", Role)

@@ -1,0 +1,1 @@
+"""The contacts (联系方式) of demands, sealed."""
