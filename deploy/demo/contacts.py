@@ -25,7 +25,7 @@ def make_contact(kind: str) -> dict[str, str]:
 
 
 async def set_contacts(cast: Cast, sample: Sample, tell: Progress) -> None:
-    """Let the county offices set the contacts of the sample's demands, and the organizations with a supply their own."""
+    """Let the county offices set the contacts of the sample's demands, and the organizations theirs."""
     officer = await cast.play("provincial-officer", "provincial_officer", "省级业务管理员", division=PROVINCE)
     demands = [
         one for status in ("published", "partly_covered", "covered")

@@ -1,8 +1,6 @@
-"""The pairing, its one table of transitions, the two answers, and the phase that follows from them."""
+"""A pairing: its two answers, and the phase that follows from them; and what happened to it."""
 
-from collections.abc import Mapping
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -11,51 +9,20 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from services.matching.db import Base
 from services.matching.pairings.errors import AnswerOverdue, PairingStateForbids, TalksNotBegun
+from services.matching.pairings.models.states import (
+    AGREED,
+    ENDED,
+    SHOWING_CONTACTS,
+    TRANSITIONS,
+    UNFINISHED,
+    UNFINISHED_SQL,
+    Closure,
+    Side,
+)
 from services.matching.scoring.policy import Deadlines
 from shared.china.workdays import add_working_days, end_of_day
 from shared.contracts.codes import Answer, DeclineReason, PairingOrigin, PairingPhase, PairingStatus, Role
 from shared.db import Identified, Stamped, Versioned
-
-TRANSITIONS: Mapping[PairingStatus, frozenset[PairingStatus]] = {
-    PairingStatus.ON_HOLD: frozenset({PairingStatus.OPEN, PairingStatus.WITHDRAWN}),
-    PairingStatus.OPEN: frozenset({
-        PairingStatus.CONFIRMING, PairingStatus.DECLINED, PairingStatus.EXPIRED, PairingStatus.WITHDRAWN,
-        PairingStatus.REFERRED, PairingStatus.ON_HOLD,
-    }),
-    PairingStatus.CONFIRMING: frozenset({PairingStatus.CONFIRMED, PairingStatus.LOST_RACE, PairingStatus.WITHDRAWN}),
-    PairingStatus.CONFIRMED: frozenset({PairingStatus.STARTED, PairingStatus.FELL_THROUGH}),
-    PairingStatus.STARTED: frozenset({PairingStatus.COMPLETED, PairingStatus.FELL_THROUGH}),
-    **dict.fromkeys(
-        (PairingStatus.LOST_RACE, PairingStatus.DECLINED, PairingStatus.EXPIRED, PairingStatus.WITHDRAWN,
-         PairingStatus.REFERRED, PairingStatus.COMPLETED, PairingStatus.FELL_THROUGH),
-        frozenset[PairingStatus](),
-    ),
-}  # fmt: skip
-"""From each state the states that may follow."""
-
-PENDING = (PairingStatus.ON_HOLD, PairingStatus.OPEN, PairingStatus.CONFIRMING)  # nothing is held in projects yet
-UNFINISHED = (*PENDING, PairingStatus.CONFIRMED, PairingStatus.STARTED)
-AGREED = frozenset({PairingStatus.CONFIRMING, PairingStatus.CONFIRMED, PairingStatus.STARTED})
-SHOWING_CONTACTS = frozenset({*UNFINISHED, PairingStatus.COMPLETED, PairingStatus.REFERRED})
-ENDED = frozenset(PairingStatus) - set(UNFINISHED)
-_UNFINISHED_SQL = ", ".join(f"'{status.value}'" for status in UNFINISHED)
-
-
-class Side(StrEnum):
-    """A side of a pairing."""
-
-    DEMAND = "demand"
-    SUPPLY = "supply"
-
-
-class Closure(StrEnum):
-    """Why the platform itself takes a pairing back; anything else in ``reason`` is an officer's words."""
-
-    DEMAND_CLOSED = "demand_closed"
-    DEMAND_COVERED = "demand_covered"
-    SUPPLY_CLOSED = "supply_closed"
-    NOT_OPEN = "not_open"
-    EXCLUDED = "excluded"
 
 
 class Pairing(Base, Identified, Versioned, Stamped):
@@ -68,7 +35,7 @@ class Pairing(Base, Identified, Versioned, Stamped):
             "demand_id",
             "supply_id",
             unique=True,
-            postgresql_where=text(f"status in ({_UNFINISHED_SQL})"),
+            postgresql_where=text(f"status in ({UNFINISHED_SQL})"),
         ),
         Index("ix_pairings_demand_division", "demand_division", postgresql_ops={"demand_division": "text_pattern_ops"}),
         Index("ix_pairings_record_division", "record_division", postgresql_ops={"record_division": "text_pattern_ops"}),

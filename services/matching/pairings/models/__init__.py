@@ -1,0 +1,26 @@
+"""The pairing, its states and their one table of transitions, and its history."""
+
+from services.matching.pairings.models.pairing import Pairing, PairingEvent
+from services.matching.pairings.models.states import (
+    AGREED,
+    ENDED,
+    PENDING,
+    SHOWING_CONTACTS,
+    TRANSITIONS,
+    UNFINISHED,
+    Closure,
+    Side,
+)
+
+__all__ = [
+    "AGREED",
+    "ENDED",
+    "PENDING",
+    "SHOWING_CONTACTS",
+    "TRANSITIONS",
+    "UNFINISHED",
+    "Closure",
+    "Pairing",
+    "PairingEvent",
+    "Side",
+]
