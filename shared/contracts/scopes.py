@@ -32,5 +32,5 @@ SCOPES: Mapping[GrantScope, ScopeLine] = {
     GrantScope.PAIRINGS_ANSWER: ScopeLine(frozenset({"answer_pairings"}), DEMAND_SIDE | {Role.ORGANIZATION}),
     GrantScope.SUBSCRIPTIONS_MANAGE: ScopeLine(frozenset({"keep_subscriptions"}), GRANTORS),
 }
-"""What stands in no line can be granted to nobody: reviews, publishing, closing, withdrawals, holds, imports, records."""
+"""What stands in no line can be granted to nobody: reviews, publishing, closing, withdrawing, holds, imports."""
 SCOPE_OF_ACTION: Mapping[str, GrantScope] = {action: scope for scope, line in SCOPES.items() for action in line.actions}

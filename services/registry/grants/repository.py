@@ -17,7 +17,7 @@ from shared.paging import PageRequest, Slice, Sort, read_page
 
 
 def _visible_to(principal: Principal) -> ColumnElement[bool]:
-    """An office or organization sees what was granted in its name, an application what was granted to it."""
+    """Narrow to what was granted in the caller's name or, for an application, to it."""
     if principal.role is Role.SECURITY_ADMINISTRATOR:
         return true()
     if principal.role is Role.PARTNER_APPLICATION:
