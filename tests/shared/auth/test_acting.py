@@ -3,7 +3,9 @@
 from typing import Any
 
 import pytest
+from starlette.requests import Request
 
+from shared.audit.actors import describe_caller
 from shared.auth.access import authorize
 from shared.auth.errors import NotAllowed, NotGranted, TokenInvalid
 from shared.auth.principals import Principal, read_signature
@@ -96,3 +98,10 @@ async def test_a_grant_that_is_not_enough_is_told_apart_from_a_role_that_is_not(
     acting = tiny_call(Role.PROVINCIAL_OFFICER, grant=granted("pairings.read"))
     refused = await acting.post("/tiny/v1/things", json={"name": "x"})
     assert (refused.status_code, refused.json()["type"]) == (403, "/tiny/problems/not-granted")
+
+
+async def test_the_audit_log_names_the_application_and_for_whom_it_acted() -> None:
+    for claims, expected in ((claims_of("demands.write"), ("village-app", "somebody")), ({}, ("somebody", None))):
+        scope = {"type": "http", "method": "GET", "headers": [], "state": {"principal": await read(**claims)}}
+        entry = describe_caller(Request(scope))
+        assert (entry["subject"], entry["acting_for"], entry["role"]) == (*expected, "rural_officer")
