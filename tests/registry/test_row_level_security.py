@@ -155,4 +155,6 @@ async def test_a_grant_is_there_for_its_two_parties_and_who_administers_it(
     ):  # fmt: skip
         async with transaction_of(live_database, caller) as session:
             assert len((await session.execute(select(Grant.id))).all()) == seen, caller
-            assert (await session.execute(update(Grant).values(purpose="y"))).rowcount == changed, caller  # type: ignore[attr-defined]
+            assert (
+                await session.execute(update(Grant).values(purpose="y").execution_options(audit="a test"))
+            ).rowcount == changed, caller  # type: ignore[attr-defined]

@@ -79,10 +79,10 @@ async def test_it_hears_of_the_grantor_s_pairings_until_the_grant_is_revoked(
     assert await tell(database, pairing_id=pairing_id) == 2
     assert await follow(database, new_id()) == 0
     assert await follow(database, grant["grant_id"]) == 1
-    # Nothing more is sent: neither what waited, nor what happens next, nor the withdrawal of what was told.
+    # Nothing more is sent: neither what waited nor what happens next.
     [waiting] = (await acting.get(DELIVERIES)).json()["items"]
     assert waiting["status"] == "dead"
-    assert await tell(database, "withdrawn", pairing_id=pairing_id) == 1
+    assert await tell(database, "answered", pairing_id=pairing_id) == 1
     assert (await acting.get(f"{PATH}/{subscription_id}")).json()["status"] == "disabled"
     assert (await acting.post(f"{PATH}/{subscription_id}/ping")).status_code == 409
     assert (await foundation(call).get(f"{PATH}/{own}")).json()["status"] == "active"
