@@ -158,7 +158,7 @@ class Database:
 def _scope_of_caller(request: Request) -> tuple[str, str]:
     principal = getattr(request.state, "principal", None)
     # A route that nobody calls in a name, such as the one that gives out tokens, names its scope itself.
-    return (principal.scope, principal.subject) if principal else (getattr(request.state, "scope", ""), "")
+    return (principal.scope, principal.signature) if principal else (getattr(request.state, "scope", ""), "")
 
 
 @asynccontextmanager

@@ -151,17 +151,17 @@ async def _look_up(request: Request, session: Session, principal: Principal, ide
     :raises StillRunning: while the first request runs
     :raises AnswerUnreadable: if the platform's secret key was changed since
     """
-    lock = func.pg_try_advisory_xact_lock(func.hashtextextended(f"{principal.subject} {idempotency_key}", 0))
+    lock = func.pg_try_advisory_xact_lock(func.hashtextextended(f"{principal.signature} {idempotency_key}", 0))
     if not (await session.execute(select(lock))).scalar_one():
         raise StillRunning
     body_hash = getattr(request.state, "body_hash", "")
     # Who has another role or place by now is not shown what the former one was answered.
-    caller = f"{principal.role} {principal.division} {principal.organization_id} {principal.acting_for}"
+    caller = f"{principal.role} {principal.division} {principal.organization_id}"
     fingerprint = f"{request.method} {request.url.path}?{request.url.query} {body_hash} {caller}"
     sealer = request.app.state.common.sealer()
-    known = await session.get(IdempotencyKey, (principal.subject, idempotency_key))
+    known = await session.get(IdempotencyKey, (principal.signature, idempotency_key))
     if known is None:
-        request.state.idempotency = _Pending(session, sealer, principal.subject, idempotency_key, fingerprint)
+        request.state.idempotency = _Pending(session, sealer, principal.signature, idempotency_key, fingerprint)
     elif known.fingerprint != fingerprint:
         raise IdempotencyKeyReused(pointer="header/Idempotency-Key")
     else:

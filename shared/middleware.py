@@ -76,7 +76,8 @@ class RequestContext:
                     "route": getattr(scope.get("route"), "path", None),
                     "status": status,
                     "milliseconds": round((time.perf_counter() - began) * 1000, 1),
-                    "client": principal.subject if principal else None,
+                    "client": principal.asking_client if principal else None,
+                    "acting_for": principal.subject if principal and principal.acting_by else None,
                 },
             )
             request_id.reset(token)

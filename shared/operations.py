@@ -98,7 +98,7 @@ def describe(operation: Operation) -> OperationRead:
 
 async def begin_operation(session: Session, *, kind: str, by: Principal, operation_id: UUID | None = None) -> Operation:
     """Record a new operation in the caller's name."""
-    operation = Operation(kind=kind, subject=by.subject)
+    operation = Operation(kind=kind, subject=by.signature)
     if operation_id:
         operation.id = operation_id
     session.add(operation)
@@ -134,7 +134,7 @@ def operations_router(prefix: str) -> APIRouter:
     async def read_operation(operation_id: UUID, session: RequestSession, by: OperationReader) -> OperationRead:
         """Read an operation (任务) that you began."""
         operation = await find_operation(session, operation_id)
-        if operation.subject != by.subject and by.role is not Role.PROVINCIAL_OFFICER:
+        if operation.subject != by.signature and by.role is not Role.PROVINCIAL_OFFICER:
             raise OperationNotFound
         return describe(operation)
 

@@ -62,7 +62,7 @@ class RateLimits:
         :raises AskedTooOften: if its quota is used up
         """
         if principal.role is not Role.SERVICE:
-            await self._count(request, "client", principal.subject)
+            await self._count(request, "client", principal.asking_client)
 
     async def count_address(self, request: Request) -> None:
         """

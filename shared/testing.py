@@ -114,10 +114,23 @@ class TestIssuer:
             "nbf": now,
             "exp": now + lives,
         }
-        given = {name: str(value) for name, value in claims.items() if value is not None}
+        given = {
+            name: value if isinstance(value, dict | int) else str(value)
+            for name, value in claims.items()
+            if value is not None
+        }
         return jwt.encode(
             {"alg": "Ed25519", "kid": "test"}, {**body, "role": role.value, **given}, self.key, algorithms=["Ed25519"]
         )
+
+
+def granted(
+    *scopes: str, application: str = "an-application", grant_id: UUID | None = None, lives: int = 3600
+) -> dict[str, Any]:
+    """Return the claims by which a token lets an application act for its subject."""
+    ends = int(clock.now().timestamp()) + lives
+    acting = {"act": {"sub": application}, "scope": " ".join(scopes)}
+    return acting | {"grant_id": grant_id or new_id(), "grant_ends": ends}
 
 
 class Caller:
@@ -157,7 +170,8 @@ class Caller:
 
 
 Call = Callable[..., Caller]
-"""Makes a caller: ``call(Role.RURAL_OFFICER, division="510000000000")``; ``call(None)`` has no token."""
+"""Makes a caller: ``call(Role.RURAL_OFFICER, division="510000000000")``; ``call(None)`` has no token;
+``grant=granted("pairings.read")`` makes it an application that acts for the role."""
 
 
 @asynccontextmanager
@@ -172,12 +186,17 @@ def caller_of(app: FastAPI, issuer: TestIssuer) -> Call:
     """Return a maker of callers of an application."""
 
     def call(
-        role: Role | None, *, division: str | None = None, organization_id: UUID | None = None, sub: str | None = None
+        role: Role | None,
+        *,
+        division: str | None = None,
+        organization_id: UUID | None = None,
+        sub: str | None = None,
+        grant: dict[str, Any] | None = None,
     ) -> Caller:
         if role is None:
             return Caller(app, None)
-        token = issuer.token(role, division=division, organization_id=organization_id, sub=sub or f"test-{role.value}")
-        return Caller(app, token)
+        named = {"division": division, "organization_id": organization_id, "sub": sub or f"test-{role.value}"}
+        return Caller(app, issuer.token(role, **named, **(grant or {})))
 
     return call
 

@@ -7,6 +7,7 @@ from functools import partial
 from services.matching.candidates import consumers as candidates
 from services.matching.candidates.actions.scorer import Scorer
 from services.matching.deliveries.actions import forget_events
+from services.matching.deliveries.consumers.grants import follow_grants
 from services.matching.deliveries.consumers.loop import DeliveryLoop
 from services.matching.deliveries.consumers.sending import WebhookSender
 from services.matching.pairings import consumers as pairings
@@ -19,6 +20,7 @@ from services.matching.settings import Settings
 from shared import clock
 from shared.audit.chain import append_links
 from shared.audit.keys import AuditKey, with_audit_key
+from shared.auth.revocations import POLL_SECONDS, read_over_http
 from shared.db import Database
 from shared.feed.consumer import FeedConsumer
 from shared.feed.reading import trim_feed
@@ -90,7 +92,8 @@ def loops(settings: Settings, common: CommonSettings) -> dict[str, Loop]:
         f"{common.registry_url}/v1/tokens", settings.client_id, settings.client_secret.get_secret_value()
     )
     projects = ServiceClient(common.projects_url, auth=auth)
-    registry_feed, projects_feed = feed_consumers(database, ServiceClient(common.registry_url, auth=auth), projects)
+    registry = ServiceClient(common.registry_url, auth=auth)
+    registry_feed, projects_feed = feed_consumers(database, registry, projects)
     work = handlers(database, Scorer(), CommitmentClient(projects))
     sender = WebhookSender(
         sealer=common.sealer(),
@@ -109,6 +112,7 @@ def loops(settings: Settings, common: CommonSettings) -> dict[str, Loop]:
         "matching reads registry": registry_feed.run,
         "matching reads projects": projects_feed.run,
         "matching expiry": every(EXPIRY_SECONDS, lambda: pairings.expire_overdue(database)),
+        "matching grants": every(POLL_SECONDS, lambda: follow_grants(database, read_over_http(registry.get))),
         "matching sequencer": every(1.0, lambda: assign_positions(database)),
         "matching audit chain": every(1.0, lambda: append_links(database, audit_key)),
         "matching deliveries": DeliveryLoop(database, sender, settings).run,

@@ -20,6 +20,7 @@ PERMISSIONS: Permissions = {
     "publish_demands": frozenset({Role.RURAL_OFFICER}),
     "read_supplies": BUSINESS,
     "draft_supplies": SUPPLY_SIDE,
+    "list_supplies": SUPPLY_SIDE,
     "review": REVIEWERS,
     "read_reviews": PARTIES,
     "keep_contacts": DEMAND_SIDE,
@@ -37,6 +38,7 @@ SurveyReader = Annotated[Principal, Depends(allow("read_surveys"))]
 DemandPublisher = Annotated[Principal, Depends(allow("publish_demands"))]
 SupplyReader = Annotated[Principal, Depends(allow("read_supplies"))]
 SupplyDrafter = Annotated[Principal, Depends(allow("draft_supplies"))]
+SupplyLister = Annotated[Principal, Depends(allow("list_supplies"))]
 Reviewer = Annotated[Principal, Depends(allow("review"))]
 ReviewReader = Annotated[Principal, Depends(allow("read_reviews"))]
 ContactKeeper = Annotated[Principal, Depends(allow("keep_contacts"))]

@@ -4,12 +4,12 @@ from uuid import UUID
 
 from fastapi import FastAPI
 
-from services.registry.api_clients import actions as client_actions
 from services.registry.api_clients import routes as api_clients
 from services.registry.contacts import routes as contacts
 from services.registry.credit import routes as credit
 from services.registry.divisions import routes as divisions
 from services.registry.divisions.repository import DivisionRepository
+from services.registry.grants import routes as grants
 from services.registry.imports import routes as imports
 from services.registry.organizations import routes as organizations
 from services.registry.organizations.repository import OrganizationRepository
@@ -71,7 +71,7 @@ def create_app(
 
     async def own_revocations() -> RevocationList:
         async with database.transaction() as session:
-            return await client_actions.read_revocations(session, at=clock.now())
+            return await token_actions.read_revocations(session, at=clock.now())
 
     issuers = [TrustedIssuer(common.issuer, AUDIENCE, [ALGORITHM], own_keys), *configured_issuers(common)]
     app = build_app(
@@ -82,6 +82,7 @@ def create_app(
         routers=[
             tokens.router,
             api_clients.router,
+            grants.router,
             divisions.router,
             organizations.router,
             contacts.router,

@@ -5,6 +5,7 @@ from services.registry.contacts.models import OrganizationContact, contact_purpo
 from services.registry.credit.models import SupervisionRecord
 from services.registry.db import Base
 from services.registry.divisions.models import Division, DivisionDesignation
+from services.registry.grants.models import Grant
 from services.registry.organizations.models import Organization
 from services.registry.qualifications.models import Qualification
 from services.registry.tokens.actions import PURPOSE as SIGNING_KEY
@@ -18,6 +19,7 @@ TABLES = (
     ApiClientSecret,
     Division,
     DivisionDesignation,
+    Grant,
     Import,
     ImportRow,
     Organization,

@@ -8,6 +8,7 @@ from shared.auth.access import Permissions, allow
 from shared.auth.principals import Principal
 from shared.auth.roles import AUDITORS, BUSINESS, CIVIL_AFFAIRS, EVERYBODY, PROVINCE, SERVICES
 from shared.contracts.codes import Role
+from shared.contracts.scopes import GRANTORS
 
 PERMISSIONS: Permissions = {
     "read_feed": SERVICES,
@@ -16,6 +17,9 @@ PERMISSIONS: Permissions = {
     "read_divisions": EVERYBODY,
     "manage_api_clients": frozenset({Role.SECURITY_ADMINISTRATOR}),
     "read_revocations": SERVICES,
+    "make_grants": GRANTORS,
+    "read_grants": GRANTORS | {Role.PARTNER_APPLICATION, Role.SECURITY_ADMINISTRATOR},
+    "revoke_grants": GRANTORS | {Role.SECURITY_ADMINISTRATOR},
     "read_organizations": BUSINESS,
     "keep_organizations": CIVIL_AFFAIRS,
     "submit_qualifications": CIVIL_AFFAIRS | {Role.ORGANIZATION},
@@ -30,6 +34,9 @@ PERMISSIONS: Permissions = {
 DivisionReader = Annotated[Principal, Depends(allow("read_divisions"))]
 ClientManager = Annotated[Principal, Depends(allow("manage_api_clients"))]
 RevocationReader = Annotated[Principal, Depends(allow("read_revocations"))]
+GrantMaker = Annotated[Principal, Depends(allow("make_grants"))]
+GrantReader = Annotated[Principal, Depends(allow("read_grants"))]
+GrantRevoker = Annotated[Principal, Depends(allow("revoke_grants"))]
 OrganizationReader = Annotated[Principal, Depends(allow("read_organizations"))]
 OrganizationKeeper = Annotated[Principal, Depends(allow("keep_organizations"))]
 QualificationSubmitter = Annotated[Principal, Depends(allow("submit_qualifications"))]

@@ -42,6 +42,9 @@ class Settings(ServiceSettings):
     key_days: int = Field(
         default=30, ge=1, description="How long a key signs tokens before the next takes over, in days"
     )
+    grant_days: int = Field(
+        default=366, ge=1, le=3660, description="How far ahead a grant to a partner application may end, in days"
+    )
     portals: list[PortalSettings] = Field(
         default=[],
         description="Government service portals whose users may come with a ticket, as a JSON list: docs/identity.md",

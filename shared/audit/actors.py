@@ -28,10 +28,10 @@ def describe_caller(request: Request) -> dict[str, Any]:
     principal: Principal | None = getattr(request.state, "principal", None)
     endpoint = request.scope.get("endpoint")
     return {
-        "subject": principal.subject if principal else ANONYMOUS,
+        "subject": principal.asking_client if principal else ANONYMOUS,
         "issuer": (principal.issuer or None) if principal else None,
         "role": principal.role.value if principal else None,
-        "acting_for": principal.acting_for if principal else None,
+        "acting_for": principal.subject if principal and principal.acting_by else None,
         "client_address": request.client.host if request.client else None,
         "request_id": getattr(request.state, "request_id", None),
         "action": getattr(endpoint, "__name__", request.method.lower()),

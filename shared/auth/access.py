@@ -6,9 +6,10 @@ from typing import Any, Protocol
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from shared.auth.errors import NotAllowed, TokenInvalid, TokenMissing
+from shared.auth.errors import NotAllowed, NotGranted, TokenInvalid, TokenMissing
 from shared.auth.principals import Principal
 from shared.contracts.codes import Role
+from shared.contracts.scopes import SCOPE_OF_ACTION
 
 Permissions = Mapping[str, frozenset[Role]]
 """For every action of a service the roles that may do it; where they may do it is a matter of scope."""
@@ -18,12 +19,18 @@ bearer = HTTPBearer(auto_error=False, scheme_name="bearer", description="Access 
 
 def authorize(principal: Principal, action: str, permissions: Permissions) -> None:
     """
-    Refuse an action that the caller's role does not include; an action missing from the table is refused to all.
+    Refuse an action that the caller's role, or the grant under which it acts, does not include.
+
+    An action missing from the table is refused to all, one that belongs to no scope to every application that acts
+    for somebody.
 
     :raises NotAllowed: if the role may not do it
+    :raises NotGranted: if the role may, but it was not granted to the application
     """
     if principal.role not in permissions.get(action, frozenset()):
         raise NotAllowed(action=action)
+    if principal.scopes is not None and SCOPE_OF_ACTION.get(action) not in principal.scopes:
+        raise NotGranted(action=action)
 
 
 async def authenticate(

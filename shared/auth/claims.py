@@ -2,14 +2,16 @@
 
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from shared.auth.principals import Principal
+from shared.auth.principals import GrantHeld, Principal
 from shared.contracts.codes import Role
 from shared.settings import Issuer
 
 DIVISION = re.compile("[1-9][0-9]{11}")
+CLIENT_ID = re.compile("[a-z0-9][a-z0-9._-]{2,62}")
 OWN_CODES: dict[str, Role] = {role.value: role for role in Role if role is not Role.SERVICE}
 MOST_OF_A_SUBJECT = 255  # OpenID Connect Core section 2
 
@@ -28,8 +30,23 @@ def read_own_claims(claims: dict[str, Any]) -> Principal:
         role=Role(claims["role"]),
         division=division,
         organization_id=UUID(organization) if organization else None,
-        acting_for=(claims.get("act") or {}).get("sub"),
         issuer=claims["iss"],
+        grant=_grant(claims),
+    )
+
+
+def _grant(claims: dict[str, Any]) -> GrantHeld | None:
+    """Return the grant of a token with any sign of one: half a grant is an error, and never the grantor's own token."""
+    if not {"act", "scope", "grant_id", "grant_ends"} & claims.keys():
+        return None
+    application = claims["act"]["sub"]
+    if not isinstance(application, str) or not CLIENT_ID.fullmatch(application):
+        raise ValueError("no application")
+    return GrantHeld(
+        id=UUID(claims["grant_id"]),
+        application=application,
+        scopes=frozenset(claims["scope"].split()),
+        ends_at=datetime.fromtimestamp(claims["grant_ends"], UTC),
     )
 
 

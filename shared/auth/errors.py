@@ -24,7 +24,7 @@ class TokenInvalid(Unauthenticated):
 
 
 class TokenRevoked(TokenInvalid):
-    """The token's client was disabled, or the secret that it was got with was revoked."""
+    """The token's client was disabled, or the secret or the grant that it was got with was revoked."""
 
     title = Text("访问令牌已被撤销", "The access token was revoked")
     remedy = Text(
@@ -47,6 +47,17 @@ class NotAllowed(Forbidden):
     remedy = Text(
         "请由有权限的人员办理,或联系安全管理员调整角色。",
         "Ask somebody whose role includes it, or the security administrator.",
+    )
+
+
+class NotGranted(Forbidden):
+    """The grant under which an application acts does not include this action."""
+
+    title = Text("授权范围不包含此项操作", "The grant does not include this")
+    remedy = Text(
+        "请由授权方在新的授权中加入相应范围,或由其本人办理;审核、发布、撤回等不能授权。",
+        "Ask the grantor for a grant with the scope, or to do it itself; reviews, publishing and withdrawals"
+        " cannot be granted.",
     )
 
 

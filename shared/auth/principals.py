@@ -1,6 +1,8 @@
-"""The caller of a request, as its token tells it."""
+"""The caller of a request, as its token tells it, and how what it does is signed."""
 
+import re
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from shared.china.divisions import scope_prefix
@@ -8,6 +10,18 @@ from shared.contracts.codes import Role
 
 WHOLE_PLATFORM = {Role.PROVINCIAL_OFFICER, Role.SERVICE}
 BY_DIVISION = {Role.RURAL_OFFICER, Role.VILLAGE_EDITOR, Role.CIVIL_AFFAIRS_OFFICER}
+# A client_id has no space, and every other subject has a ":" or "#" before its first one.
+SIGNED_FOR = re.compile("([a-z0-9._-]+) for (.+)", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class GrantHeld:
+    """What the caller's grantor lets an application do for it, and until when; ``application`` is its client_id."""
+
+    id: UUID
+    application: str
+    scopes: frozenset[str]
+    ends_at: datetime
 
 
 @dataclass(frozen=True)
@@ -16,16 +30,37 @@ class Principal:
     A known caller.
 
     ``division`` is the 12-digit code under which an office works; ``organization_id`` the organization that an
-    organization's client speaks for; ``acting_for`` the grantor where an application acts for somebody (``act`` claim).
-    ``subject`` names the caller on the whole platform: a plain name is registry's, ``<issuer>#<name>`` another's.
+    organization's client speaks for. ``subject`` names the caller on the whole platform: a plain name is registry's,
+    ``<issuer>#<name>`` another's. Where an application acts for somebody (``act`` claim, RFC 8693), all of these are
+    the grantor's and ``grant`` tells of the application.
     """
 
     subject: str
     role: Role
     division: str | None = None
     organization_id: UUID | None = None
-    acting_for: str | None = None
     issuer: str | None = None
+    grant: GrantHeld | None = None
+
+    @property
+    def acting_by(self) -> str | None:
+        """The client_id of the application that acts for the subject, if one does."""
+        return self.grant.application if self.grant else None
+
+    @property
+    def scopes(self) -> frozenset[str] | None:
+        """The scopes to which a grant narrows what the caller may do; ``None`` = all that the role may."""
+        return self.grant.scopes if self.grant else None
+
+    @property
+    def asking_client(self) -> str:
+        """Who sends the requests: the application, or else the subject itself."""
+        return self.acting_by or self.subject
+
+    @property
+    def signature(self) -> str:
+        """How the platform records who did something: the subject, or ``<application> for <subject>``."""
+        return f"{self.acting_by} for {self.subject}" if self.acting_by else self.subject
 
     @property
     def prefix(self) -> str | None:
@@ -66,3 +101,15 @@ class Principal:
     def speaks_for(self, organization_id: UUID) -> bool:
         """Tell whether the caller is this organization."""
         return self.role is Role.ORGANIZATION and self.organization_id == organization_id
+
+    def has_signed(self, signature: str | None) -> bool:
+        """Tell whether the caller, as the subject or as the application, has a part in what bears a signature."""
+        return bool(read_signature(signature) & {self.subject, self.acting_by})
+
+
+def read_signature(signature: str | None) -> set[str]:
+    """Return everybody whom a signature names: one, or the application and for whom it acted."""
+    if signature is None:
+        return set()
+    both = SIGNED_FOR.fullmatch(signature)
+    return set(both.groups()) if both else {signature}

@@ -1,4 +1,4 @@
-"""The tokens that are refused before they end: those of disabled clients and of revoked secrets, read every 15 s."""
+"""The tokens that are refused before they end: of disabled clients, revoked secrets, ended grants, read every 15 s."""
 
 import asyncio
 import logging
@@ -26,15 +26,22 @@ class Revocations:
         self._read = read
         self._clients: frozenset[str] = frozenset()
         self._secrets: frozenset[str] = frozenset()
+        self._grants: frozenset[str] = frozenset()
 
     def cover(self, claims: dict[str, Any]) -> bool:
         """Tell whether a token of registry with these claims was revoked."""
-        return claims.get("sub") in self._clients or claims.get("secret_id") in self._secrets
+        return (
+            claims.get("sub") in self._clients
+            or claims.get("act", {}).get("sub") in self._clients
+            or claims.get("secret_id") in self._secrets
+            or claims.get("grant_id") in self._grants
+        )
 
     async def refresh(self) -> None:
         """Read the list once."""
         revoked = await self._read()
         self._clients, self._secrets = frozenset(revoked.clients), frozenset(map(str, revoked.secrets))
+        self._grants = frozenset(map(str, revoked.grants))
 
     async def follow(self) -> None:
         """Read the list again and again until cancelled."""

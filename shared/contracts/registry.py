@@ -62,6 +62,10 @@ class RevocationList(BaseModel):
 
     clients: list[str] = Field(description="`client_id` of API clients that were disabled lately")
     secrets: list[UUID] = Field(description="Ids of secrets that were revoked lately")
+    grants: list[UUID] = Field(
+        default=[],
+        description="Ids of grants that were revoked, or whose grantor or application ended, before their end",
+    )
 
 
 class AnnualCheckSnapshot(BaseModel):

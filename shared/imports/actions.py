@@ -51,7 +51,7 @@ async def begin_import(
     operation = await begin_operation(session, kind=f"import_{kind.value}", by=by)
     file = Import(
         kind=kind.value, file_name=_clean_name(file_name), content=content, size=len(content),
-        sha256=hashlib.sha256(content).hexdigest(), operation_id=operation.id, submitted_by=by.subject,
+        sha256=hashlib.sha256(content).hexdigest(), operation_id=operation.id, submitted_by=by.signature,
         division=by.division, as_of=today,
     )  # fmt: skip
     await ImportRepository(session, kinds).add(file)

@@ -4,7 +4,7 @@ import pytest
 
 from shared.clock import AS_OF
 from shared.contracts.codes import Role
-from shared.testing import Call, SavepointDatabase
+from shared.testing import Call, SavepointDatabase, granted
 from tests.matching.market import CHENGDU
 from tests.matching.pairing_steps import PAIRINGS, Scene, set_scene, slug
 
@@ -84,3 +84,14 @@ async def test_who_invited_does_not_lift_the_hold_but_another_officer_does(held:
     assert (refused.status_code, slug(refused)) == (403, "own-proposal")
     colleague = call(Role.CIVIL_AFFAIRS_OFFICER, division=CHENGDU, sub="a-colleague")
     assert (await colleague.post(f"{path}/release-hold", json=body, headers=etag)).json()["status"] == "open"
+
+
+async def test_who_invited_through_an_application_does_not_lift_the_hold_either(held: Scene, call: Call) -> None:
+    invite = granted("pairings.propose", application="civil-app")
+    acting = call(Role.CIVIL_AFFAIRS_OFFICER, division=CHENGDU, sub="chengdu-civil", grant=invite)
+    path = f"{PAIRINGS}/{(await held.propose(acting)).json()['id']}"
+    body, etag = {"reason": "已整改"}, {"If-Match": '"1"'}
+    assert slug(await acting.post(f"{path}/release-hold", json=body, headers=etag)) == "not-granted"
+    for sub in ("chengdu-civil", "civil-app"):
+        caller = call(Role.CIVIL_AFFAIRS_OFFICER, division=CHENGDU, sub=sub)
+        assert slug(await caller.post(f"{path}/release-hold", json=body, headers=etag)) == "own-proposal"

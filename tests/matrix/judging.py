@@ -84,7 +84,7 @@ class Judge:
         expected = rule.expects(role, scope)
         objects = self._objects_of(role)
         answer = await self._opened.ask(self._request(rule, role, scope, objects))
-        met = _classify(answer, rule, objects)
+        met = classify(answer, rule, objects)
         self.report.cases += 1
         who = f"{rule.route} as {role or 'public'} from {scope}"
         if met != expected:
@@ -102,7 +102,7 @@ class Judge:
             return
         path, expected = _fill(rule, self._objects_of(role)), rule.expects(role, Scope.OWN)
         request = self._opened.client.build_request(rule.method, path, headers=self._token(role, Scope.OWN))
-        met = _classify(await self._opened.ask(request), rule, {})
+        met = classify(await self._opened.ask(request), rule, {})
         self.report.cases += 1
         if met != expected:
             self._surprise([f"{rule.route} as {role or 'public'} with nothing sent: {met} instead of {expected}"])
@@ -176,7 +176,8 @@ def _missing(value: Any) -> Any:
     return str(uuid4()) if re.fullmatch(r"[0-9a-f-]{36}", str(value)) else value
 
 
-def _classify(answer: httpx.Response, rule: Rule, objects: Objects) -> Outcome | str:
+def classify(answer: httpx.Response, rule: Rule, objects: Objects) -> Outcome | str:
+    """Name what an answer means to who asked."""
     status = answer.status_code
     if status == rule.answers or (answer.is_success and rule.answers is None):
         if rule.shows and str(objects[rule.shows]) not in answer.text:

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 from fastapi import FastAPI
@@ -40,6 +40,7 @@ class Opened:
     versions: dict[str, str]
     tokens: dict[tuple[Role, Scope], str]
     secrets: Mapping[str, str]
+    organizations: Mapping[Scope, UUID]
 
     @property
     def routes(self) -> dict[str, dict[str, Any]]:
@@ -100,6 +101,7 @@ async def open_service(
                 versions=await _read_versions(service, call, objects),
                 tokens=make_tokens(issuer, organizations),
                 secrets=MAKERS[service].SECRETS,
+                organizations=organizations,
             )
         if hasattr(app.state, "scorer"):
             app.state.scorer.close()

@@ -66,7 +66,7 @@ async def test_a_secret_is_replaced_without_an_outage(call: Call) -> None:
     ended = await admin.post(f"{SECRETS}/{client['secrets'][0]['id']}/revoke")
     assert ended.json()["revoked_at"]
     assert [(await ask(call, one)).status_code for one in (old, new)] == [401, 200]
-    assert await revoked(call) == {"clients": [], "secrets": [client["secrets"][0]["id"]]}
+    assert await revoked(call) == {"clients": [], "secrets": [client["secrets"][0]["id"]], "grants": []}
     assert (await admin.post(SECRETS, json={})).status_code == 201
     assert (await admin.post(f"{SECRETS}/{client['id']}/revoke")).status_code == 404
 
@@ -74,7 +74,7 @@ async def test_a_secret_is_replaced_without_an_outage(call: Call) -> None:
 async def test_a_disabled_client_is_told_to_the_services_and_to_nobody_else(call: Call) -> None:
     await create(call)
     await call(Role.SECURITY_ADMINISTRATOR).post(f"{CLIENTS}/zhaojue-rural/disable")
-    assert await revoked(call) == {"clients": ["zhaojue-rural"], "secrets": []}
+    assert await revoked(call) == {"clients": ["zhaojue-rural"], "secrets": [], "grants": []}
     for role in (Role.SECURITY_ADMINISTRATOR, Role.PROVINCIAL_OFFICER, Role.PARTNER_APPLICATION):
         assert (await call(role).get("/registry/v1/revocations")).status_code == 403
 

@@ -1,5 +1,6 @@
 """The database itself keeps the rows of registry to their scope, with real commits."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -9,10 +10,12 @@ from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.api_clients.models import ApiClient
+from services.registry.grants.models import Grant
 from services.registry.models import metadata
 from services.registry.organizations.models import Organization
 from services.registry.qualifications.models import Qualification
 from services.registry.tokens.models import SigningKey
+from shared import clock
 from shared.auth.principals import Principal
 from shared.contracts.codes import Role
 from shared.db import Database, Infrastructure
@@ -57,6 +60,13 @@ async def on_record(live_database: Database, live_call: Call) -> dict[str, UUID]
     client = {"client_id": "an-app", "name": "app", "role": "partner_application"}
     made = await live_call(Role.SECURITY_ADMINISTRATOR).post("/registry/v1/api-clients", json=client)
     assert made.status_code == 201, made.text
+    security = live_call(Role.SECURITY_ADMINISTRATOR)
+    grantor = {"client_id": "office", "name": "x", "role": "civil_affairs_officer", "division": SANTAI}
+    assert (await security.post("/registry/v1/api-clients", json=grantor)).status_code == 201
+    ends_at = (clock.now() + timedelta(days=1)).isoformat()
+    grant = {"client_id": "an-app", "scopes": ["supplies.read"], "ends_at": ends_at, "purpose": "x"}
+    granted = await officer(live_call, sub="office").post("/registry/v1/grants", json=grant)
+    assert granted.status_code == 201, granted.text
     assert (await live_call(None).get("/registry/v1/jwks")).status_code == 200
     return {"active": UUID(active["id"]), "pending": UUID(pending["id"])}
 
@@ -131,6 +141,20 @@ async def test_clients_and_keys_are_for_those_who_keep_and_prove_them(
         one["client_id"]
         for one in (await live_call(Role.SECURITY_ADMINISTRATOR).get("/registry/v1/api-clients")).json()["items"]
     ]
-    assert names == ["an-app"]
+    assert names == ["an-app", "office"]
     wrong = {"grant_type": "client_credentials", "client_id": "an-app", "client_secret": "wrong"}
     assert (await live_call(None).post("/registry/v1/tokens", data=wrong)).status_code == 401
+
+
+async def test_a_grant_is_there_for_its_two_parties_and_who_administers_it(
+    live_database: Database, on_record: dict[str, UUID]
+) -> None:
+    holder, other = (Principal(name, Role.PARTNER_APPLICATION) for name in ("an-app", "other-app"))
+    for caller, seen, changed in (
+        (OFFICE, 1, 1), (SECURITY, 1, 1), (holder, 1, 0), (other, 0, 0), (SIBLING, 0, 0), (RURAL, 0, 0),
+    ):  # fmt: skip
+        async with transaction_of(live_database, caller) as session:
+            assert len((await session.execute(select(Grant.id))).all()) == seen, caller
+            assert (
+                await session.execute(update(Grant).values(purpose="y").execution_options(audit="a test"))
+            ).rowcount == changed, caller  # type: ignore[attr-defined]

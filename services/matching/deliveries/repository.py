@@ -1,6 +1,6 @@
 """All SQL about deliveries, and the lease of an endpoint."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -27,7 +27,10 @@ from shared.paging import PageRequest, Slice, Sort, read_page
 
 DEMAND_SIDE = (Role.RURAL_OFFICER, Role.VILLAGE_EDITOR, Role.PROVINCIAL_OFFICER)
 ON_HOLD = pairing_event("on_hold")
-ACTIVE = Subscription.status == SubscriptionStatus.ACTIVE
+ACTIVE = and_(
+    Subscription.status == SubscriptionStatus.ACTIVE,
+    or_(Subscription.grant_ends_at.is_(None), Subscription.grant_ends_at > func.now()),
+)
 
 
 def _subscribed_to(event_type: str) -> ColumnElement[bool]:
@@ -214,6 +217,13 @@ class DeliveryRepository:
             PushEvent.pairing_id == delivery.pairing_id, PushEvent.seq > delivery.seq, PushEvent.type == WITHDRAWN
         )
         return bool((await self._session.execute(select(later))).scalar_one())
+
+    async def lock_ended(self, *, grants: Collection[UUID], at: datetime) -> Sequence[Subscription]:
+        """Return the subscriptions, locked, that still stand as active though their grant was revoked or has ended."""
+        ended = or_(Subscription.grant_id.in_(grants), Subscription.grant_ends_at <= at)
+        query = select(Subscription).where(Subscription.status == SubscriptionStatus.ACTIVE, ended)
+        locked = query.order_by(Subscription.id).with_for_update(key_share=True)
+        return (await self._session.execute(locked)).scalars().all()
 
     async def give_up_all(self, endpoint: Subscription) -> None:
         """End everything that still waits for an endpoint."""

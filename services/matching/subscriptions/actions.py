@@ -51,7 +51,9 @@ async def create_subscription(
         event_types=list(dict.fromkeys(command.event_types)),
         description=command.description,
         secret_sealed=sealer.seal(secret, purpose=SECRET_PURPOSE),
-        created_by=by.subject,
+        grant_id=by.grant.id if by.grant else None,
+        grant_ends_at=by.grant.ends_at if by.grant else None,
+        created_by=by.signature,
     )
     return await repository.add(subscription), SECRET_PREFIX + base64.b64encode(secret).decode()
 

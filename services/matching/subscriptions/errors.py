@@ -21,11 +21,12 @@ class TooManySubscriptions(Conflict):
 
 
 class SubscriptionDisabled(Conflict):
-    """The subscription is disabled, because its receiver answered 410 Gone."""
+    """The subscription is disabled: its receiver answered 410 Gone, or the grant that it hung on has ended."""
 
     title = Text("订阅已停用", "The subscription is disabled")
     remedy = Text(
-        "接收端曾答复 410;请新建订阅并使用新的密钥。", "Its receiver answered 410; create a new one with a new secret."
+        "接收端曾答复 410,或其所依据的授权已终止;请在有效授权下新建订阅。",
+        "Its receiver answered 410, or its grant has ended; create a new one, under a live grant.",
     )
 
 

@@ -1,7 +1,7 @@
 """Subscriptions: an owner, an endpoint with its sealed secret, and the lease and breaker that its delivery needs."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
@@ -71,10 +71,15 @@ def owner_of(principal: Principal) -> Owner:
     """
     Return the owner that a caller's subscriptions belong to.
 
-    An office is a role under a division: two departments of one county do not share.
+    An office is a role under a division: two departments of one county do not share. What an application makes for
+    somebody belongs to both: to the application as long as it acts for this grantor.
 
     :raises OutOfScope: if an organization's or office's token does not say which one it is
     """
+    if principal.grant:
+        # It hears what the grantor hears, and is no business of the grantor's own.
+        own = owner_of(replace(principal, grant=None))
+        return replace(own, key=f"application:{principal.signature}")
     if principal.role is Role.PARTNER_APPLICATION:
         return Owner(f"application:{principal.subject}", OwnerKind.APPLICATION)
     if principal.role is Role.ORGANIZATION and principal.organization_id:
@@ -119,7 +124,8 @@ class Subscription(Base, Identified):
     An endpoint that wants to hear of some events; also the row that a delivery worker leases.
 
     ``fencing_token`` grows with each lease, so that a worker that lost its lease cannot record anything.
-    ``next_attempt_at`` is set while the endpoint rests.
+    ``next_attempt_at`` is set while the endpoint rests. ``grant_id`` names the grant under which an application made it
+    for somebody: nothing is sent after ``grant_ends_at``.
     """
 
     __tablename__ = "subscriptions"
@@ -143,6 +149,8 @@ class Subscription(Base, Identified):
     next_attempt_at: Mapped[datetime | None]
     lease_until: Mapped[datetime | None]
     fencing_token: Mapped[int] = mapped_column(default=0)
+    grant_id: Mapped[UUID | None] = mapped_column(index=True)
+    grant_ends_at: Mapped[datetime | None]
     created_by: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
 
@@ -177,14 +185,18 @@ class Subscription(Base, Identified):
         """Leave the endpoint alone for a while; a longer rest stays."""
         self.next_attempt_at = max(self.next_attempt_at or until, until)
 
+    def is_served(self, *, at: datetime) -> bool:
+        """Tell whether anything may be sent: it is active, and a grant that it hangs on has not ended."""
+        return self.status is SubscriptionStatus.ACTIVE and (self.grant_ends_at is None or at < self.grant_ends_at)
+
     def disable(self, *, at: datetime) -> None:
-        """Send nothing any more: the receiver said that it is gone for good."""
+        """Send nothing any more: the receiver said that it is gone for good, or its grant has ended."""
         self.status = SubscriptionStatus.DISABLED
         self.disabled_at = self.disabled_at or at
 
     def check_active(self) -> None:
         """
-        Refuse to send to a disabled subscription.
+        Refuse to send to a disabled subscription; one whose grant has ended is disabled in a moment.
 
         :raises SubscriptionDisabled: if it is disabled
         """

@@ -28,7 +28,8 @@ async def create_subscription(
     Organizations hear of their own pairings; agricultural offices and village editors of pairings of demands within
     their division; civil affairs offices of pairings of organizations whose record they keep; provincial officers of
     all, and of finished runs. A pairing on hold that its sides have not seen is told to civil affairs and provincial
-    officers only. Partner applications hear of no pairing until somebody grants it to them; they receive pings.
+    officers only. With a token of their own partner applications hear of no pairing, and receive pings; under a grant
+    they hear what the grantor hears, until the grant ends.
     """
     settings: Settings = request.app.state.settings
     subscription, secret = await actions.create_subscription(

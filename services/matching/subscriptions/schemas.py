@@ -60,6 +60,8 @@ class SubscriptionRead(Reading):
     breaker: BreakerState = Field(description="`open` while the endpoint rests after many failures")
     consecutive_failures: int
     next_attempt_at: datetime | None = Field(default=None, description="Until when the endpoint rests")
+    grant_id: UUID | None = Field(default=None, description="授权: the grant under which it was made for somebody")
+    grant_ends_at: datetime | None = Field(default=None, description="Until when it is served at most")
     created_at: datetime
 
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Response
 from services.projects.closings import actions
 from services.projects.demands.models import Demand
 from services.projects.demands.schemas import DemandClose, DemandRead
-from services.projects.permissions import DemandPublisher, SupplyDrafter
+from services.projects.permissions import DemandPublisher, SupplyLister
 from services.projects.supplies.models import Supply
 from services.projects.supplies.schemas import SupplyRead
 from shared import clock
@@ -49,7 +49,7 @@ async def close_demand(
 
 @router.post("/supplies/{supply_id}/delist", response_model=SupplyRead, tags=[SUPPLIES])
 async def delist_supply(
-    supply_id: UUID, response: Response, session: RequestSession, by: SupplyDrafter, seen: SeenVersion
+    supply_id: UUID, response: Response, session: RequestSession, by: SupplyLister, seen: SeenVersion
 ) -> Supply:
     """Delist (下架) an approved or listed supply for good; what pairings hold of it is released."""
     supply = await actions.delist_supply(session, supply_id=supply_id, expected_version=seen, by=by, at=clock.now())

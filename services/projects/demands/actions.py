@@ -30,7 +30,7 @@ async def draft_demand(session: Session, *, command: DemandCreate, by: Principal
     await check_place(session, division=command.division)
     values = command.model_dump() | {"level": command.level or _level_at(command.division)}
     provenance = {"source": "reported", "as_of": (command.reported_on or today).isoformat()}
-    demand = Demand(**values, office=by.division, provenance=provenance, edited_by=by.subject)
+    demand = Demand(**values, office=by.division, provenance=provenance, edited_by=by.signature)
     demand.check_period(today=today)
     demand.settle()
     return await DemandRepository(session).add(demand)
@@ -54,7 +54,7 @@ async def edit_demand(
         if demand.level is _level_at(demand.division):
             changes.setdefault("level", _level_at(changes["division"]))
     if any(getattr(demand, name) != value for name, value in changes.items()):
-        demand.edited_by = by.subject
+        demand.edited_by = by.signature
         demand.provenance = provenance_by_hand(demand.provenance, as_of=today, with_amount="budget_fen" in changes)
     for name, value in changes.items():
         setattr(demand, name, value)
@@ -74,7 +74,7 @@ async def submit_demand(
     :raises DemandPeriodOver: if its last day is over
     """
     demand = await take_demand(session, demand_id=demand_id, expected_version=expected_version, by=by)
-    demand.submit(by=by.subject, today=today)
+    demand.submit(by=by.signature, today=today)
     return await announce_demand(session, demand=demand, reason="submitted")
 
 
@@ -108,7 +108,7 @@ async def record_survey(
     demand.change(DemandAction.SURVEY)
     demand.advance_survey(command.stage)
     return await repository.add_survey_record(
-        SurveyRecord(demand_id=demand.id, recorded_by=by.subject, **command.model_dump())
+        SurveyRecord(demand_id=demand.id, recorded_by=by.signature, **command.model_dump())
     )
 
 

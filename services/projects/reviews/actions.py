@@ -34,7 +34,7 @@ async def review_subject(
     """
     if by.role is not REVIEWER[command.subject_kind]:
         raise NotReviewedByThisRole(pointer="/subject_kind")
-    review = Review(**command.model_dump(), subject_version=expected_version, reviewed_by=by.subject, reviewed_at=at)
+    review = Review(**command.model_dump(), subject_version=expected_version, reviewed_by=by.signature, reviewed_at=at)
     review.check()
     if command.subject_kind is SubjectKind.DEMAND:
         await _decide_demand(session, review, by)
@@ -68,8 +68,8 @@ async def _decide_supply(session: Session, review: Review, by: Principal) -> Non
 
 
 def _check_reviewer(subject: Demand | Supply, review: Review, by: Principal) -> None:
-    if subject.submitted_by == by.subject:
+    if by.has_signed(subject.submitted_by):
         raise ReviewerIsSubmitter(pointer="/subject_id")
     # A return is open to the editor: where an office has one reviewer, the entry would be stuck without it.
-    if subject.edited_by == by.subject and review.decision is Decision.APPROVE:
+    if by.has_signed(subject.edited_by) and review.decision is Decision.APPROVE:
         raise ReviewerIsEditor(pointer="/subject_id")

@@ -33,7 +33,9 @@ async def draft_supply(session: Session, *, command: SupplyCreate, by: Principal
     await check_regions(session, regions=command.service_regions)
     provenance = {"source": "reported", "as_of": (command.reported_on or today).isoformat()}
     values = command.model_dump(exclude={"organization_id"})
-    supply = Supply(**values, organization_id=owner_id, office=by.division, provenance=provenance, edited_by=by.subject)
+    supply = Supply(
+        **values, organization_id=owner_id, office=by.division, provenance=provenance, edited_by=by.signature
+    )
     supply.check_period(today=today)
     supply.settle()
     return await SupplyRepository(session).add(supply)
@@ -67,7 +69,7 @@ async def edit_supply(
     changes = command.model_dump(exclude_unset=True)
     await check_regions(session, regions=changes.get("service_regions", []))
     if any(getattr(supply, name) != value for name, value in changes.items()):
-        supply.edited_by = by.subject
+        supply.edited_by = by.signature
         supply.provenance = provenance_by_hand(supply.provenance, as_of=today, with_amount="available_fen" in changes)
     for name, value in changes.items():
         setattr(supply, name, value)
@@ -88,7 +90,7 @@ async def submit_supply(
     :raises OrganizationNotActive: if its organization is not enrolled now
     """
     supply = await take_supply(session, supply_id=supply_id, expected_version=expected_version, by=by)
-    supply.submit(by=by.subject, today=today)
+    supply.submit(by=by.signature, today=today)
     await check_owner(session, organization_id=supply.organization_id, by=by)
     return await announce_supply(session, supply=supply, reason="submitted")
 

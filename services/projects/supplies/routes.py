@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from services.projects.permissions import SupplyDrafter, SupplyReader
+from services.projects.permissions import SupplyDrafter, SupplyLister, SupplyReader
 from services.projects.supplies import actions
 from services.projects.supplies.models import Supply
 from services.projects.supplies.schemas import SupplyCreate, SupplyFilter, SupplyRead, SupplyUpdate, SupplyView
@@ -94,7 +94,7 @@ async def submit_supply(
 
 @router.post("/supplies/{supply_id}/list", response_model=SupplyRead)
 async def list_supply(
-    supply_id: UUID, response: Response, session: RequestSession, by: SupplyDrafter, seen: SeenVersion
+    supply_id: UUID, response: Response, session: RequestSession, by: SupplyLister, seen: SeenVersion
 ) -> Supply:
     """List (上架) an approved supply; without free capacity it is full at once."""
     supply = await actions.list_supply(session, supply_id=supply_id, expected_version=seen, by=by, at=clock.now())

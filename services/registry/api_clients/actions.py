@@ -1,7 +1,7 @@
 """What one can do with API clients and their secrets."""
 
 import secrets
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from services.registry.api_clients.errors import ClientDivisionUnknown, ExpiresInThePast
@@ -9,13 +9,10 @@ from services.registry.api_clients.models import MOST_LIVE_SECRETS, ApiClient, A
 from services.registry.api_clients.repository import ApiClientRepository
 from services.registry.api_clients.schemas import ApiClientCreate, ApiClientSecretCreate
 from services.registry.divisions.actions import is_place_in_force
-from shared.contracts.registry import RevocationList
 from shared.db import Session, new_id
 from shared.sealing import Sealer
 
 SECRET_BYTES = 32
-LONGEST_TOKEN = timedelta(days=1)
-"""No token lives longer (the most that the settings take), so that an older revocation needs no telling."""
 
 
 async def create_api_client(
@@ -82,14 +79,6 @@ async def disable_api_client(session: Session, *, client_id: str, at: datetime) 
     client.disable(at=at)
     await session.flush()
     return client
-
-
-async def read_revocations(session: Session, *, at: datetime) -> RevocationList:
-    """Return whose tokens are refused although they may not have ended."""
-    clients, since = ApiClientRepository(session), at - LONGEST_TOKEN - timedelta(hours=1)
-    return RevocationList(
-        clients=[*await clients.list_disabled_since(since)], secrets=[*await clients.list_revoked_since(since)]
-    )
 
 
 async def ensure_api_client(

@@ -1,4 +1,4 @@
-"""HTTP of API clients, their secrets, and what of them is revoked."""
+"""HTTP of API clients and their secrets."""
 
 from typing import Annotated
 from uuid import UUID
@@ -16,9 +16,8 @@ from services.registry.api_clients.schemas import (
     ApiClientWithSecret,
     NewApiClientSecret,
 )
-from services.registry.permissions import ClientManager, RevocationReader
+from services.registry.permissions import ClientManager
 from shared import clock
-from shared.contracts.registry import RevocationList
 from shared.db import RequestSession
 from shared.idempotency import IdempotentRoute, RememberAnswer, show_once
 from shared.paging import Page, PageRequest, Slice, page_request
@@ -32,7 +31,7 @@ async def create_api_client(
 ) -> ApiClientWithSecret:
     """Create an API client (接口客户端); its secret is in this answer and nowhere else."""
     client, secret = await actions.create_api_client(
-        session, command=command, by=by.subject, sealer=request.app.state.sealer, at=clock.now()
+        session, command=command, by=by.signature, sealer=request.app.state.sealer, at=clock.now()
     )
     _keep_out(request, response)
     return ApiClientWithSecret(**ApiClientRead.model_validate(client).model_dump(), client_secret=secret)
@@ -63,7 +62,7 @@ async def create_api_client_secret(
 ) -> NewApiClientSecret:
     """Create a second secret (更换密钥) beside the first, so that it can be replaced without an outage."""
     added, secret = await actions.create_api_client_secret(
-        session, client_id=client_id, command=command, by=by.subject, sealer=request.app.state.sealer, at=clock.now()
+        session, client_id=client_id, command=command, by=by.signature, sealer=request.app.state.sealer, at=clock.now()
     )
     _keep_out(request, response)
     return NewApiClientSecret(**ApiClientSecretRead.model_validate(added).model_dump(), client_secret=secret)
@@ -75,12 +74,6 @@ async def revoke_api_client_secret(
 ) -> ApiClientSecret:
     """End a secret; the tokens that it got are refused within a minute."""
     return await actions.revoke_api_client_secret(session, client_id=client_id, secret_id=secret_id, at=clock.now())
-
-
-@router.get("/revocations")
-async def read_revocations(session: RequestSession, _by: RevocationReader) -> RevocationList:
-    """Read whose tokens are refused before they end; the services ask every 15 seconds."""
-    return await actions.read_revocations(session, at=clock.now())
 
 
 def _keep_out(request: Request, response: Response) -> None:

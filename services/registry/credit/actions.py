@@ -99,8 +99,8 @@ async def _record(
     check_version(organization, expected)
     record.organization = organization
     record.source, record.as_of, record.evidence = said.source, said.as_of or today, said.evidence
-    record.recorded_by = by.subject
-    record.verified_by = None if said.source is DataSource.REPORTED else by.subject
+    record.recorded_by = by.signature
+    record.verified_by = None if said.source is DataSource.REPORTED else by.signature
     record.check(today=today)
     SupervisionRepository(session).add(record)
     record.put_in_force(organization)

@@ -35,7 +35,7 @@ async def create_organization(
     values["as_of"] = command.as_of or today
     values["record_division"] = place_record(command.registered_division, command.record_division, by=by)
     await _check_divisions(session, command.registered_division, values["record_division"])
-    organization = Organization(**values, recorded_by=by.subject, qualifications=[], fundraiser=None)
+    organization = Organization(**values, recorded_by=by.signature, qualifications=[], fundraiser=None)
     _verify(organization, by=by, today=today)
     await OrganizationRepository(session).save(organization)
     await feed.announce(session, organization, reason="created")
@@ -73,7 +73,7 @@ async def update_organization(
         values = {"source": DataSource.REPORTED, "as_of": today, "evidence": None} | values
     if not organization.state(values):
         return organization
-    organization.recorded_by = by.subject
+    organization.recorded_by = by.signature
     organization.touch(at=at)
     _verify(organization, by=by, today=today)
     await OrganizationRepository(session).save(organization)
@@ -137,7 +137,7 @@ def _verify(organization: Organization, *, by: Principal, today: date) -> None:
     """Check the whole organization; what an office enters with evidence counts as verified by it."""
     organization.check_identity(today=today)
     organization.check_provenance(today=today)
-    organization.verified_by = None if organization.source is DataSource.REPORTED else by.subject
+    organization.verified_by = None if organization.source is DataSource.REPORTED else by.signature
 
 
 async def _check_divisions(session: Session, registered: str, record: str) -> None:

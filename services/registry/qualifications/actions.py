@@ -39,7 +39,7 @@ async def submit_qualification(
     values = command.model_dump() | {"as_of": command.as_of or today}
     if by.role is Role.ORGANIZATION:
         values["source"] = DataSource.REPORTED
-    qualification = Qualification(**values, status=QualificationStatus.SUBMITTED, recorded_by=by.subject)
+    qualification = Qualification(**values, status=QualificationStatus.SUBMITTED, recorded_by=by.signature)
     qualification.check_period()
     qualification.check_provenance(today=today)
     await QualificationRepository(session).add(organization, qualification)
@@ -74,7 +74,7 @@ async def review_qualification(
         raise QualificationNotFound(pointer="path/qualification_id") from None
     qualification = next(one for one in qualifications_of(organization) if one.id == qualification_id)
     check_version(qualification, expected)
-    qualification.review(step, by=by.subject, note=note, at=at)
+    qualification.review(step, by=by, note=note, at=at)
     if step is QualificationStep.VERIFY:
         _end_former(organization, but=qualification, today=today)
     organization.touch(at=at)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from services.registry.db import Base
 from services.registry.organizations.models import Organization, Provenance
 from services.registry.qualifications.errors import PeriodReversed, QualificationStepNotAllowed, ReviewerIsSubmitter
+from shared.auth.principals import Principal
 from shared.contracts.codes import QualificationKind, QualificationStatus
 from shared.contracts.registry import QualificationSnapshot
 from shared.db import Identified, Stamped, Versioned
@@ -80,19 +81,19 @@ class Qualification(Base, Identified, Versioned, Stamped, Provenance):
             raise QualificationStepNotAllowed(status=self.status.value)
         self.status = following
 
-    def review(self, step: QualificationStep, *, by: str, note: str | None, at: datetime) -> None:
+    def review(self, step: QualificationStep, *, by: Principal, note: str | None, at: datetime) -> None:
         """
         Let an officer verify, reject or revoke it.
 
         :raises ReviewerIsSubmitter: if the officer submitted it
         :raises QualificationStepNotAllowed: if the state does not allow it
         """
-        if by == self.recorded_by:
+        if by.has_signed(self.recorded_by):
             raise ReviewerIsSubmitter
         self.take_step(step)
-        self.reviewed_by, self.reviewed_at, self.review_note = by, at, note
+        self.reviewed_by, self.reviewed_at, self.review_note = by.signature, at, note
         if step is QualificationStep.VERIFY:
-            self.verified_by = by
+            self.verified_by = by.signature
 
     def has_begun(self, *, today: date) -> bool:
         """Tell whether its period has begun; without a first day it stands from its verification on."""

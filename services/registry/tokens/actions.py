@@ -3,32 +3,49 @@
 import json
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from joserfc import jwt
 from joserfc.jwk import OKPKey
 
 from services.registry.api_clients.models import ApiClient, ApiClientSecret
 from services.registry.api_clients.repository import ApiClientRepository
-from services.registry.tokens.errors import ClientNotRecognised
+from services.registry.grants.models import Grant
+from services.registry.grants.repository import GrantRepository
+from services.registry.tokens.errors import ClientNotRecognised, GrantNotUsable
 from services.registry.tokens.models import SigningKey, next_key, signing_key
 from services.registry.tokens.repository import SigningKeyRepository
 from shared.auth.issuers import ALGORITHM, AUDIENCE
+from shared.contracts.codes import Role
+from shared.contracts.registry import RevocationList
 from shared.db import Session, new_id
 from shared.sealing import Sealer
 
 PURPOSE = "signing key"
 NO_CLIENT_HASH = "0" * 64
+LONGEST_TOKEN = timedelta(days=1)
+"""No token lives longer (the most that the settings take), so that an older revocation needs no telling."""
 
 
 async def issue_token(
-    session: Session, *, client_id: str, client_secret: str, issuer: str, life: timedelta, sealer: Sealer, at: datetime
+    session: Session,
+    *,
+    client_id: str,
+    client_secret: str,
+    issuer: str,
+    life: timedelta,
+    sealer: Sealer,
+    at: datetime,
+    grant_id: UUID | None = None,
 ) -> tuple[str, int]:
     """
     Exchange a client's credentials for an access token, and return it with its life in seconds.
 
-    It ends with the client and the secret at the latest.
+    It ends with the client and the secret at the latest. With a grant it is the grantor's, narrowed to the scopes of
+    the grant, names the application as the one that acts, and ends with the grant and the grantor's client too.
 
     :raises ClientNotRecognised: if they do not belong together, or the client or the secret has ended
+    :raises GrantNotUsable: if the client may not act under the grant, or not any more
     """
     clients = ApiClientRepository(session)
     client = await clients.find(client_id)
@@ -36,13 +53,18 @@ async def issue_token(
     if client is None or secret is None or not client.is_live(at=at):
         raise ClientNotRecognised
     await clients.note_use(secret, at=at)
-    ends_at = min(end for end in (at + life, client.expires_at, secret.expires_at) if end is not None)
+    grant, speaks_as = None, client
+    if grant_id is not None:
+        grant, speaks_as = await _find_grant(session, grant_id, client, at)
+    ends = (at + life, client.expires_at, secret.expires_at, speaks_as.expires_at, grant.ends_at if grant else None)
+    ends_at = min(end for end in ends if end is not None)
     claims = {
-        "sub": client.client_id,
-        "role": client.role.value,
-        "division": client.division,
-        "organization_id": str(client.organization_id) if client.organization_id else None,
+        "sub": speaks_as.client_id,
+        "role": speaks_as.role.value,
+        "division": speaks_as.division,
+        "organization_id": str(speaks_as.organization_id) if speaks_as.organization_id else None,
         "secret_id": str(secret.id),
+        **(_claims_of(grant) if grant else {}),
     }
     token = await sign_token(session, claims=claims, issuer=issuer, ends_at=ends_at, sealer=sealer, at=at)
     return token, int((ends_at - at).total_seconds())
@@ -120,6 +142,37 @@ async def replace_signing_keys(session: Session, *, sealer: Sealer, at: datetime
     await keys.lock()
     await keys.forget_all()
     return await ensure_signing_keys(session, sealer=sealer, at=at)
+
+
+async def read_revocations(session: Session, *, at: datetime) -> RevocationList:
+    """Return whose tokens are refused although they may not have ended."""
+    clients, since = ApiClientRepository(session), at - LONGEST_TOKEN - timedelta(hours=1)
+    return RevocationList(
+        clients=[*await clients.list_disabled_since(since)],
+        secrets=[*await clients.list_revoked_since(since)],
+        grants=[*await GrantRepository(session).list_ended_early(at=at)],
+    )
+
+
+async def _find_grant(session: Session, grant_id: UUID, client: ApiClient, at: datetime) -> tuple[Grant, ApiClient]:
+    """Return a grant under which an application may act now, and the client that made it."""
+    grant = await GrantRepository(session).find_held(grant_id, application=client.client_id)
+    if grant is None or client.role is not Role.PARTNER_APPLICATION or not grant.is_live(at=at):
+        raise GrantNotUsable(pointer="/grant_id")
+    grantor = await ApiClientRepository(session).find(grant.granted_by)
+    if grantor is None or not grantor.is_live(at=at) or not grant.stands_for(grantor):
+        raise GrantNotUsable(pointer="/grant_id")
+    return grant, grantor
+
+
+def _claims_of(grant: Grant) -> dict[str, Any]:
+    """Return what a token says of its grant (RFC 8693 sections 4.1 and 4.2)."""
+    return {
+        "act": {"sub": grant.application},
+        "scope": " ".join(grant.scopes),
+        "grant_id": str(grant.id),
+        "grant_ends": int(grant.ends_at.timestamp()),
+    }
 
 
 def _matching(client: ApiClient | None, given: str, sealer: Sealer, at: datetime) -> ApiClientSecret | None:

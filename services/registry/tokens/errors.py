@@ -21,3 +21,13 @@ class GrantNotSupported(BadRequest):
 
     title = Text("不支持该授权方式", "The grant type is not supported")
     remedy = Text("grant_type 请使用 client_credentials。", "Send grant_type=client_credentials.")
+
+
+class GrantNotUsable(BadRequest):
+    """There is no such grant to this application, or it, its grantor or its time has ended."""
+
+    title = Text("授权不存在、已撤销或已到期", "There is no such grant, or it has ended")
+    remedy = Text(
+        "请读取 /grants 核对 grant_id,或请授权方重新授权。",
+        "Check grant_id in /grants, or ask the grantor for a new grant.",
+    )

@@ -1,16 +1,19 @@
-"""HTTP of tokens and keys."""
+"""HTTP of tokens and keys, and of what is revoked before it ends."""
 
 import base64
 import binascii
 from datetime import timedelta
 from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, Form, Header, Request, Response
 
+from services.registry.permissions import RevocationReader
 from services.registry.tokens import actions
 from services.registry.tokens.errors import ClientNotRecognised, GrantNotSupported
 from services.registry.tokens.schemas import KeyDocument, TokenAnswer
 from shared import clock
+from shared.contracts.registry import RevocationList
 from shared.db import RequestSession
 
 SCOPE = "tokens"
@@ -33,9 +36,14 @@ async def issue_token(
     grant_type: Annotated[str, Form(max_length=50, description="`client_credentials`")],
     client_id: Annotated[str | None, Form(max_length=100)] = None,
     client_secret: Annotated[str | None, Form(max_length=200)] = None,
+    grant_id: Annotated[UUID | None, Form(description="授权: the grant under which the application acts")] = None,
     authorization: Annotated[str | None, Header(max_length=500, description="Or HTTP Basic")] = None,
 ) -> TokenAnswer:
-    """Exchange client credentials, as form fields or HTTP Basic, for an access token (RFC 6749 section 4.4)."""
+    """
+    Exchange client credentials, as form fields or HTTP Basic, for an access token (RFC 6749 section 4.4).
+
+    A partner application that names a grant gets a token to act for its grantor, within the scopes of the grant.
+    """
     if grant_type != "client_credentials":
         raise GrantNotSupported(pointer="/grant_type")
     if authorization:
@@ -50,6 +58,7 @@ async def issue_token(
         life=timedelta(seconds=request.app.state.settings.token_seconds),
         sealer=request.app.state.sealer,
         at=clock.now(),
+        grant_id=grant_id,
     )
     response.headers["Cache-Control"] = "no-store"
     return TokenAnswer(access_token=token, expires_in=seconds)
@@ -71,3 +80,9 @@ async def read_keys(request: Request, response: Response, session: RequestSessio
     """Read the public keys with which tokens are checked (JWKS)."""
     response.headers["Cache-Control"] = "public, max-age=300"
     return await actions.read_keys(session, sealer=request.app.state.sealer, at=clock.now())
+
+
+@router.get("/revocations")
+async def read_revocations(session: RequestSession, _by: RevocationReader) -> RevocationList:
+    """Read whose tokens are refused before they end; the services ask every 15 seconds."""
+    return await actions.read_revocations(session, at=clock.now())

@@ -1,6 +1,6 @@
 """Codes that cross a boundary between services; their labels are data in ``dictionaries.json``."""
 
-from shared.contracts.codes.access import Role
+from shared.contracts.codes.access import GrantScope, Role
 from shared.contracts.codes.demands import DemandCloseReason, DemandLevel, DemandStatus, IntakeSource, SurveyStage
 from shared.contracts.codes.divisions import Designation
 from shared.contracts.codes.organizations import (
@@ -47,6 +47,7 @@ __all__ = [
     "Designation",
     "EnrolmentStatus",
     "FieldCode",
+    "GrantScope",
     "HelpForm",
     "IntakeSource",
     "OrganizationLevel",

@@ -1,4 +1,4 @@
-"""The roles in which callers act."""
+"""The roles in which callers act, and what may be granted to applications."""
 
 from enum import StrEnum
 
@@ -17,3 +17,20 @@ class Role(StrEnum):
     ORGANIZATION = "organization"
     PARTNER_APPLICATION = "partner_application"
     SERVICE = "service"
+
+
+class GrantScope(StrEnum):
+    """What an organization or an office may let a partner application do for it (授权范围)."""
+
+    ORGANIZATIONS_READ = "organizations.read"
+    DEMANDS_READ = "demands.read"
+    DEMANDS_WRITE = "demands.write"
+    SUPPLIES_READ = "supplies.read"
+    SUPPLIES_WRITE = "supplies.write"
+    REVIEWS_READ = "reviews.read"
+    COMMITMENTS_READ = "commitments.read"
+    CANDIDATES_READ = "candidates.read"
+    PAIRINGS_READ = "pairings.read"
+    PAIRINGS_PROPOSE = "pairings.propose"
+    PAIRINGS_ANSWER = "pairings.answer"
+    SUBSCRIPTIONS_MANAGE = "subscriptions.manage"

@@ -1,6 +1,27 @@
 """Who may do what in registry, by the design: the civil affairs office keeps the records of its division."""
 
-from tests.matrix.rules import ABOVE, ANY, EMPTY, HIDDEN, NONE, OUTSIDE, OWN, Rule, business, by, everybody, is_open
+from datetime import timedelta
+from typing import Any
+
+from shared import clock
+from shared.contracts.codes import Role
+from tests.matrix.callers import subject
+from tests.matrix.rules import (
+    ABOVE,
+    ANY,
+    EMPTY,
+    HIDDEN,
+    NONE,
+    OUTSIDE,
+    OWN,
+    Objects,
+    Rule,
+    Scope,
+    business,
+    by,
+    everybody,
+    is_open,
+)
 from tests.registry.records import credit_code, organization_body
 
 CIVIL = by(civil=ABOVE)
@@ -11,12 +32,21 @@ FULLY = by(province=ANY, civil=ABOVE, supervising=OWN, organization=OWN)
 KEEPERS = by(civil=ABOVE, organization=OWN)
 IMPORTS = by(province=ANY, civil=ABOVE)
 SECURITY = by(security=ANY)
+GRANTORS = by(rural=OWN, editor=OWN, civil=OWN, organization=OWN)
+GRANT_PARTIES = GRANTORS | SECURITY
 ORGANIZATIONS = "/registry/v1/organizations"
 ONE = f"{ORGANIZATIONS}/{{organization_id}}"
 COUNTY = "513431000000"
+APPLICATION = subject(Role.PARTNER_APPLICATION, Scope.OWN)
 NEW_BODY = organization_body(99, credit_code=credit_code(99, division=COUNTY[:6]), registered_division=COUNTY)
 NEW_CLIENT = {"client_id": "new-client", "name": "接口", "role": "rural_officer", "division": COUNTY}
 RAISING = {"kind": "public_fundraising", "issuer": "民政部门", "last_valid_on": "2099-12-31", "evidence": "证书"}
+
+
+def new_grant(_: Objects) -> dict[str, Any]:
+    ends_at = (clock.now() + timedelta(days=30)).isoformat()
+    return {"client_id": APPLICATION, "scopes": ["pairings.read"], "ends_at": ends_at, "purpose": "小程序"}
+
 
 RULES = (
     is_open("POST /registry/v1/tokens", answers=422),
@@ -28,6 +58,9 @@ RULES = (
     Rule("POST /registry/v1/api-clients/{client_id}/secrets/{secret_id}/revoke", SECURITY),
     Rule("GET /registry/v1/revocations", by(service=ANY)),
     is_open("POST /registry/v1/portal-tokens", answers=422),
+    Rule("POST /registry/v1/grants", by(rural=ANY, editor=ANY, civil=ANY, organization=ANY), body=new_grant),
+    Rule("GET /registry/v1/grants", GRANT_PARTIES | by(app=OWN), EMPTY, shows="grant_id"),
+    Rule("POST /registry/v1/grants/{grant_id}/revoke", GRANT_PARTIES),
     Rule("GET /registry/v1/divisions", everybody()),
     Rule("GET /registry/v1/divisions/{code}", everybody()),
     Rule(f"POST {ORGANIZATIONS}", CIVIL, OUTSIDE, body=lambda _: NEW_BODY),
@@ -75,4 +108,5 @@ SECRETS = {
     "review_note": FULLY,
     "supervision_evidence": FULLY,
     "client_name": SECURITY,
+    "grant_purpose": GRANTORS | by(app=OWN),
 }

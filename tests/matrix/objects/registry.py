@@ -3,12 +3,14 @@
 from typing import Any
 from uuid import UUID
 
+from services.registry.api_clients.models import ApiClient
 from shared.contracts.codes import Role
+from shared.contracts.scopes import GRANTORS
 from shared.db import Database
 from shared.testing import Call, Caller
-from tests.matrix.callers import COUNTY, subject
-from tests.matrix.expected.registry import ORGANIZATIONS
-from tests.matrix.rules import Scope
+from tests.matrix.callers import COUNTY, claims, subject
+from tests.matrix.expected.registry import ORGANIZATIONS, new_grant
+from tests.matrix.rules import KNOWN, Scope
 from tests.registry.imports.posting import IMPORTS, post_file
 from tests.registry.records import activate, add_divisions, create, credit_code, if_match, officer
 
@@ -19,6 +21,7 @@ SECRETS = {
     "supervision_evidence": "评估依据只给主管部门看",
     "contact": "组织联系人只给对接双方看",
     "client_name": "接口客户端只给安全管理员看",
+    "grant_purpose": "授权用途只给双方看",
 }
 CHARITY = {"kind": "charity", "issuer": "民政部门", "evidence": SECRETS["qualification_evidence"]}
 
@@ -72,6 +75,7 @@ async def make_objects(database: Database, call: Call) -> dict[str, Any]:
         "secret_id": made.json()["secrets"][0]["id"],
         "code": COUNTY,
         "year": "2024",
+        "grant_id": await _grant(database, call, {Scope.OWN: own, Scope.SIBLING: sibling, Scope.PARENT: parent}),
         "import_id": await _import(call),
     }
 
@@ -89,6 +93,23 @@ async def _qualification(clerk: Caller, organization: dict[str, Any], body: dict
     answer = await clerk.post(f"{ORGANIZATIONS}/{organization['id']}/qualifications", json=body)
     assert answer.status_code == 201, answer.text
     return str(answer.json()["id"])
+
+
+async def _grant(database: Database, call: Call, bodies: dict[Scope, dict[str, Any]]) -> dict[Role, str]:
+    """Let every caller who may grant be a client, and make a grant in the name of each; administrators get one too."""
+    organizations = {scope: UUID(body["id"]) for scope, body in bodies.items()}
+    async with database.transaction() as session:
+        for role in (*sorted(GRANTORS), Role.PARTNER_APPLICATION):
+            for scope in KNOWN if role in GRANTORS else (Scope.OWN,):
+                said, name = claims(role, scope, organizations), subject(role, scope)
+                session.add(ApiClient(client_id=name, name="x", role=role, created_by="matrix", secrets=[], **said))
+    made: dict[Role, str] = {}
+    for role in sorted(GRANTORS):
+        caller = call(role, sub=subject(role, Scope.OWN), **claims(role, Scope.OWN, organizations))
+        answer = await caller.post("/registry/v1/grants", json=new_grant({}) | {"purpose": SECRETS["grant_purpose"]})
+        assert answer.status_code == 201, answer.text
+        made[role] = made[Role.SECURITY_ADMINISTRATOR] = made[Role.PARTNER_APPLICATION] = answer.json()["id"]
+    return made
 
 
 async def _import(call: Call) -> str:

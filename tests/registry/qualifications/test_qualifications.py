@@ -11,6 +11,7 @@ from services.registry.qualifications.actions import expire_qualifications
 from services.registry.qualifications.errors import QualificationStepNotAllowed, ReviewerIsSubmitter
 from services.registry.qualifications.models import QUALIFICATION_STEPS, Qualification, QualificationStep
 from shared import clock
+from shared.auth.principals import Principal
 from shared.contracts.codes import QualificationStatus, Role
 from shared.db import new_id
 from shared.testing import Call, Caller, SavepointDatabase
@@ -47,7 +48,7 @@ def test_the_table_is_the_one_of_the_design() -> None:
 def test_the_reviewer_is_never_the_submitter(step: QualificationStep) -> None:
     qualification = Qualification(status=QualificationStatus.SUBMITTED, recorded_by="a")
     with pytest.raises(ReviewerIsSubmitter):
-        qualification.review(step, by="a", note=None, at=clock.now())
+        qualification.review(step, by=Principal("a", Role.CIVIL_AFFAIRS_OFFICER), note=None, at=clock.now())
     assert qualification.status is QualificationStatus.SUBMITTED
 
 

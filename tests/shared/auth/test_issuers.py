@@ -32,7 +32,7 @@ async def test_its_claims_are_read_as_the_settings_map_them() -> None:
     given["realm_access"] = {"roles": ["机构"]}
     body = await verifier.verify(issuer.token(**given, org=str(organization), region="", act={"sub": "somebody else"}))
     assert (body.role, body.organization_id, body.division) == (Role.ORGANIZATION, organization, None)
-    assert body.acting_for is None
+    assert (body.acting_by, body.scopes) == (None, None)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from shared.auth.errors import TokenRevoked
 from shared.auth.revocations import Revocations, read_over_http
 from shared.auth.tokens import TokenVerifier
 from shared.contracts.registry import RevocationList
+from shared.testing import granted
 from tests.shared.auth.issuing import FakeIssuer
 
 
@@ -35,11 +36,15 @@ async def test_the_list_is_followed_while_the_application_lives(monkeypatch: pyt
     verifier = TokenVerifier([issuer.own(), other.foreign()], Revocations(registry.read))
     secret = uuid4()
     by_client, by_secret = issuer.token(sub="gone"), issuer.token(sub="stays", secret_id=str(secret))
+    grant = uuid4()
+    by_grant = issuer.token(sub="stays", **granted("pairings.read") | {"grant_id": str(grant)})
+    by_application = issuer.token(sub="stays", **granted(application="gone") | {"grant_id": str(uuid4())})
     async with verifier.following():
-        assert await verifier.verify(by_client)
-        registry.revoked = RevocationList(clients=["gone"], secrets=[secret])
+        for standing in (by_client, by_secret, by_grant, by_application):
+            assert await verifier.verify(standing)
+        registry.revoked = RevocationList(clients=["gone"], secrets=[secret], grants=[grant])
         await asyncio.sleep(0.1)
-        for revoked in (by_client, by_secret):
+        for revoked in (by_client, by_secret, by_grant, by_application):
             with pytest.raises(TokenRevoked):
                 await verifier.verify(revoked)
         assert await verifier.verify(issuer.token(sub="stays", secret_id=str(uuid4())))

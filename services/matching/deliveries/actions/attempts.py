@@ -8,7 +8,7 @@ from uuid import UUID
 from services.matching.deliveries.models import Attempt, AttemptFault, Lease, Outcome
 from services.matching.deliveries.repository import DeliveryRepository
 from services.matching.settings import Settings
-from services.matching.subscriptions.models import Subscription, SubscriptionStatus
+from services.matching.subscriptions.models import Subscription
 from shared.db import Session
 
 JITTER = 0.1
@@ -38,7 +38,7 @@ async def begin_attempt(session: Session, *, lease: Lease, settings: Settings, a
     """
     repository = DeliveryRepository(session)
     endpoint = await repository.hold_endpoint(lease, lasts=_lasts(settings))
-    while endpoint.status is SubscriptionStatus.ACTIVE:
+    while endpoint.is_served(at=at):
         delivery = await repository.find_next(endpoint, at=at)
         if delivery is None:
             break

@@ -50,7 +50,7 @@ async def release_hold(
     repository = PairingRepository(session)
     pairing = await repository.get(pairing_id, visible_to=by, for_update=True)
     check_version(pairing, expected_version)
-    if await repository.find_proposer(pairing_id) == by.subject:
+    if by.has_signed(await repository.find_proposer(pairing_id)):
         raise OwnProposal
     deadlines = Deadlines.of((await read_current_policy(session, today=today)).read())
     pairing.release(today=today, deadlines=deadlines, at=at)

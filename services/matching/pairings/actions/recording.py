@@ -30,7 +30,7 @@ async def record_event(
     event = PairingEvent(
         pairing_id=pairing.id,
         happened=happened,
-        by_subject=by.subject if by else SYSTEM,
+        by_subject=by.signature if by else SYSTEM,
         by_role=by.role if by else None,
         side=side,
         answer=answers[side] if side else None,

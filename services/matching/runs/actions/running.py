@@ -35,7 +35,7 @@ async def begin_run(session: Session, *, by: Principal, today: date) -> Operatio
     :raises RunUnderway: if another one is not finished
     """
     operation = await begin_operation(session, kind="matching_run", by=by)
-    run = Run(operation_id=operation.id, begun_by=by.subject, as_of=today)
+    run = Run(operation_id=operation.id, begun_by=by.signature, as_of=today)
     await RunRepository(session).add(run)
     await enqueue(session, EXECUTE_RUN, {"run_id": str(run.id)}, once=f"run {run.id}")
     return operation

@@ -1,0 +1,27 @@
+"""An application that answers for a side: within its grant, and on record beside the side."""
+
+from shared.contracts.codes import Role
+from shared.db import Database
+from shared.testing import Call, granted
+from tests.matching.market import ZHAOJUE
+from tests.matching.pairing_steps import PAIRINGS, set_scene, slug
+
+
+async def test_what_an_application_answers_is_in_the_history_with_its_grantor(call: Call, database: Database) -> None:
+    scene = await set_scene(database, call)
+    office = call(Role.RURAL_OFFICER, division=ZHAOJUE, sub="office", grant=granted("pairings.propose"))
+    ordered = await scene.propose(office)
+    assert ordered.status_code == 201, ordered.text
+    pairing_id = ordered.json()["id"]
+    assert slug(await office.get(f"{PAIRINGS}/{pairing_id}")) == "not-granted"
+    organization = {"organization_id": scene.organization.id, "sub": "foundation"}
+    reader = call(Role.ORGANIZATION, **organization, grant=granted("pairings.read"))
+    assert slug(await scene.answer(reader, pairing_id, "supply", "interested")) == "not-granted"
+    answers = granted("pairings.read", "pairings.answer", application="charity-app")
+    acting = call(Role.ORGANIZATION, **organization, grant=answers)
+    assert (await scene.answer(acting, pairing_id, "supply", "interested")).status_code == 200
+    history = (await acting.get(f"{PAIRINGS}/{pairing_id}")).json()["history"]
+    signed = [(one["happened"], one["by_subject"]) for one in history if one["by_role"]]
+    assert signed == [("proposed", "an-application for office"), ("answered", "charity-app for foundation")]
+    # It speaks for its grantor's side alone.
+    assert slug(await scene.answer(acting, pairing_id, "demand", "interested")) == "not-your-answer"
