@@ -40,6 +40,7 @@ def make(status: DemandStatus = S.DRAFT, **more: Any) -> Demand:
     given = {
         "title": "核桃改造", "description": "盼技术", "division": "513431100000", "places": 2, "places_taken": 0,
         "persons": 10, "procurement": Procurement.NONE, "policy_gap": "不含培训", "beneficiary_groups": ["farmers"],
+        "ends_on": clock.today(),
     }  # fmt: skip
     return Demand(status=status, **(given | more))
 
@@ -91,7 +92,7 @@ def test_a_closed_demand_stays_closed_when_a_place_is_given_back() -> None:
     assert (demand.status, demand.places_taken) == (S.CLOSED, 0)
 
 
-@pytest.mark.parametrize("missing", ["policy_gap", "beneficiary_groups", "persons"])
+@pytest.mark.parametrize("missing", ["policy_gap", "beneficiary_groups", "persons", "ends_on"])
 def test_an_incomplete_demand_is_not_submitted(missing: str) -> None:
     with pytest.raises(DemandIncomplete) as refused:
         make(S.DRAFT, **{missing: None}).submit(by="rural-a", today=clock.today())

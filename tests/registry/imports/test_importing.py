@@ -117,12 +117,12 @@ async def test_the_import_shows_its_file_and_its_report_can_be_downloaded(
     assert [one["id"] for one in listed] == [result["import_id"]]
     rejected = (await officer(call, SICHUAN).get(f"{path}/rows", params={"outcome": "reject"})).json()["items"]
     assert len(rejected) == 22
-    for language, heading in (("zh-CN", "行号"), ("en", "Row")):
+    for language, rows, heading in (("zh-CN", "逐行结果", "行号"), ("en", "Rows", "Row")):
         report = await officer(call, SICHUAN).get(f"{path}/report", headers={"Accept-Language": language})
         assert report.headers["content-disposition"].startswith("attachment")
         book = load_workbook(io.BytesIO(report.content))
-        assert book.worksheets[0]["A1"].value == heading
-        assert book.worksheets[0].max_row == 1 + sum(result[name] for name in (
+        assert book[rows]["A1"].value == heading
+        assert book[rows].max_row == 1 + sum(result[name] for name in (
             "accepted", "accepted_with_warning", "rejected", "ignored"
         ))  # fmt: skip
 
