@@ -16,6 +16,11 @@ from shared.china.workdays import add_working_days, end_of_day
 from shared.contracts.codes import Answer, DeclineReason, PairingOrigin, PairingPhase, PairingStatus, Role
 from shared.db import Identified, Stamped, Versioned
 
+PENDING = (PairingStatus.ON_HOLD, PairingStatus.OPEN, PairingStatus.CONFIRMING)  # nothing is held in projects yet
+UNFINISHED = (*PENDING, PairingStatus.CONFIRMED, PairingStatus.STARTED)
+AGREED = frozenset({PairingStatus.CONFIRMING, PairingStatus.CONFIRMED, PairingStatus.STARTED})
+SHOWING_CONTACTS = frozenset({*UNFINISHED, PairingStatus.COMPLETED, PairingStatus.REFERRED})
+ENDED = frozenset(PairingStatus) - set(UNFINISHED)
 TRANSITIONS: Mapping[PairingStatus, frozenset[PairingStatus]] = {
     PairingStatus.ON_HOLD: frozenset({PairingStatus.OPEN, PairingStatus.WITHDRAWN}),
     PairingStatus.OPEN: frozenset({
@@ -25,19 +30,9 @@ TRANSITIONS: Mapping[PairingStatus, frozenset[PairingStatus]] = {
     PairingStatus.CONFIRMING: frozenset({PairingStatus.CONFIRMED, PairingStatus.LOST_RACE, PairingStatus.WITHDRAWN}),
     PairingStatus.CONFIRMED: frozenset({PairingStatus.STARTED, PairingStatus.FELL_THROUGH}),
     PairingStatus.STARTED: frozenset({PairingStatus.COMPLETED, PairingStatus.FELL_THROUGH}),
-    **dict.fromkeys(
-        (PairingStatus.LOST_RACE, PairingStatus.DECLINED, PairingStatus.EXPIRED, PairingStatus.WITHDRAWN,
-         PairingStatus.REFERRED, PairingStatus.COMPLETED, PairingStatus.FELL_THROUGH),
-        frozenset[PairingStatus](),
-    ),
-}  # fmt: skip
+} | dict.fromkeys(ENDED, frozenset())  # fmt: skip
 """From each state the states that may follow."""
 
-PENDING = (PairingStatus.ON_HOLD, PairingStatus.OPEN, PairingStatus.CONFIRMING)  # nothing is held in projects yet
-UNFINISHED = (*PENDING, PairingStatus.CONFIRMED, PairingStatus.STARTED)
-AGREED = frozenset({PairingStatus.CONFIRMING, PairingStatus.CONFIRMED, PairingStatus.STARTED})
-SHOWING_CONTACTS = frozenset({*UNFINISHED, PairingStatus.COMPLETED, PairingStatus.REFERRED})
-ENDED = frozenset(PairingStatus) - set(UNFINISHED)
 _UNFINISHED_SQL = ", ".join(f"'{status.value}'" for status in UNFINISHED)
 
 
