@@ -195,7 +195,11 @@ def caller_of(app: FastAPI, issuer: TestIssuer) -> Call:
     ) -> Caller:
         if role is None:
             return Caller(app, None)
-        named: dict[str, Any] = {"division": division, "organization_id": organization_id, "sub": sub or f"test-{role.value}"}
+        named: dict[str, Any] = {
+            "division": division,
+            "organization_id": organization_id,
+            "sub": sub or f"test-{role.value}",
+        }
         return Caller(app, issuer.token(role, **named, **(grant or {})))
 
     return call
