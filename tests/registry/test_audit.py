@@ -13,7 +13,7 @@ from shared.sealing import Sealer
 from shared.testing import SECRET_KEY, Call, SavepointDatabase
 from tests.shared.audit.log import entries_of
 
-SECRET = "a secret of thirty-two characters or more"
+SECRET = "a secret of thirty-two characters or more"  # pragma: allowlist secret
 
 
 async def test_a_client_created_and_disabled_leaves_two_entries_and_none_of_its_secret(

@@ -142,7 +142,11 @@ async def test_clients_and_keys_are_for_those_who_keep_and_prove_them(
         for one in (await live_call(Role.SECURITY_ADMINISTRATOR).get("/registry/v1/api-clients")).json()["items"]
     ]
     assert names == ["an-app", "office"]
-    wrong = {"grant_type": "client_credentials", "client_id": "an-app", "client_secret": "wrong"}
+    wrong = {
+        "grant_type": "client_credentials",
+        "client_id": "an-app",
+        "client_secret": "wrong",  # pragma: allowlist secret
+    }
     assert (await live_call(None).post("/registry/v1/tokens", data=wrong)).status_code == 401
 
 

@@ -90,8 +90,8 @@ def test_the_settings_name_the_keys_and_the_first_one_seals() -> None:
 @pytest.mark.parametrize(
     "keys",
     [
-        [{"id": "k", "secret": "dG9vIHNob3J0"}],
-        [{"id": "k", "secret": "not base64!"}],
+        [{"id": "k", "secret": "dG9vIHNob3J0"}],  # pragma: allowlist secret
+        [{"id": "k", "secret": "not base64!"}],  # pragma: allowlist secret
         [{"id": "UPPER.CASE", "secret": base64.b64encode(b"x" * 32).decode()}],
         [{"id": "k", "secret": base64.b64encode(b"x" * 32).decode()}] * 2,
     ],
