@@ -46,11 +46,14 @@ async def run(database: Database, caller: Principal, statement: Any) -> None:
 
 
 async def fill(library: Library) -> tuple[UUID, UUID]:
-    """Leave a draft demand and supply, a published and a listed one, a commitment, a review and an import."""
+    """Leave a draft demand and supply, a published and a listed one, a contact, a commitment, a review, an import."""
     demand, supply = await library.demand(), await library.supply()
     body = {"demand_id": demand["id"], "supply_id": supply["id"]}
     held = await library.service.put(f"/projects/v1/commitments/{UUID(int=5)}", json=body)
     assert held.status_code == 201, held.text
+    contact = {"person": "某某", "phone": "13800000000"}
+    known = await library.clerk.put(f"/projects/v1/demands/{demand['id']}/contact", json=contact)
+    assert known.status_code == 200, known.text
     sent = await library.clerk.post("/projects/v1/imports", data={"kind": "demands"}, files={"file": ("a.csv", b"x")})
     assert sent.status_code == 202, sent.text
     return UUID((await library.demand("draft"))["id"]), UUID((await library.supply("draft"))["id"])

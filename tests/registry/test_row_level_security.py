@@ -67,6 +67,9 @@ async def on_record(live_database: Database, live_call: Call) -> dict[str, UUID]
     grant = {"client_id": "an-app", "scopes": ["supplies.read"], "ends_at": ends_at, "purpose": "x"}
     granted = await officer(live_call, sub="office").post("/registry/v1/grants", json=grant)
     assert granted.status_code == 201, granted.text
+    itself = live_call(Role.ORGANIZATION, organization_id=active["id"])
+    contact = await itself.put(f"{PATH}/{active['id']}/contact", json={"person": "某某", "phone": "13800000000"})
+    assert contact.status_code == 200, contact.text
     assert (await live_call(None).get("/registry/v1/jwks")).status_code == 200
     return {"active": UUID(active["id"]), "pending": UUID(pending["id"])}
 

@@ -114,7 +114,7 @@ RULES = (
     Rule("GET /projects/v1/imports", IMPORTS, EMPTY, shows="import_id"),
     Rule("GET /projects/v1/imports/{import_id}", IMPORTS),
     Rule("GET /projects/v1/imports/{import_id}/rows", IMPORTS),
-    Rule("GET /projects/v1/imports/{import_id}/report", IMPORTS),
+    Rule("GET /projects/v1/imports/{import_id}/report", IMPORTS, answers=409),  # it waits for its worker
     Rule("GET /projects/v1/import-templates/{kind}", by(province=ANY, rural=ANY, civil=ANY),
          given={"kind": "demands"}),
     Rule("GET /projects/v1/operations/{operation_id}", by(province=ANY, rural=OWN, civil=OWN), HIDDEN),

@@ -95,7 +95,7 @@ RULES = (
     Rule("GET /registry/v1/imports", IMPORTS, EMPTY, shows="import_id"),
     Rule("GET /registry/v1/imports/{import_id}", IMPORTS),
     Rule("GET /registry/v1/imports/{import_id}/rows", IMPORTS),
-    Rule("GET /registry/v1/imports/{import_id}/report", IMPORTS),
+    Rule("GET /registry/v1/imports/{import_id}/report", IMPORTS, answers=409),  # it waits for its worker
     Rule("GET /registry/v1/import-templates/{kind}", business(), given={"kind": "organizations"}),
     Rule("GET /registry/v1/operations/{operation_id}", by(province=ANY, civil=OWN), HIDDEN),
 )
