@@ -81,3 +81,8 @@ def actions_of(needs: Needs) -> list[str]:
     """Return the actions of the table that a route asks for, as the named types in its signature tell."""
     own: str | None = getattr(needs.call, "action", None)
     return [*([own] if own else []), *(action for one in needs.dependencies for action in actions_of(one))]
+
+
+def asks_who_calls(needs: Needs) -> bool:
+    """Tell whether a route or dependency lets nobody through without a valid token."""
+    return needs.call is authenticate or any(asks_who_calls(one) for one in needs.dependencies)

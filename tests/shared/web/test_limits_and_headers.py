@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import pytest
@@ -67,6 +68,24 @@ async def test_guessing_tokens_uses_up_the_quota_of_the_address(nobody: httpx.As
     assert [answer.status_code for answer in guesses] == [401, 401, 429]
     assert "www-authenticate" in guesses[0].headers
     assert (await officer.get(NUMBERS)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "options", "status"),
+    [
+        ("GET", "/tiny/v1/dictionaries", {}, 200),
+        ("GET", "/tiny/nowhere", {}, 404),
+        ("POST", "/tiny/v1/things", {"content": "{", "headers": {"Content-Type": "application/json"}}, 400),
+    ],
+)
+async def test_what_only_looks_like_a_token_frees_nobody_from_the_quota_of_the_address(
+    nobody: httpx.AsyncClient, narrow_call: Call, method: str, path: str, options: dict[str, Any], status: int
+) -> None:
+    headers = {"Authorization": "Bearer x", **options.pop("headers", {})}
+    answers = [await nobody.request(method, path, headers=headers, **options) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [status, status, 429]
+    assert answers[2].json()["type"] == "/tiny/problems/asked-too-often"
+    assert (await narrow_call(Role.RURAL_OFFICER).get(NUMBERS)).status_code == 200
 
 
 async def test_a_quota_of_zero_sets_no_limit(tiny: Database, common: CommonSettings, issuer: TestIssuer) -> None:
