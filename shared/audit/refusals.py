@@ -4,6 +4,7 @@ import asyncio
 import logging
 import re
 import time
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ WRITES = {"POST", "PUT", "PATCH", "DELETE"}
 WRITE_SECONDS = 1.0
 WINDOW_SECONDS = 60.0
 MOST_KEYS = 1_000
+MOST_KEYS_OF_ONE = 50
 PLAIN_ID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[0-9]{12}")
 SHARED_COLUMNS = ("subject", "issuer", "role", "acting_for", "client_address", "action")
 Key = tuple[Any, ...]
@@ -33,6 +35,7 @@ Key = tuple[Any, ...]
 class _Counted:
     entry: dict[str, Any]
     since: float
+    by: Key
     unwritten: int = 0
     written: bool = False
 
@@ -42,11 +45,13 @@ class RefusalRecorder:
     """
     Counts refusals by who, from where, what and why; the first of a kind is written within a second.
 
-    Alike ones within the next minute become one entry that counts them. Beyond ``MOST_KEYS`` kinds in a minute the
-    rest is one entry that only counts: a flood costs neither memory nor the database.
+    Alike ones within the next minute become one entry that counts them. Beyond ``MOST_KEYS_OF_ONE`` kinds of one caller
+    in a minute its rest is one entry that names the caller and counts, so that nobody hides another's refusals, and
+    beyond ``MOST_KEYS`` of all callers one that only counts: a flood costs neither memory nor the database.
     """
 
     counted: dict[Key, _Counted] = field(default_factory=dict)
+    kinds: Counter[Key] = field(default_factory=Counter)
 
     def note(self, request: Request, reason: str) -> None:
         """Take down a refusal."""
@@ -56,14 +61,18 @@ class RefusalRecorder:
         object_id = _name_object(request) if known else None
         path = getattr(request.scope.get("route"), "path", None)
         key: Key = (*[actor[name] for name in SHARED_COLUMNS], path, object_id, reason)
-        if key not in self.counted and len(self.counted) >= MOST_KEYS:
-            key, object_id, path, reason = ("overflow",), None, None, "too-many-kinds-of-refusals"
-            actor = dict.fromkeys(actor) | {"subject": "*", "action": "*"}
+        by: Key = (actor["subject"], actor["client_address"])
+        if key not in self.counted and (self.kinds[by] >= MOST_KEYS_OF_ONE or len(self.counted) >= MOST_KEYS):
+            object_id, path, reason = None, None, "too-many-kinds-of-refusals"
+            key, actor = (*by, reason), actor | {"action": "*"}
+            if key not in self.counted and len(self.counted) >= MOST_KEYS:
+                key, by, actor = ("overflow",), (), dict.fromkeys(actor) | {"subject": "*", "action": "*"}
         if key not in self.counted:
             entry = build_entry(
                 actor, Effect.NONE, object_type=path, object_id=object_id, result=Result.REFUSED, reason=reason
             )
-            self.counted[key] = _Counted(entry, time.monotonic())
+            self.counted[key] = _Counted(entry, time.monotonic(), by)
+            self.kinds[by] += 1
         self.counted[key].unwritten += 1
 
     def take_due(self, *, all_of_them: bool = False) -> list[dict[str, Any]]:
@@ -81,6 +90,9 @@ class RefusalRecorder:
                 one.written, one.unwritten = True, 0
             if over:
                 del self.counted[key]
+                self.kinds[one.by] -= 1
+        # Whoever has none left is forgotten.
+        self.kinds = +self.kinds
         return due
 
     async def write(self, database: Database, *, all_of_them: bool = False) -> int:

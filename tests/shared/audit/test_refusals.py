@@ -78,6 +78,28 @@ async def test_too_many_kinds_of_refusals_are_only_counted(
     ]
 
 
+async def test_a_caller_with_many_kinds_of_refusals_hides_neither_itself_nor_others(
+    tiny: Database, tiny_app: FastAPI, tiny_call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(refusals, "MOST_KEYS_OF_ONE", 2)
+    monkeypatch.setattr(refusals, "MOST_KEYS", 5)
+    flooding, other = tiny_call(Role.RURAL_OFFICER, sub="flooding"), tiny_call(Role.ORGANIZATION, sub="other")
+    for _ in range(6):
+        await flooding.patch(f"{THINGS}/{new_id()}", json={"name": "a"}, headers={"if-match": '"1"'})
+    await other.post(THINGS, json={"name": "one"})
+    await write(tiny_app, tiny)
+    kept = [(entry.subject, entry.reason, entry.times) for entry in await entries_of(tiny)]
+    assert kept == [
+        ("flooding", "thing-not-found", 1),
+        ("flooding", "thing-not-found", 1),
+        ("flooding", "too-many-kinds-of-refusals", 4),
+        ("other", "not-allowed", 1),
+    ]
+    monkeypatch.setattr(refusals, "WINDOW_SECONDS", 0.0)
+    await write(tiny_app, tiny)
+    assert not tiny_app.state.refusals.kinds
+
+
 async def test_the_end_of_the_application_writes_what_is_left(
     tiny: Database, tiny_app: FastAPI, tiny_call: Call
 ) -> None:
