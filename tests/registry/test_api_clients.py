@@ -55,6 +55,9 @@ async def test_an_office_needs_a_division_and_an_organization_its_id(call: Call)
     [
         ({"division": "513499000000"}, "/division", "client-division-unknown"),
         ({"name": "联系人:张三 13812345678"}, "/name", "personal_data"),
+        ({"client_id": "platform"}, "/client_id", "reserved_name"),
+        ({"client_id": "anonymous"}, "/client_id", "reserved_name"),
+        ({"client_id": "system"}, "/client_id", "reserved_name"),
         (
             {"role": "organization", "organization_id": "01890a5d-ac96-774b-bcce-b302099a8057"},
             "/organization_id",

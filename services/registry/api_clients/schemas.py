@@ -7,8 +7,21 @@ from uuid import UUID
 from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
 
 from shared.contracts.codes import Role
+from shared.errors import Text
 from shared.free_text import FreeLine, refuse_personal_data
 from shared.schemas import Command, DivisionCode, Reading
+from shared.validation_texts import rule_broken
+
+RESERVED = frozenset({"anonymous", "bootstrap", "platform", "system"})
+"""By these names records tell what the platform did itself, and what nobody known did."""
+
+
+def _refuse_reserved(name: str) -> str:
+    if name in RESERVED:
+        text = Text("该名称由平台自身使用,请另取名称。", "The platform itself bears this name; choose another.")
+        raise rule_broken("reserved_name", text)
+    return name
+
 
 ClientId = Annotated[
     str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{2,62}$"), AfterValidator(refuse_personal_data)
@@ -19,7 +32,7 @@ ClientId = Annotated[
 class ApiClientCreate(Command):
     """A new API client."""
 
-    client_id: ClientId
+    client_id: Annotated[ClientId, AfterValidator(_refuse_reserved)]
     name: FreeLine = Field(description="What it is for; no person's name")
     role: Role
     division: DivisionCode | None = Field(default=None, description="For offices: the division they work under")
