@@ -36,7 +36,9 @@ class AuditEntryRead(Reading):
 class AuditFilter(BaseModel):
     """What the audit log is asked for; all conditions hold together."""
 
-    subject: str | None = Field(default=None, max_length=200)
+    subject: str | None = Field(default=None, max_length=460)
+    acting_for: str | None = Field(default=None, max_length=460, description="What applications did for this one")
+    issuer: str | None = Field(default=None, max_length=200)
     role: str | None = Field(default=None, max_length=40)
     object_type: str | None = Field(default=None, max_length=200)
     object_id: str | None = Field(default=None, max_length=200)

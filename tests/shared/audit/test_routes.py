@@ -5,11 +5,12 @@ import io
 import json
 
 import pytest
+from fastapi import FastAPI
 
 from shared.audit.models import Effect
 from shared.contracts.codes import Role
 from shared.db import Database
-from shared.testing import Call
+from shared.testing import ISSUER, Call, granted
 from tests.shared.audit.log import entries_of, fill
 from tests.shared.tiny_app import add_thing
 
@@ -39,6 +40,22 @@ async def test_the_log_is_read_newest_first_page_by_page_and_by_filter(tiny: Dat
     assert not (await auditor.get(f"{LOG}?result=refused")).json()["items"]
     assert not (await auditor.get(f"{LOG}?until=2020-01-01T00:00:00Z")).json()["items"]
     assert len((await auditor.get(f"{LOG}?since=2020-01-01T00:00:00Z&role=rural_officer")).json()["items"]) == 50
+
+
+async def test_what_applications_try_for_somebody_is_found_by_whom_they_act_for_and_by_issuer(
+    tiny: Database, tiny_app: FastAPI, tiny_call: Call
+) -> None:
+    for office in ("office-1", "office-2"):
+        acting = tiny_call(Role.RURAL_OFFICER, sub=office, grant=granted("demands.read", application="app"))
+        assert (await acting.post("/tiny/v1/things", json={"name": "one"})).status_code == 403
+    await tiny_app.state.refusals.write(tiny)
+    auditor = tiny_call(Role.AUDIT_ADMINISTRATOR)
+    found = (await auditor.get(LOG, params={"acting_for": "office-1"})).json()["items"]
+    assert [(entry["subject"], entry["acting_for"]) for entry in found] == [("app", "office-1")]
+    assert len((await auditor.get(LOG, params={"issuer": ISSUER, "result": "refused"})).json()["items"]) == 2
+    # The longest name that a caller of another issuer can have.
+    longest = f"https://{'i' * 192}#{'s' * 255}"
+    assert (await auditor.get(LOG, params={"subject": longest})).status_code == 200
 
 
 async def test_a_reading_of_the_log_is_in_the_log_with_the_names_of_its_conditions(
