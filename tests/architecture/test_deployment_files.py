@@ -109,6 +109,18 @@ def test_the_gateway_s_own_refusals_are_problem_documents() -> None:
         assert document.title == f"{cause.title.zh} · {cause.title.en}"
 
 
+def test_the_gateway_logs_neither_paths_nor_queries() -> None:
+    text = (ROOT / "deploy/gateway/xiangqiao.conf").read_text(encoding="utf-8")
+    [(name, form)] = re.findall(r"log_format (\w+) (.*?);", text, re.S)
+    assert set(re.findall(r"\$\w+", form)) == {
+        "$time_iso8601", "$remote_addr", "$request_method", "$status", "$body_bytes_sent", "$request_time",
+        "$request_identity",
+    }  # fmt: skip
+    assert re.findall(r"access_log \S+ (\w+);", text) == [name]
+    # At the level of errors nginx repeats the request line.
+    assert re.findall(r"error_log \S+ (\w+);", text) == ["crit"]
+
+
 def test_what_ops_keep_secret_is_readable_to_its_owner_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(write_env, "FOLDER", tmp_path)
     (tmp_path / "bootstrap.json").touch(0o644)
