@@ -8,7 +8,6 @@ from sqlalchemy import select
 from services.registry.contacts.errors import ContactNotFound
 from services.registry.contacts.models import OrganizationContact
 from services.registry.organizations.models import Organization
-from shared.contracts.codes import EnrolmentStatus
 from shared.db import Session
 
 
@@ -47,7 +46,7 @@ class ContactRepository:
         left = (
             select(OrganizationContact)
             .join(Organization, Organization.id == OrganizationContact.organization_id)
-            .where(Organization.enrolment_status == EnrolmentStatus.LEFT, Organization.updated_at < before)
+            .where(Organization.left_at < before)
             .limit(limit)
         )
         # One by one, not in bulk: each leaves its entry in the audit log.

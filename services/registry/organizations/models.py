@@ -146,6 +146,7 @@ class Organization(Base, Identified, Versioned, Stamped, Provenance):
     registration_status: Mapped[RegistrationStatus]
     enrolment_status: Mapped[EnrolmentStatus] = mapped_column(default=EnrolmentStatus.PENDING)
     enrolment_reason: Mapped[str | None]
+    left_at: Mapped[datetime | None]
     party_coverage_mode: Mapped[PartyCoverageMode | None]
     full_time_staff: Mapped[int | None]
     social_workers: Mapped[int | None]
@@ -190,6 +191,8 @@ class Organization(Base, Identified, Versioned, Stamped, Provenance):
         if following is None:
             raise EnrolmentNotAllowed(status=self.enrolment_status.value)
         self.enrolment_status, self.enrolment_reason, self.updated_at = following, reason, at
+        # Its record may change afterwards, and what is kept of persons goes in time all the same.
+        self.left_at = at if following is EnrolmentStatus.LEFT else None
 
     def cooperate_with(self, fundraiser: "Organization | None") -> None:
         """

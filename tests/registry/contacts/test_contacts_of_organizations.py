@@ -11,7 +11,7 @@ from services.registry.organizations.models import Organization
 from services.registry.settings import Settings
 from services.registry.worker import forget
 from shared import clock
-from shared.contracts.codes import EnrolmentStatus, Role
+from shared.contracts.codes import Role
 from shared.db import Database
 from shared.testing import Call
 from tests.registry.records import PATH, ZHAOJUE, activate, create, officer
@@ -49,15 +49,25 @@ async def test_the_contact_of_who_left_is_forgotten_in_time(call: Call, database
     staying, leaving = [await create(officer(call), number) for number in (1, 2)]
     for one in (staying, leaving):
         assert (await officer(call).put(f"{PATH}/{one['id']}/contact", json=CONTACT)).status_code == 200
+    for step in ("activate", "suspend", "leave"):
+        known = await officer(call).get(f"{PATH}/{leaving['id']}")
+        left = await officer(call).post(f"{PATH}/{leaving['id']}/{step}", headers={"If-Match": known.headers["etag"]})
+        assert left.status_code == 200
     async with database.transaction() as session:
-        await session.execute(
-            update(Organization).values(updated_at=clock.now() - timedelta(days=31)).execution_options(audit="a test")
-        )
-        left = update(Organization).where(Organization.id == leaving["id"])
         long_ago = clock.now() - timedelta(days=31)
         await session.execute(
-            left.values(enrolment_status=EnrolmentStatus.LEFT, updated_at=long_ago).execution_options(audit="a test")
+            update(Organization)
+            .where(Organization.left_at.is_not(None))
+            .values(left_at=long_ago)
+            .execution_options(audit="a test")
         )
+    # What its office or the calendar changes of its record afterwards keeps the contact no longer.
+    check = {"result": "passed", "source": "imported", "evidence": "年检公告", "as_of": "2026-01-01"}
+    known = await officer(call).get(f"{PATH}/{leaving['id']}")
+    changed = await officer(call).put(
+        f"{PATH}/{leaving['id']}/annual-checks/2025", json=check, headers={"If-Match": known.headers["etag"]}
+    )
+    assert changed.status_code == 200, changed.text
     refused = await officer(call).put(f"{PATH}/{leaving['id']}/contact", json=CONTACT)
     assert (refused.status_code, refused.json()["type"].rsplit("/", 1)[-1]) == (409, "contact-not-wanted")
     await forget(
