@@ -69,6 +69,8 @@ class RequestContext:
             await render(request, InternalError())(scope, receive, send_with_id)
         finally:
             principal = getattr(request.state, "principal", None)
+            client = principal.asking_client if principal else getattr(request.state, "token_given_to", None)
+            acting_for = principal.subject if principal and principal.acting_by else None
             logger.info(
                 "request",
                 extra={
@@ -76,8 +78,8 @@ class RequestContext:
                     "route": getattr(scope.get("route"), "path", None),
                     "status": status,
                     "milliseconds": round((time.perf_counter() - began) * 1000, 1),
-                    "client": principal.asking_client if principal else None,
-                    "acting_for": principal.subject if principal and principal.acting_by else None,
+                    "client": client,
+                    "acting_for": acting_for or getattr(request.state, "token_acts_for", None),
                 },
             )
             request_id.reset(token)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from services.registry.organizations.repository import OrganizationRepository
 from services.registry.portals.errors import OrganizationNotEnrolled
 from services.registry.remote.portals import PortalUser
-from services.registry.tokens.actions import sign_token
+from services.registry.tokens.actions import GivenToken, sign_token
 from shared.contracts.codes import EnrolmentStatus, Role
 from shared.db import Session
 from shared.sealing import Sealer
@@ -16,9 +16,9 @@ LONGEST = timedelta(minutes=15)
 
 async def issue_portal_token(
     session: Session, *, portal: str, user: PortalUser, issuer: str, life: timedelta, sealer: Sealer, at: datetime
-) -> tuple[str, int]:
+) -> GivenToken:
     """
-    Return an access token, and its life in seconds, for the organization for which a portal's user acts.
+    Return an access token for the organization for which a portal's user acts.
 
     The subject is the portal's name and a keyed hash of the user's number there, which may be an identity number.
 
@@ -28,10 +28,11 @@ async def issue_portal_token(
     if organization is None or organization.enrolment_status is not EnrolmentStatus.ACTIVE:
         raise OrganizationNotEnrolled
     life = min(life, LONGEST)
+    subject = f"{portal}#{sealer.hash(f'{portal} {user.user_id}')[:32]}"
     claims = {
-        "sub": f"{portal}#{sealer.hash(f'{portal} {user.user_id}')[:32]}",
+        "sub": subject,
         "role": Role.ORGANIZATION.value,
         "organization_id": str(organization.id),
     }
     token = await sign_token(session, claims=claims, issuer=issuer, ends_at=at + life, sealer=sealer, at=at)
-    return token, int(life.total_seconds())
+    return GivenToken(token, int(life.total_seconds()), subject)

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from services.registry.portals import actions
 from services.registry.portals.errors import PortalNotFound
 from services.registry.portals.schemas import PortalTokenRequest
-from services.registry.tokens.routes import take_scope
+from services.registry.tokens.routes import hand_out, take_scope
 from services.registry.tokens.schemas import TokenAnswer
 from shared import clock
 from shared.db import RequestSession
@@ -26,7 +26,7 @@ async def issue_portal_token(
         raise PortalNotFound(pointer="/portal")
     # The session has sent nothing yet, so that no transaction is open while the portal is asked.
     user = await portal.identify(command.ticket)
-    token, seconds = await actions.issue_portal_token(
+    given = await actions.issue_portal_token(
         session,
         portal=command.portal,
         user=user,
@@ -35,5 +35,4 @@ async def issue_portal_token(
         sealer=state.sealer,
         at=clock.now(),
     )
-    response.headers["Cache-Control"] = "no-store"
-    return TokenAnswer(access_token=token, expires_in=seconds)
+    return hand_out(given, request, response)

@@ -2,7 +2,7 @@
 
 import json
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from joserfc import jwt
@@ -27,6 +27,15 @@ LONGEST_TOKEN = timedelta(days=1)
 """No token lives longer (the most that the settings take), so that an older revocation needs no telling."""
 
 
+class GivenToken(NamedTuple):
+    """An access token, its life in seconds, and who got it, for whom; these two stand in the log."""
+
+    token: str
+    seconds: int
+    given_to: str
+    acts_for: str | None = None
+
+
 async def issue_token(
     session: Session,
     *,
@@ -37,9 +46,9 @@ async def issue_token(
     sealer: Sealer,
     at: datetime,
     grant_id: UUID | None = None,
-) -> tuple[str, int]:
+) -> GivenToken:
     """
-    Exchange a client's credentials for an access token, and return it with its life in seconds.
+    Exchange a client's credentials for an access token.
 
     It ends with the client and the secret at the latest. With a grant it is the grantor's, narrowed to the scopes of
     the grant, names the application as the one that acts, and ends with the grant and the grantor's client too.
@@ -67,7 +76,8 @@ async def issue_token(
         **(_claims_of(grant) if grant else {}),
     }
     token = await sign_token(session, claims=claims, issuer=issuer, ends_at=ends_at, sealer=sealer, at=at)
-    return token, int((ends_at - at).total_seconds())
+    acts_for = speaks_as.client_id if grant else None
+    return GivenToken(token, int((ends_at - at).total_seconds()), client.client_id, acts_for)
 
 
 async def sign_token(

@@ -50,7 +50,7 @@ async def issue_token(
         client_id, client_secret = _basic(authorization)
     if not client_id or not client_secret:
         raise ClientNotRecognised
-    token, seconds = await actions.issue_token(
+    given = await actions.issue_token(
         session,
         client_id=client_id,
         client_secret=client_secret,
@@ -60,8 +60,14 @@ async def issue_token(
         at=clock.now(),
         grant_id=grant_id,
     )
+    return hand_out(given, request, response)
+
+
+def hand_out(given: actions.GivenToken, request: Request, response: Response) -> TokenAnswer:
+    """Answer a token, which no cache may keep, and let the log tell who got it."""
+    request.state.token_given_to, request.state.token_acts_for = given.given_to, given.acts_for
     response.headers["Cache-Control"] = "no-store"
-    return TokenAnswer(access_token=token, expires_in=seconds)
+    return TokenAnswer(access_token=given.token, expires_in=given.seconds)
 
 
 def _basic(header: str) -> tuple[str, str]:

@@ -1,5 +1,6 @@
 """Tokens under a grant: whose they are, what they may, and when they end."""
 
+import logging
 from datetime import timedelta
 from typing import Any
 
@@ -131,3 +132,14 @@ async def test_the_application_reads_what_was_granted_and_grants_nothing_on(app:
         assert (await acting.post(GRANTS, json=body)).json()["type"] == "/registry/problems/not-granted"
     finally:
         app.state.verifier = original
+
+
+async def test_the_log_tells_which_application_got_a_token_and_for_whom(
+    parties: Parties, caplog: pytest.LogCaptureFixture
+) -> None:
+    grant_id = await parties.grant_id()
+    with caplog.at_level(logging.INFO, logger="shared.access"):
+        answer = await parties.token(grant_id)
+    [line] = [one.__dict__ for one in caplog.records if one.__dict__.get("route") == "/registry/v1/tokens"]
+    assert (line["client"], line["acting_for"]) == ("village-app", "zhaojue-rural")
+    assert answer.json()["access_token"] not in caplog.text
