@@ -19,19 +19,32 @@ KINDS = {
 }
 
 
+NUMBERS_OF_PERSONS = frozenset({PersonalDataKind.IDENTITY_CARD, PersonalDataKind.BANK_CARD})
+ONLY_COUNTS = Text("平台只收人数和群体,不收个人信息。", "only counts and groups are kept here.")
+ONLY_TO_REACH = Text("联系方式只填姓名和联系号码。", "a contact is a name and what one is reached by.")
+
+
 def refuse_personal_data(value: str) -> str:
     """Return a text without personal data, or refuse it with the kind and the place of what was found first."""
-    found = find_personal_data(value)
-    if found:
-        first = found[0]
-        kind, start, end = KINDS[first.kind], first.start + 1, first.end
-        raise rule_broken(
-            "personal_data",
-            Text(
-                f"第 {start} 至 {end} 个字符疑似{kind.zh},请删除;平台只收人数和群体,不收个人信息。",
-                f"Characters {start} to {end} look like {kind.en}; remove it: only counts and groups are kept here.",
-            ),
-        )
+    return _refuse(value, frozenset(PersonalDataKind), ONLY_COUNTS)
+
+
+def refuse_numbers_of_persons(value: str) -> str:
+    """Return a part of a contact, or refuse it if it holds an identity or bank card number, which reaches nobody."""
+    return _refuse(value, NUMBERS_OF_PERSONS, ONLY_TO_REACH)
+
+
+def _refuse(value: str, kinds: frozenset[PersonalDataKind], why: Text) -> str:
+    for one in find_personal_data(value):
+        if one.kind in kinds:
+            kind, start, end = KINDS[one.kind], one.start + 1, one.end
+            raise rule_broken(
+                "personal_data",
+                Text(
+                    f"第 {start} 至 {end} 个字符疑似{kind.zh},请删除;{why.zh}",
+                    f"Characters {start} to {end} look like {kind.en}; remove it: {why.en}",
+                ),
+            )
     return value
 
 

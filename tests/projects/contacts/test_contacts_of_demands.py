@@ -102,6 +102,8 @@ async def test_it_is_stored_sealed_for_its_demand_and_shown_nowhere_else(
         ({"person": ""}, "/person"),
         ({"email": "nobody"}, "/email"),
         ({"wechat": "x"}, "/wechat"),
+        ({"person": "演示联系人 11010519491231002X"}, "/person"),
+        ({"phone": "110105194912310011"}, "/phone"),
     ],
 )
 async def test_a_wrong_contact_is_refused_and_not_repeated(
@@ -110,7 +112,7 @@ async def test_a_wrong_contact_is_refused_and_not_repeated(
     demand = await library.demand("draft")
     refused = await library.clerk.put(path(demand), json=CONTACT | changes)
     assert problem(refused) == (422, "invalid-request", pointer)
-    for value in (*CONTACT.values(), "call me"):
+    for value in (*CONTACT.values(), "call me", "19491231"):
         assert value not in refused.text
 
 
