@@ -17,7 +17,7 @@ from shared.auth.access import asks_who_calls
 from shared.problems import render
 from shared.rate_limits import AskedTooOften, Standing
 
-UNLIMITED = ("/livez", "/readyz")
+PROBE = re.compile("/[a-z]+/(?:livez|readyz)")
 """Probes are asked by the machine that runs the platform, and must tell the truth under load."""
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -76,7 +76,7 @@ class AddressLimit:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on while its address has a quota left."""
-        if scope["type"] != "http" or scope["path"].endswith(UNLIMITED):
+        if scope["type"] != "http" or PROBE.fullmatch(scope["path"]):
             await self._app(scope, receive, send)
             return
         request = Request(scope)

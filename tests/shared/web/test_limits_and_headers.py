@@ -60,6 +60,7 @@ async def test_whoever_has_no_token_is_limited_by_address_but_probes_are_not(nob
     answers = [await nobody.get("/tiny/v1/dictionaries") for _ in range(3)]
     assert [answer.status_code for answer in answers] == [200, 200, 429]
     assert {(await nobody.get("/tiny/livez")).status_code for _ in range(5)} == {200}
+    assert (await nobody.get("/tiny/v1/dictionaries/livez")).status_code == 429
 
 
 async def test_guessing_tokens_uses_up_the_quota_of_the_address(nobody: httpx.AsyncClient, narrow_call: Call) -> None:
