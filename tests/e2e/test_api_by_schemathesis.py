@@ -67,7 +67,7 @@ async def callers(platform: Platform, administrator: Actor, walked: dict[str, st
         await _introduce(platform, administrator, "organization", organization_id=walked["organization"]),
         *[
             Caller(client_id, await _get_token(platform, client_id, platform.secrets[client_id]))
-            for client_id in ("security-administrator", "projects")
+            for client_id in ("security-administrator", "audit-administrator", "projects")
         ],
     ]
 

@@ -141,7 +141,7 @@ async def multiply(database: Database, model: type[Demand] | type[Pairing], firs
     async with database.transaction() as session:
         for values in zip(*others.values(), strict=True):
             copied = select(*[literal(value) for value in values], *kept).where(model.id == first)
-            await session.execute(insert(model).from_select(names, copied))
+            await session.execute(insert(model).from_select(names, copied), execution_options={"audit": "a test"})
 
 
 async def multiply_demand(platform: Platform, first: UUID) -> list[UUID]:

@@ -31,7 +31,10 @@ def test_the_tilt_is_one_rounded_number_and_the_total_the_sum_of_what_is_shown()
     assert round(opened["fit"] + opened["tilt"], 2) == opened["total"]
     told = opened["sentences"]["zh-CN"]
     assert told[0] == f"总分 {opened['total']:.2f} = 契合 {opened['fit']:.2f} + 倾斜 0.01。"
-    assert told[-2:] == ["向基层、向欠发达地区、向困难群众倾斜及渠道合计(+0.01)。", POLICY.citations["tilt"].zh]
+    assert told[-2:] == [
+        "向基层、向欠发达地区、向困难群众倾斜及渠道合计(+0.01)。",
+        f"依据{POLICY.citations['tilt'].zh}。",
+    ]
     assert "monitored" not in json.dumps(opened)
 
 
