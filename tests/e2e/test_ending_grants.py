@@ -28,7 +28,7 @@ async def test_a_revoked_grant_ends_everywhere_within_a_minute(platform: Platfor
             return str(answer.raise_for_status().json()["access_token"])
 
         async def post(path: str, bearer: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-            headers = {"Authorization": f"Bearer {bearer}", "Idempotency-Key": f"grants {path} {time.monotonic_ns()}"}
+            headers = {"Authorization": f"Bearer {bearer}", "Idempotency-Key": f"grants-{time.monotonic_ns()}"}
             answer = await client.post(f"{registry}/{path}", json=body, headers=headers)
             return dict(answer.raise_for_status().json())
 
