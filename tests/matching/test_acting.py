@@ -25,3 +25,16 @@ async def test_what_an_application_answers_is_in_the_history_with_its_grantor(ca
     assert signed == [("proposed", "an-application for office"), ("answered", "charity-app for foundation")]
     # It speaks for its grantor's side alone.
     assert slug(await scene.answer(acting, pairing_id, "demand", "interested")) == "not-your-answer"
+
+
+async def test_one_application_cannot_agree_for_both_sides(call: Call, database: Database) -> None:
+    scene = await set_scene(database, call)
+    pairing_id = await scene.order()
+    grant = granted("pairings.read", "pairings.answer", application="county-app")
+    office = call(Role.RURAL_OFFICER, division=ZHAOJUE, sub="office", grant=grant)
+    foundation = call(Role.ORGANIZATION, organization_id=scene.organization.id, sub="foundation", grant=grant)
+    for caller, side in ((office, "demand"), (foundation, "supply")):
+        await scene.answer(caller, pairing_id, side, "interested")
+    assert (await scene.answer(office, pairing_id, "demand", "agreed")).status_code == 200
+    assert slug(await scene.answer(foundation, pairing_id, "supply", "agreed")) == "agreed-for-the-other-side"
+    assert (await scene.answer(scene.foundation, pairing_id, "supply", "agreed")).status_code == 200

@@ -85,6 +85,13 @@ class NotYourAnswer(Forbidden):
     )
 
 
+class AgreedForTheOtherSide(Forbidden):
+    """An application that agreed for one side wants to agree for the other: two consents would be one decision."""
+
+    title = Text("同一应用不能代双方同意", "One application cannot agree for both sides")
+    remedy = Text("请由该方用自己的客户端同意。", "Let this side agree with a client of its own.")
+
+
 class OwnProposal(Forbidden):
     """The officer who proposed a pairing wants to lift its hold."""
 

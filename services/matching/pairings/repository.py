@@ -11,10 +11,10 @@ from sqlalchemy.orm import selectinload
 
 from services.matching.deliveries.models import Delivery
 from services.matching.pairings.errors import PairingNotFound, PairingUnderway
-from services.matching.pairings.models import AGREED, ENDED, PENDING, UNFINISHED, Closure, Pairing, PairingEvent
+from services.matching.pairings.models import AGREED, ENDED, PENDING, UNFINISHED, Closure, Pairing, PairingEvent, Side
 from services.matching.pairings.schemas import PairingFilter
 from shared.auth.principals import Principal
-from shared.contracts.codes import PairingOrigin, PairingPhase, PairingStatus, Role
+from shared.contracts.codes import Answer, PairingOrigin, PairingPhase, PairingStatus, Role
 from shared.db import Session
 from shared.paging import PageRequest, Slice, Sort, read_page
 
@@ -130,6 +130,12 @@ class PairingRepository:
     async def find_proposer(self, pairing_id: UUID) -> str | None:
         """Return who proposed a pairing: a client, or the platform itself."""
         query = select(PairingEvent.by_subject).where(PairingEvent.pairing_id == pairing_id)
+        return (await self._session.execute(query.order_by(PairingEvent.id).limit(1))).scalar_one_or_none()
+
+    async def find_agreement(self, pairing_id: UUID, side: Side) -> str | None:
+        """Return the signature under which a side agreed, if it did."""
+        agreed = (PairingEvent.side == side, PairingEvent.answer == Answer.AGREED)
+        query = select(PairingEvent.by_subject).where(PairingEvent.pairing_id == pairing_id, *agreed)
         return (await self._session.execute(query.order_by(PairingEvent.id).limit(1))).scalar_one_or_none()
 
     async def has_successor(self, pairing_id: UUID) -> bool:

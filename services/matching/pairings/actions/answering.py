@@ -5,14 +5,14 @@ from uuid import UUID
 
 from services.matching.candidates.actions.judging import judge_pair
 from services.matching.pairings.actions.recording import record_event
-from services.matching.pairings.errors import NotYourAnswer, PairExcluded
+from services.matching.pairings.errors import AgreedForTheOtherSide, NotYourAnswer, PairExcluded
 from services.matching.pairings.models import Pairing, Side
 from services.matching.pairings.repository import PairingRepository
 from services.matching.pairings.schemas import AnswerCreate, tell_reasons
 from services.matching.policies.actions import read_current_policy
 from services.matching.scoring.gates import GateResult
 from services.matching.scoring.policy import Deadlines
-from shared.auth.principals import Principal
+from shared.auth.principals import Principal, read_signature
 from shared.contracts.codes import Answer, DeclineReason, PairingPhase, PairingStatus, Role
 from shared.db import Session, whole_platform
 from shared.jobs import enqueue
@@ -32,6 +32,7 @@ async def answer_pairing(
     :raises PairingStateForbids: if the pairing is not open
     :raises AnswerOverdue: if the time is over
     :raises TalksNotBegun: if one agrees before both have shown interest
+    :raises AgreedForTheOtherSide: if the application that acts has agreed for the other side
     :raises PairExcluded: if the gates exclude the pair by now
     """
     pairing = await PairingRepository(session).get(pairing_id, visible_to=by, for_update=True)
@@ -61,6 +62,10 @@ async def _show_interest(
 
 
 async def _agree(session: Session, pairing: Pairing, side: Side, by: Principal, today: date, at: datetime) -> None:
+    if by.acting_by:
+        other = Side.SUPPLY if side is Side.DEMAND else Side.DEMAND
+        if by.acting_by in read_signature(await PairingRepository(session).find_agreement(pairing.id, other)):
+            raise AgreedForTheOtherSide
     if not pairing.agree(side, today=today):
         return
     await refuse_excluded(session, pairing=pairing, today=today)
