@@ -1,9 +1,12 @@
 """The commands of the Makefile explain themselves, and each one that CI needs is there."""
 
+import os
 import re
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 BIN = Path(sys.executable).parent
 
@@ -43,3 +46,9 @@ def test_a_licence_that_is_not_allowed_is_found() -> None:
     found = subprocess.run(command, capture_output=True, text=True, check=False)
     assert found.returncode == 1
     assert "not in allow-only licenses" in found.stderr
+
+
+@pytest.mark.xdist_group("one-process")
+def test_what_shares_a_platform_runs_in_one_process(request: pytest.FixtureRequest) -> None:
+    # pytest-xdist tells groups apart by the end of the node id; where it does not, every process starts a platform.
+    assert "PYTEST_XDIST_WORKER" not in os.environ or request.node.nodeid.endswith("@one-process")
