@@ -82,28 +82,6 @@ def test_an_organization_is_told_whole() -> None:
     assert facts_of(registered_division=None).registered_division is None
 
 
-@pytest.mark.parametrize(
-    ("scope", "fields"),
-    [
-        ("以章程核准为准;本表所列:产业振兴、民生保障", {"industry", "livelihood"}),
-        ("围绕产业发展、教育助学开展公益项目", {"industry", "education"}),
-        ("养蜂技术培训与推广", None),
-        (None, None),
-    ],
-)
-def test_a_charter_s_fields_are_those_it_names_and_else_unknown(scope: str | None, fields: set[str] | None) -> None:
-    assert facts_of(charter_scope=scope).charter_fields == fields
-
-
-async def test_a_demand_outside_the_named_scope_is_held(database: SavepointDatabase) -> None:
-    organization = make_organization(charter_scope="卫生健康、民生保障")
-    demand, supply = make_demand(), make_supply(organization)
-    await announce(database, organization, demand, supply)
-    async with database.transaction() as session:
-        gates = await judge_pair(session, demand_id=demand.id, supply_id=supply.id, today=TODAY)
-    assert [one.code for one in gates.held] == ["H_CHARTER"]
-
-
 def make_division(code: str, **changes: Any) -> DivisionSnapshot:
     return DivisionSnapshot(
         **{"id": new_id(), "code": code, "name": "某县", "full_name": "某县", "level": "county", **changes}

@@ -10,7 +10,6 @@ from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.matching.db import Base
-from services.matching.scoring.codes import find_named_fields
 from services.matching.scoring.facts import (
     WHOLE_COUNTRY,
     AssessmentFacts,
@@ -80,7 +79,6 @@ class OrganizationProfile(Base, Mirrored):
             public_fundraising=_find_public_fundraising(known.qualifications, day),
             cooperating_fundraiser=fundraiser.facts(day) if fundraiser else None,
             is_legal_person=known.is_legal_person,
-            charter_fields=find_named_fields(known.charter_scope),
         )
 
 

@@ -1,8 +1,8 @@
-"""What the dictionaries say: which group contains which, who is in difficulty, and which fields a text names."""
+"""What the dictionaries say about beneficiary groups: which code contains which, and who is in difficulty."""
 
 from functools import cache
 
-from shared.contracts.dictionaries import codes_by_alias, codes_by_label, dictionaries
+from shared.contracts.dictionaries import dictionaries
 
 
 def widen_groups(groups: frozenset[str]) -> frozenset[str]:
@@ -14,16 +14,6 @@ def widen_groups(groups: frozenset[str]) -> frozenset[str]:
 def list_groups_in_difficulty() -> frozenset[str]:
     """Return the codes of the groups of people in difficulty (困难群众)."""
     return frozenset(item.code for item in dictionaries()["beneficiary_group"].items if item.difficulty)
-
-
-def find_named_fields(text: str | None) -> frozenset[str] | None:
-    """
-    Return the fields that a text names by the dictionary's own words, or None where it names none.
-
-    A charter's scope (业务范围) in free words proves nothing about fields: unknown is not outside.
-    """
-    named = {**codes_by_label("field"), **codes_by_alias("field")}
-    return frozenset(code for word, code in named.items() if word in (text or "")) or None
 
 
 @cache
