@@ -66,9 +66,13 @@ audit: setup ## ask for known vulnerabilities of the locked dependencies, and wr
 	$(BIN)/pip-audit --strict --require-hashes --disable-pip --progress-spinner off \
 	  -r requirements.lock -r deploy/requirements.lock
 
+# slipcover marks the branches of what pytest rewrites, and schemathesis' plugin does not bear it: name the plugins.
+PLUGINS := -p xdist -p pytest_asyncio.plugin -p _hypothesis_pytestplugin -p slipcover.pytest_plugin
 .PHONY: test
 test: setup ## run every test with branch coverage (ARGS= for pytest, WORKERS= processes)
-	$(BIN)/pytest -n $(WORKERS) --dist loadgroup --cov --cov-report=term $(ARGS)
+	PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 $(BIN)/slipcover --json --out .coverage.json \
+	  -m pytest $(PLUGINS) -n $(WORKERS) --dist loadgroup $(ARGS)
+	$(BIN)/slipcover --merge .coverage.json --out .coverage.json --fail-under 95
 
 .PHONY: matrix
 matrix: setup ## ask every route as every role from every scope; fail at any surprise (JSON=file for the numbers)
