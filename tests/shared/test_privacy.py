@@ -157,6 +157,8 @@ def test_two_numbers_in_one_text_are_both_found() -> None:
         "ABC519999190001010016",
         "一二三四五六七八九零一",
         "统一社会信用代码 53100000500019795A",
+        "org-01a21970-0153-7529-9900-5238c0f31ae7",
+        "13800138-0000-4000-8000-139001390012",
     ],
 )
 def test_what_only_looks_alike_is_left_alone(text: str) -> None:
