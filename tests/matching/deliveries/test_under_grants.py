@@ -52,10 +52,15 @@ async def test_nothing_leaves_that_the_grant_does_not_let_it_read(push: Push) ->
         narrowed = update(Subscription).where(Subscription.grant_id.is_not(None)).values(grant_scopes=None)
         await session.execute(narrowed.execution_options(audit="a test"))
     await acting.caller.post(f"/matching/v1/subscriptions/{acting.subscription['id']}/ping")
+
+    async def is_settled() -> bool:
+        return "pending" not in [*await acting.statuses(), *await own.statuses()]
+
     async with push.working():
-        await eventually(lambda: own.receiver.accepted and acting.receiver.accepted)
+        await eventually(is_settled)
     assert [got.event["type"] for got in acting.receiver.received] == ["platform.ping.v1"]
     assert await acting.statuses() == ["dead", "delivered"]
+    assert own.receiver.accepted
     # Nor is anything put in its queue from then on.
     await push.publish(acting, "answered")
     assert len(await acting.deliveries()) == 2
