@@ -36,8 +36,12 @@ A request passes four judgements, in this order:
 4. **Which fields?** Views leave out what the caller may not see: `show_demand`, `show_supply`, `show_organization`,
    `open_to_sides`.
 
-One thing comes before them all: a body that cannot be read as JSON or as a form is refused (422) before anybody is
-asked who they are; that answer depends on nothing but the body.
+The first two come before the body is read: a client that is not known, or whose role may not do it, is answered while
+it still sends (`IdempotentRoute`). Only a body whose declared length is too large is refused before (413).
+
+An application that acts for an office (`act` claim) is no official: of a demand it does not see policy gap and
+monitored persons, of candidates and pairings it sees what the sides see, and of a hold it learns when the sides do
+(`Principal.sees_official_fields`). Filters look only at what the caller is shown.
 
 每个请求依次判断:令牌是否有效(401)、角色是否包含该操作(403)、对象是否在数据范围内(404,与不存在时完全一致)、可见哪些字段。
 

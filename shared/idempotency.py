@@ -1,7 +1,7 @@
 """Idempotency-Key: a creating POST that is sent twice has one effect and gets the same answer."""
 
 import json
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,15 +10,17 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Header, Request
 from fastapi.routing import APIRoute
+from pydantic import BaseModel
 from sqlalchemy import LargeBinary, delete, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 from starlette.responses import Response
 
 from shared import clock
-from shared.auth.access import actions_of, authenticate, authorize
+from shared.auth.access import actions_of, authenticate, authorize, bearer
 from shared.auth.principals import Principal
 from shared.db import Infrastructure, RequestSession, Session
 from shared.errors import BadRequest, Conflict, DomainError, InvalidInput, Text
+from shared.schemas import ShownOnce
 from shared.sealing import SealBroken, Sealer
 
 REPEATED_HEADERS = ("etag", "location", "content-type", "content-language")
@@ -49,7 +51,7 @@ class StillRunning(Conflict):
 
 
 class IdempotencyKey(Infrastructure):
-    """A remembered answer; the body is sealed, for it may hold a new client's secret."""
+    """A remembered answer; the body is sealed, for it may hold what only its caller may see."""
 
     __tablename__ = "idempotency_keys"
 
@@ -77,10 +79,8 @@ class _Pending:
     key: str
     fingerprint: str
 
-    async def store(self, response: Response, *, without: tuple[str, ...] = ()) -> None:
-        body = bytes(response.body)
-        if without:
-            body = json.dumps({name: value for name, value in json.loads(body).items() if name not in without}).encode()
+    async def store(self, response: Response, *, without: Mapping[str, Text]) -> None:
+        body = withhold(bytes(response.body), without)
         sealed = self.sealer.seal(body, purpose=answer_purpose(self.subject, self.key))
         self.session.add(
             IdempotencyKey(
@@ -101,7 +101,13 @@ class _Replay(Exception):
             body = sealer.open(known.body.decode("ascii"), purpose=answer_purpose(known.subject, known.key))
         except SealBroken:
             raise AnswerUnreadable(pointer="header/Idempotency-Key") from None
-        self.response = Response(body, known.status, headers={**known.headers, "Idempotency-Replayed": "true"})
+        self.body, self.known = body, known
+
+    def answer(self, *, without: Mapping[str, Text]) -> Response:
+        known = self.known
+        # Once more, for an answer that was stored before a field of it became one that is shown once.
+        body, headers = withhold(self.body, without), {**known.headers, "Idempotency-Replayed": "true"}
+        return Response(body, known.status, headers=headers)
 
 
 _verdict: ContextVar[Exception | None] = ContextVar("verdict", default=None)
@@ -132,8 +138,7 @@ async def remember_answer(
     :raises NotAllowed: if the route asks for what the caller's role does not include
     :raises IdempotencyKeyMissing: without the header
     """
-    for action in actions_of(request.scope["route"].dependant):
-        authorize(principal, action, request.app.state.permissions)
+    _authorize_all(principal, actions_of(request.scope["route"].dependant), request)
     if idempotency_key is None:
         raise IdempotencyKeyMissing(pointer="header/Idempotency-Key")
     try:
@@ -168,13 +173,35 @@ async def _look_up(request: Request, session: Session, principal: Principal, ide
         raise _Replay(known, sealer)
 
 
-def show_once(request: Request, *names: str) -> None:
-    """Leave these fields out of the answer that is remembered: a repeated request is not shown them again."""
-    request.state.shown_once = names
+def _authorize_all(principal: Principal, actions: Iterable[str], request: Request) -> None:
+    for action in actions:
+        authorize(principal, action, request.app.state.permissions)
+
+
+def fields_shown_once(model: Any) -> dict[str, Text]:
+    """Return the fields of a schema that are marked :class:`ShownOnce`, with how to get a new value of each."""
+    if not (isinstance(model, type) and issubclass(model, BaseModel)):
+        return {}
+    marked = ((name, mark) for name, field in model.model_fields.items() for mark in field.metadata)
+    return {name: mark.instead for name, mark in marked if isinstance(mark, ShownOnce)}
+
+
+def withhold(body: bytes, shown_once: Mapping[str, Text]) -> bytes:
+    """Return the JSON of an answer without the secrets that are shown once, and with how to get new ones instead."""
+    if not shown_once:
+        return body
+    document = {name: value for name, value in json.loads(body).items() if name not in shown_once}
+    told = shown_once.values()
+    document["secret_withheld"] = {"zh-CN": "".join(text.zh for text in told), "en": " ".join(text.en for text in told)}
+    return json.dumps(document, ensure_ascii=False).encode()
 
 
 class IdempotentRoute(APIRoute):
-    """Stores the built answer of a creating request in the request's own transaction, before it commits."""
+    """
+    Asks who calls before a body is read, and remembers the built answer of a creating request.
+
+    The answer is stored in the request's own transaction, before it commits, without what is shown once.
+    """
 
     def __init__(self, path: str, endpoint: Callable[..., Awaitable[Any]], **options: Any) -> None:
         super().__init__(path, _unless_answered(endpoint), **options)
@@ -182,16 +209,23 @@ class IdempotentRoute(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Wrap the handler; it runs while the session of the request is still open."""
         handle = super().get_route_handler()
+        shown_once = fields_shown_once(self.response_model)
 
         async def remember(request: Request) -> Response:
             _verdict.set(None)
+            if self.body_field is not None and (asked := actions_of(self.dependant)):
+                # FastAPI reads the body before it solves any dependency: nobody unknown is waited for.
+                _authorize_all(await authenticate(request, await bearer(request)), asked, request)
             try:
                 response = await handle(request)
             except _Replay as replay:
-                return replay.response
-            pending: _Pending | None = getattr(request.state, "idempotency", None)
-            if pending:
-                await pending.store(response, without=getattr(request.state, "shown_once", ()))
+                response = replay.answer(without=shown_once)
+            else:
+                pending: _Pending | None = getattr(request.state, "idempotency", None)
+                if pending:
+                    await pending.store(response, without=shown_once)
+            if shown_once:
+                response.headers["Cache-Control"] = "no-store"
             return response
 
         return remember

@@ -1,9 +1,11 @@
 """The ground of every schema: unknown keys are refused on the way in, ORM objects are read on the way out."""
 
+from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
+from shared.contracts.dictionaries import Label
 from shared.errors import Text
 from shared.validation_texts import rule_broken
 
@@ -18,6 +20,25 @@ class Reading(BaseModel):
     """What the platform answers, read from an ORM object."""
 
     model_config = ConfigDict(from_attributes=True)
+
+
+@dataclass(frozen=True)
+class ShownOnce:
+    """
+    Marks a field, in ``Annotated``, that is shown in the first answer alone; ``instead`` tells how to get a new value.
+
+    What an Idempotency-Key remembers is stored without it.
+    """
+
+    instead: Text
+
+
+class SecretShown(Reading):
+    """An answer with a secret; a repeat of it has this in the secret's place."""
+
+    secret_withheld: Label | None = Field(
+        default=None, description="Only in a repeated answer, which holds no secret: how to get a new one"
+    )
 
 
 def _refuse_controls(value: str) -> str:

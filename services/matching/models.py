@@ -16,4 +16,8 @@ TABLES = (
     Delivery, DemandProfile, DivisionProfile, OrganizationProfile, Pairing, PairingEvent, PolicyVersion, PushEvent, Run,
     Subscription, SupplyProfile, TextVector,
 )  # fmt: skip
-SEALED = (ANSWERS, SealedColumn(Subscription, "secret_sealed", lambda row: SECRET_PURPOSE))
+SEALED = (
+    ANSWERS,
+    SealedColumn(Subscription, "secret_sealed", lambda row: SECRET_PURPOSE),
+    SealedColumn(Subscription, "previous_secret_sealed", lambda row: SECRET_PURPOSE),
+)

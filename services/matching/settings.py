@@ -21,6 +21,9 @@ class Settings(ServiceSettings):
         description="How long deliveries and pushed events are kept, in days, but no less than their pairing lasts",
     )
     subscriptions_per_owner: int = Field(default=20, ge=1, description="Subscriptions that one owner may have")
+    push_secret_overlap_hours: float = Field(
+        default=24.0, ge=0, description="How long a webhook secret signs on after it was replaced, in hours"
+    )
     push_allowed_networks: list[IPv4Network | IPv6Network] = Field(
         default=[],
         description="Networks beside the Internet to which webhooks may go, also by http, as a JSON list of CIDR",

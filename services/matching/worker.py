@@ -7,7 +7,7 @@ from functools import partial
 from services.matching.candidates import consumers as candidates
 from services.matching.candidates.actions.scorer import Scorer
 from services.matching.deliveries.actions import forget_events
-from services.matching.deliveries.consumers.grants import follow_grants
+from services.matching.deliveries.consumers.grants import LiveGrants, follow_grants
 from services.matching.deliveries.consumers.loop import DeliveryLoop
 from services.matching.deliveries.consumers.sending import WebhookSender
 from services.matching.pairings import consumers as pairings
@@ -17,6 +17,7 @@ from services.matching.remote.commitments import CommitmentClient
 from services.matching.runs import consumers as runs
 from services.matching.runs.actions.running import EXECUTE_RUN
 from services.matching.settings import Settings
+from services.matching.subscriptions.actions import forget_previous_secrets
 from shared import clock
 from shared.audit.chain import append_links
 from shared.audit.keys import AuditKey, with_audit_key
@@ -101,10 +102,14 @@ def loops(settings: Settings, common: CommonSettings) -> dict[str, Loop]:
         timeout_seconds=settings.push_timeout_seconds,
     )
 
+    read_revocations = read_over_http(registry.get)
+    grants = LiveGrants(read_revocations)
+
     async def tidy() -> None:
         async with database.transaction() as session:
             await forget_old_answers(session, keep_days=settings.answer_days)
             await trim_feed(session, keep_days=settings.feed_days)
+            await forget_previous_secrets(session, at=clock.now())
         await forget(database, settings)
 
     return {
@@ -112,10 +117,10 @@ def loops(settings: Settings, common: CommonSettings) -> dict[str, Loop]:
         "matching reads registry": registry_feed.run,
         "matching reads projects": projects_feed.run,
         "matching expiry": every(EXPIRY_SECONDS, lambda: pairings.expire_overdue(database)),
-        "matching grants": every(POLL_SECONDS, lambda: follow_grants(database, read_over_http(registry.get))),
+        "matching grants": every(POLL_SECONDS, lambda: follow_grants(database, read_revocations)),
         "matching sequencer": every(1.0, lambda: assign_positions(database)),
         "matching audit chain": every(1.0, lambda: append_links(database, audit_key)),
-        "matching deliveries": DeliveryLoop(database, sender, settings).run,
+        "matching deliveries": DeliveryLoop(database, sender, settings, grants).run,
         "matching tidying": every(TIDY_SECONDS, tidy),
     }
 

@@ -44,6 +44,10 @@ async def authenticate(
     :raises TokenInvalid: with one that is not valid
     :raises AskedTooOften: if the client, or for refused tokens the address, has used up its quota
     """
+    known: Principal | None = getattr(request.state, "principal", None)
+    if known is not None:
+        # Asked before the body was read: one request counts once.
+        return known
     if credentials is None or not credentials.credentials:
         raise TokenMissing
     limits = request.app.state.rate_limits

@@ -10,6 +10,7 @@ from shared.contracts.codes import Role
 
 WHOLE_PLATFORM = {Role.PROVINCIAL_OFFICER, Role.SERVICE}
 BY_DIVISION = {Role.RURAL_OFFICER, Role.VILLAGE_EDITOR, Role.CIVIL_AFFAIRS_OFFICER}
+OFFICIALS = WHOLE_PLATFORM | BY_DIVISION
 # A client_id has no space, and every other subject has a ":" or "#" before its first one.
 SIGNED_FOR = re.compile("([a-z0-9._-]+) for (.+)", re.DOTALL)
 
@@ -51,6 +52,15 @@ class Principal:
     def scopes(self) -> frozenset[str] | None:
         """The scopes to which a grant narrows what the caller may do; ``None`` = all that the role may."""
         return self.grant.scopes if self.grant else None
+
+    @property
+    def sees_official_fields(self) -> bool:
+        """
+        Tell whether the caller may be shown what is for officials only (visibility class ``officials``).
+
+        An office is; an application that acts for it is not, whatever was granted: it sees what the sides see.
+        """
+        return self.grant is None and self.role in OFFICIALS
 
     @property
     def asking_client(self) -> str:

@@ -1,5 +1,6 @@
 """What matching pushes to subscribers as CloudEvents; changed by addition only, and without any contact."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
@@ -20,6 +21,14 @@ RUN_COMPLETED = "matching.run.completed.v1"
 def pairing_event(happened: str) -> str:
     """Return the event type of something that happened to a pairing, one of ``PAIRING_EVENTS``."""
     return f"matching.pairing.{happened}.v1"
+
+
+READ_BY: Mapping[str, str | None] = {
+    **{pairing_event(happened): "read_pairings" for happened in PAIRING_EVENTS},
+    RUN_COMPLETED: "read_runs",
+    PLATFORM_PING: None,
+}
+"""For every event type the action by which a caller reads the same; ``None`` = it tells of nothing but itself."""
 
 
 class PingPayload(BaseModel):

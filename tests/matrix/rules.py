@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from shared.contracts.codes import Role
+from shared.contracts.codes import GrantScope, Role
 
 
 class Scope(StrEnum):
@@ -107,10 +107,12 @@ class Rule:
     """
     What is expected of a route, and how it is asked.
 
-    ``given`` names the object of a path parameter where it is not the parameter's own name; ``shows`` the object that
-    a list shows to who may see it; ``answers`` the status of who is let through where that is no success: with 422 a
+    ``given`` names the object of a path parameter where it is not the parameter's own name; ``shows`` the object that a
+    list shows to who may see it; ``answers`` the status of who is let through where that is no success: with 422 a
     route needs no body. ``seen`` is the object whose version is sent as If-Match; ``hides`` the one that a refusal must
-    not tell of, where the request names others too. Several rules of one route ask for several objects.
+    not tell of, where the request names others too. ``needs`` are the scopes that a grant must hold besides the route's
+    own, for what the request names; ``officials_only`` is what no application is shown for an office. Several rules of
+    one route ask for several objects.
     """
 
     route: str
@@ -124,6 +126,8 @@ class Rule:
     seen: str | None = None
     hides: str | None = None
     answers: int | None = None
+    needs: frozenset[GrantScope] = frozenset()
+    officials_only: bool = False
     is_open: bool = False
 
     @property

@@ -16,7 +16,7 @@ from services.matching.candidates.schemas import (
 from services.matching.permissions import DemandCandidateReader, SupplyCandidateReader
 from services.matching.scoring.sides import open_to_sides
 from shared import clock
-from shared.contracts.codes import Role
+from shared.auth.principals import Principal
 from shared.db import RequestSession
 
 router = APIRouter(prefix="/matching/v1", tags=["candidates 候选"])
@@ -43,7 +43,7 @@ async def rank_demand_candidates(
         limit=limit,
         include_excluded=include == "excluded",
     )
-    return _show(found, to=by.role)
+    return _show(found, to=by)
 
 
 @router.get("/supplies/{supply_id}/candidates")
@@ -65,13 +65,13 @@ async def rank_supply_candidates(
         limit=limit,
         include_excluded=include == "excluded",
     )
-    return _show(found, to=by.role)
+    return _show(found, to=by)
 
 
-def _show(found: ranking.Ranking, *, to: Role) -> CandidateList:
+def _show(found: ranking.Ranking, *, to: Principal) -> CandidateList:
     items = []
     for one in found.items:
-        explanation = open_to_sides(one.explanation) if to is Role.ORGANIZATION else one.explanation
+        explanation = one.explanation if to.sees_official_fields else open_to_sides(one.explanation)
         items.append(
             CandidateRead(
                 demand_id=one.demand_id,

@@ -31,7 +31,9 @@ class PartRead(Reading):
     """One part of the score with the facts it compared."""
 
     name: str
-    value: float | None = Field(default=None, description="0 to 1; absent in the one `tilt` that organizations see")
+    value: float | None = Field(
+        default=None, description="0 to 1; absent in the one `tilt` that organizations and applications see"
+    )
     points: float
     facts: dict[str, Any]
     sentence: Label
@@ -50,7 +52,7 @@ class CandidateRead(Reading):
     organization_id: UUID
     organization_name: str
     rank: int | None = Field(default=None, description="Absent for an excluded pair")
-    score: float = Field(description="0 to 1.25; two digits for organizations")
+    score: float = Field(description="0 to 1.25; two digits for organizations and applications")
     eligibility: Literal["eligible", "held", "excluded"]
     reasons: list[ReasonRead]
     parts: list[PartRead]

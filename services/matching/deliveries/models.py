@@ -77,17 +77,18 @@ class Lease:
 
     subscription_id: UUID
     fencing_token: int
+    grant_id: UUID | None = None
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """What is to be sent now; ``body`` is UTF-8 JSON."""
+    """What is to be sent now; ``body`` is UTF-8 JSON, and every secret signs it."""
 
     delivery_id: UUID
     event_id: UUID
     body: bytes
     endpoint: str
-    secret_sealed: str
+    secrets_sealed: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -232,6 +233,10 @@ class Delivery(Base, Identified):
     def supersede(self) -> None:
         """Leave it unsent: the pairing was withdrawn before the attempt."""
         self._end(DeliveryStatus.SUPERSEDED)
+
+    def give_up(self) -> None:
+        """Leave it unsent for good: its grant does not let the application read what it tells of."""
+        self._end(DeliveryStatus.DEAD)
 
     def redeliver(self, *, withdrawn: bool, at: datetime) -> None:
         """

@@ -21,7 +21,8 @@ from services.matching.deliveries.schemas import DeliveryFilter
 from services.matching.subscriptions.models import OwnerKind, Subscription, SubscriptionStatus, owner_of
 from shared.auth.principals import Principal
 from shared.contracts.codes import Role
-from shared.contracts.matching import pairing_event
+from shared.contracts.matching import READ_BY, pairing_event
+from shared.contracts.scopes import SCOPE_OF_ACTION
 from shared.db import Session
 from shared.paging import PageRequest, Slice, Sort, read_page
 
@@ -35,17 +36,28 @@ ACTIVE = and_(
 
 def _subscribed_to(event_type: str) -> ColumnElement[bool]:
     patterns = [event_type, *(f"{event_type.rsplit('.', cut)[0]}.*" for cut in range(1, event_type.count(".") + 1))]
-    return and_(ACTIVE, Subscription.event_types.overlap(patterns))
+    return and_(ACTIVE, Subscription.event_types.overlap(patterns), _may_be_read(event_type))
+
+
+def _may_be_read(event_type: str) -> ColumnElement[bool]:
+    """``Subscription.hears`` as SQL."""
+    own, action = Subscription.grant_id.is_(None), READ_BY[event_type]
+    scope = SCOPE_OF_ACTION.get(action or "")
+    if action is None:
+        return true()
+    return or_(own, Subscription.grant_scopes.contains([scope.value])) if scope else own
 
 
 def _hears(audience: Audience, event_type: str) -> ColumnElement[bool]:
-    office = Subscription.owner_kind == OwnerKind.OFFICE
+    office: ColumnElement[bool] = Subscription.owner_kind == OwnerKind.OFFICE
     demand_side: ColumnElement[bool] = Subscription.owner_role.in_(DEMAND_SIDE)
     # What was never shown is nobody's business but the offices' that may release it.
     organization: ColumnElement[bool] = Subscription.organization_id == audience.organization_id
     if event_type == ON_HOLD and not audience.sides_know:
         demand_side = Subscription.owner_role == Role.PROVINCIAL_OFFICER
         organization = ~true()
+        # Nor an application's that acts for one: it knows what the sides know.
+        office = and_(office, Subscription.grant_id.is_(None))
     return and_(
         _subscribed_to(event_type),
         or_(
@@ -165,7 +177,7 @@ class DeliveryRepository:
             .with_for_update(skip_locked=True, key_share=True)
         )
         endpoints = (await self._session.execute(query)).scalars().all()
-        leases = [Lease(endpoint.id, endpoint.lease(until=at + lasts)) for endpoint in endpoints]
+        leases = [Lease(endpoint.id, endpoint.lease(until=at + lasts), endpoint.grant_id) for endpoint in endpoints]
         await self._session.flush()
         return leases
 

@@ -167,7 +167,7 @@ class PairingRepository:
 
 
 def _scope(by: Principal) -> ColumnElement[bool]:
-    """Narrow to the caller's side; what is on hold is known to its initiator and to the offices only."""
+    """Narrow to the caller's side; what is on hold is known to its initiator and to the offices themselves only."""
     shown = Pairing.opened_at.is_not(None)
     if by.role in (Role.PROVINCIAL_OFFICER, Role.SERVICE):
         return true()
@@ -178,7 +178,8 @@ def _scope(by: Principal) -> ColumnElement[bool]:
         mine = Pairing.organization_id == by.organization_id
         return and_(mine, or_(shown, Pairing.origin == PairingOrigin.TAKEN))
     if by.role is Role.CIVIL_AFFAIRS_OFFICER and by.prefix is not None:
-        return Pairing.record_division.startswith(by.prefix, autoescape=True)
+        mine = Pairing.record_division.startswith(by.prefix, autoescape=True)
+        return mine if by.sees_official_fields else and_(mine, shown)
     return false()
 
 

@@ -66,7 +66,7 @@ async def propose_pairing(
     )
     response.headers["Location"] = f"/matching/v1/pairings/{pairing.id}"
     set_etag(response, pairing)
-    return show_pairing(pairing, to=by.role)
+    return show_pairing(pairing, to=by)
 
 
 @router.get("/pairings")
@@ -78,7 +78,7 @@ async def list_pairings(
 ) -> Page[PairingRead]:
     """List the pairings (对接) of your side, the newest first."""
     found = await PairingRepository(session).list_page(wanted, visible_to=by, page=page)
-    items = [show_pairing(pairing, to=by.role) for pairing in found.items]
+    items = [show_pairing(pairing, to=by) for pairing in found.items]
     return Page(items=items, next_cursor=found.next_cursor, total=found.total)
 
 
@@ -89,7 +89,7 @@ async def read_pairing(
     """Read a pairing (对接) of your side with its explanation and history."""
     pairing = await PairingRepository(session).get(pairing_id, visible_to=by, with_history=True)
     set_etag(response, pairing)
-    return show_detail(pairing, to=by.role)
+    return show_detail(pairing, to=by)
 
 
 @router.get("/pairings/{pairing_id}/contacts")
@@ -117,7 +117,7 @@ async def answer_pairing(
         session, pairing_id=pairing_id, command=command, by=by, today=clock.today(), at=clock.now()
     )
     set_etag(response, pairing)
-    return show_pairing(pairing, to=by.role)
+    return show_pairing(pairing, to=by)
 
 
 @router.post("/pairings/{pairing_id}/withdraw")
@@ -134,7 +134,7 @@ async def withdraw_pairing(
         session, pairing_id=pairing_id, reason=command.reason, expected_version=version, by=by, at=clock.now()
     )
     set_etag(response, pairing)
-    return show_pairing(pairing, to=by.role)
+    return show_pairing(pairing, to=by)
 
 
 @router.post("/pairings/{pairing_id}/release-hold")
@@ -157,4 +157,4 @@ async def release_hold(
         at=clock.now(),
     )
     set_etag(response, pairing)
-    return show_pairing(pairing, to=by.role)
+    return show_pairing(pairing, to=by)

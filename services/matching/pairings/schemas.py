@@ -18,6 +18,7 @@ from services.matching.candidates.schemas import (
 from services.matching.pairings.models import Pairing, PairingEvent, Side
 from services.matching.scoring.reasons import Reason
 from services.matching.scoring.sides import open_to_sides
+from shared.auth.principals import Principal
 from shared.contracts.codes import Answer, DeclineReason, PairingOrigin, PairingPhase, PairingStatus, Role
 from shared.contracts.contacts import Contact
 from shared.contracts.matching import PairingPayload
@@ -86,7 +87,7 @@ class PairingRead(Reading):
     demand_answer: Answer | None = None
     supply_answer: Answer | None = None
     answer_by: datetime | None = Field(default=None, description="Until when to answer or to talk, while it runs")
-    score: float = Field(description="0 to 1.25; two digits for organizations")
+    score: float = Field(description="0 to 1.25; two digits for organizations and applications")
     policy_version: str
     model_hash: str
     reason: str | None = Field(default=None, description="Why it ended: a code, or an officer's words")
@@ -127,17 +128,17 @@ class PairingContacts(BaseModel):
     supply: Contact | None = Field(default=None, description="The organization")
 
 
-def show_pairing(pairing: Pairing, *, to: Role) -> PairingRead:
-    """Return a pairing; from its score an organization cannot compute what only officials may know."""
+def show_pairing(pairing: Pairing, *, to: Principal) -> PairingRead:
+    """Return a pairing; from its score nobody else can compute what only officials may know."""
     shown = PairingRead.model_validate(pairing)
-    if to is Role.ORGANIZATION:
+    if not to.sees_official_fields:
         shown.score = open_to_sides(pairing.explanation)["total"]
     return shown
 
 
-def show_detail(pairing: Pairing, *, to: Role) -> PairingDetail:
-    """Return a pairing whose history is loaded; the organization does not see what only officials may know."""
-    known = open_to_sides(pairing.explanation) if to is Role.ORGANIZATION else pairing.explanation
+def show_detail(pairing: Pairing, *, to: Principal) -> PairingDetail:
+    """Return a pairing whose history is loaded; others do not see what only officials may know."""
+    known = pairing.explanation if to.sees_official_fields else open_to_sides(pairing.explanation)
     return PairingDetail(
         **show_pairing(pairing, to=to).model_dump(),
         explanation=tell(known),

@@ -3,10 +3,17 @@
 import base64
 import secrets
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.matching.subscriptions.errors import TooManySubscriptions
-from services.matching.subscriptions.models import Network, Subscription, check_endpoint, owner_of
+from services.matching.subscriptions.models import (
+    Network,
+    Subscription,
+    check_endpoint,
+    check_granted,
+    owner_of,
+)
 from services.matching.subscriptions.repository import SubscriptionRepository
 from services.matching.subscriptions.schemas import SubscriptionCreate
 from shared.auth.principals import Principal
@@ -30,17 +37,20 @@ async def create_subscription(
     """
     Create a subscription and return it with its secret (Standard Webhooks, ``whsec_…``), which is stored sealed.
 
+    :raises EventTypesNotGranted: if a grant does not let the application read what an event type tells of
     :raises EndpointNotAllowed: if nothing may be sent to the endpoint
     :raises TooManySubscriptions: if the owner has ``most`` already
     :raises OutOfScope: if the caller's token does not say which organization or office it is
     """
     owner = owner_of(by)
+    if by.scopes is not None:
+        check_granted(command.event_types, by.scopes)
     endpoint = str(command.endpoint)
     check_endpoint(endpoint, allowed_networks)
     repository = SubscriptionRepository(session)
     if await repository.count_locked(owner) >= most:
         raise TooManySubscriptions(most=most)
-    secret = secrets.token_bytes(SECRET_BYTES)
+    sealed, shown = _new_secret(sealer)
     subscription = Subscription(
         owner=owner.key,
         owner_kind=owner.kind,
@@ -50,12 +60,38 @@ async def create_subscription(
         endpoint=endpoint,
         event_types=list(dict.fromkeys(command.event_types)),
         description=command.description,
-        secret_sealed=sealer.seal(secret, purpose=SECRET_PURPOSE),
+        secret_sealed=sealed,
         grant_id=by.grant.id if by.grant else None,
         grant_ends_at=by.grant.ends_at if by.grant else None,
+        grant_scopes=sorted(by.grant.scopes) if by.grant else None,
         created_by=by.signature,
     )
-    return await repository.add(subscription), SECRET_PREFIX + base64.b64encode(secret).decode()
+    return await repository.add(subscription), shown
+
+
+async def rotate_subscription_secret(
+    session: Session, *, subscription_id: UUID, by: Principal, sealer: Sealer, overlap: timedelta, at: datetime
+) -> tuple[Subscription, str]:
+    """
+    Give a subscription of the caller's own a new secret and return both; the one until now signs too for ``overlap``.
+
+    :raises SubscriptionNotFound: if there is none
+    :raises SubscriptionDisabled: if it is disabled
+    """
+    subscription = await SubscriptionRepository(session).get(subscription_id, visible_to=by, for_update=True)
+    sealed, shown = _new_secret(sealer)
+    subscription.rotate_secret(sealed, at=at, overlap=overlap)
+    await session.flush()
+    return subscription, shown
+
+
+async def forget_previous_secrets(session: Session, *, at: datetime) -> int:
+    """Forget the secrets that sign no more since a rotation, and return how many."""
+    rotated = await SubscriptionRepository(session).lock_rotated(before=at)
+    for subscription in rotated:
+        subscription.forget_previous_secret()
+    await session.flush()
+    return len(rotated)
 
 
 async def delete_subscription(session: Session, *, subscription_id: UUID, by: Principal) -> None:
@@ -65,3 +101,9 @@ async def delete_subscription(session: Session, *, subscription_id: UUID, by: Pr
     :raises SubscriptionNotFound: if there is none
     """
     await SubscriptionRepository(session).delete(subscription_id, visible_to=by)
+
+
+def _new_secret(sealer: Sealer) -> tuple[str, str]:
+    """Return a new secret sealed, and as its owner is shown it."""
+    secret = secrets.token_bytes(SECRET_BYTES)
+    return sealer.seal(secret, purpose=SECRET_PURPOSE), SECRET_PREFIX + base64.b64encode(secret).decode()

@@ -1,6 +1,6 @@
 """How a subscription can be wrong."""
 
-from shared.errors import Conflict, InvalidInput, NotFound, Text
+from shared.errors import Conflict, Forbidden, InvalidInput, NotFound, Text
 
 
 class SubscriptionNotFound(NotFound):
@@ -27,6 +27,17 @@ class SubscriptionDisabled(Conflict):
     remedy = Text(
         "接收端曾答复 410,或其所依据的授权已终止;请在有效授权下新建订阅。",
         "Its receiver answered 410, or its grant has ended; create a new one, under a live grant.",
+    )
+
+
+class EventTypesNotGranted(Forbidden):
+    """A subscription under a grant names events of things that the grant does not let the application read."""
+
+    title = Text("授权范围不包含这些事件的内容", "The grant does not include what these events tell of")
+    remedy = Text(
+        "缺少的读取范围:{missing}。请授权方在新的授权中加入,或只订阅授权范围内的事件;标为 - 的不能授权。",
+        "The scopes that read them are missing: {missing}. Ask the grantor for a grant with these, or name other"
+        " event types; what bears a - cannot be granted.",
     )
 
 

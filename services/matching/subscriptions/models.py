@@ -1,6 +1,6 @@
 """Subscriptions: an owner, an endpoint with its sealed secret, and the lease and breaker that its delivery needs."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -11,15 +11,16 @@ from uuid import UUID
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.matching.db import Base
-from services.matching.subscriptions.errors import EndpointNotAllowed, SubscriptionDisabled
+from services.matching.subscriptions.errors import EndpointNotAllowed, EventTypesNotGranted, SubscriptionDisabled
 from shared import clock
 from shared.auth.errors import OutOfScope
 from shared.auth.principals import Principal
 from shared.contracts.codes import Role
-from shared.contracts.matching import PAIRING_EVENTS, PLATFORM_PING, RUN_COMPLETED, pairing_event
+from shared.contracts.matching import READ_BY
+from shared.contracts.scopes import SCOPE_OF_ACTION
 from shared.db import Identified
 
-EVENT_TYPES = (*map(pairing_event, PAIRING_EVENTS), RUN_COMPLETED, PLATFORM_PING)
+EVENT_TYPES = tuple(READ_BY)
 """What one can subscribe to; what other parts of the platform push is added when they do."""
 LONGEST_DOUBLING = 20
 NAT64 = IPv6Network("64:ff9b::/96")
@@ -119,13 +120,39 @@ def check_endpoint(endpoint: str, allowed: Sequence[Network]) -> None:
         raise EndpointNotAllowed(pointer="/endpoint")
 
 
+def types_named(pattern: str) -> list[str]:
+    """Return the event types that a pattern names: one, or those under a prefix that ends in ``.*``."""
+    if pattern.endswith(".*"):
+        return [event_type for event_type in EVENT_TYPES if event_type.startswith(pattern[:-1])]
+    return [event_type for event_type in EVENT_TYPES if event_type == pattern]
+
+
+def may_hear(event_type: str, scopes: Collection[str]) -> bool:
+    """Tell whether a grant with these scopes lets an application read what an event tells of."""
+    action = READ_BY[event_type]
+    return action is None or SCOPE_OF_ACTION.get(action) in scopes
+
+
+def check_granted(patterns: Sequence[str], scopes: Collection[str]) -> None:
+    """
+    Refuse to subscribe to what the grant does not let an application read.
+
+    :raises EventTypesNotGranted: if the scope that reads it is missing for any event type that a pattern names
+    """
+    lacking = [one for pattern in patterns for one in types_named(pattern) if not may_hear(one, scopes)]
+    if lacking:
+        missing = {SCOPE_OF_ACTION.get(READ_BY[one] or "", f"{one} -") for one in lacking}
+        raise EventTypesNotGranted(pointer="/event_types", missing=", ".join(sorted(missing)))
+
+
 class Subscription(Base, Identified):
     """
     An endpoint that wants to hear of some events; also the row that a delivery worker leases.
 
     ``fencing_token`` grows with each lease, so that a worker that lost its lease cannot record anything.
     ``next_attempt_at`` is set while the endpoint rests. ``grant_id`` names the grant under which an application made it
-    for somebody: nothing is sent after ``grant_ends_at``.
+    for somebody: nothing is sent after ``grant_ends_at``, nor what ``grant_scopes`` do not let it read. After a
+    rotation the previous secret signs too, until ``previous_secret_until``.
     """
 
     __tablename__ = "subscriptions"
@@ -151,6 +178,9 @@ class Subscription(Base, Identified):
     fencing_token: Mapped[int] = mapped_column(default=0)
     grant_id: Mapped[UUID | None] = mapped_column(index=True)
     grant_ends_at: Mapped[datetime | None]
+    grant_scopes: Mapped[list[str] | None]
+    previous_secret_sealed: Mapped[str | None]
+    previous_secret_until: Mapped[datetime | None]
     created_by: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
 
@@ -188,6 +218,30 @@ class Subscription(Base, Identified):
     def is_served(self, *, at: datetime) -> bool:
         """Tell whether anything may be sent: it is active, and a grant that it hangs on has not ended."""
         return self.status is SubscriptionStatus.ACTIVE and (self.grant_ends_at is None or at < self.grant_ends_at)
+
+    def hears(self, event_type: str) -> bool:
+        """Tell whether an event may be sent: a grant that it hangs on, if any, lets the application read the same."""
+        return self.grant_id is None or may_hear(event_type, self.grant_scopes or ())
+
+    def rotate_secret(self, sealed: str, *, at: datetime, overlap: timedelta) -> None:
+        """
+        Sign with a new secret, and for a while with the one until now too; one from before that ends.
+
+        :raises SubscriptionDisabled: if it is disabled
+        """
+        self.check_active()
+        self.previous_secret_sealed, self.previous_secret_until = self.secret_sealed, at + overlap
+        self.secret_sealed = sealed
+
+    def forget_previous_secret(self) -> None:
+        """Keep only the secret of the last rotation."""
+        self.previous_secret_sealed = self.previous_secret_until = None
+
+    def secrets_at(self, at: datetime) -> tuple[str, ...]:
+        """Return the sealed secrets that sign at an instant, the newest first."""
+        if self.previous_secret_sealed and self.previous_secret_until and at < self.previous_secret_until:
+            return (self.secret_sealed, self.previous_secret_sealed)
+        return (self.secret_sealed,)
 
     def disable(self, *, at: datetime) -> None:
         """Send nothing any more: the receiver said that it is gone for good, or its grant has ended."""

@@ -1,5 +1,7 @@
 """All SQL about subscriptions."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -30,15 +32,17 @@ class SubscriptionRepository:
         count = select(func.count()).select_from(Subscription).where(Subscription.owner == owner.key)
         return int((await self._session.execute(count)).scalar_one())
 
-    async def get(self, subscription_id: UUID, *, visible_to: Principal) -> Subscription:
+    async def get(self, subscription_id: UUID, *, visible_to: Principal, for_update: bool = False) -> Subscription:
         """
-        Return a subscription of the caller's own.
+        Return a subscription of the caller's own, locked if it will be changed.
 
         :raises SubscriptionNotFound: if there is none
         """
         query = select(Subscription).where(
             Subscription.id == subscription_id, Subscription.owner == owner_of(visible_to).key
         )
+        if for_update:
+            query = query.with_for_update(key_share=True).execution_options(populate_existing=True)
         found = (await self._session.execute(query)).scalar_one_or_none()
         if found is None:
             raise SubscriptionNotFound(pointer="path/subscription_id")
@@ -49,6 +53,11 @@ class SubscriptionRepository:
         query = select(Subscription).where(Subscription.owner == owner_of(visible_to).key)
         order = [Sort(column=Subscription.id, descending=True)]
         return await read_page(self._session, query, order=order, page=page)
+
+    async def lock_rotated(self, *, before: datetime) -> Sequence[Subscription]:
+        """Return, locked, the subscriptions whose secret from before the last rotation signs no more."""
+        query = select(Subscription).where(Subscription.previous_secret_until <= before).order_by(Subscription.id)
+        return (await self._session.execute(query.with_for_update(key_share=True))).scalars().all()
 
     async def delete(self, subscription_id: UUID, *, visible_to: Principal) -> None:
         """

@@ -1,5 +1,6 @@
 """HTTP of subscriptions."""
 
+from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -10,7 +11,13 @@ from services.matching.settings import Settings
 from services.matching.subscriptions import actions
 from services.matching.subscriptions.models import Subscription
 from services.matching.subscriptions.repository import SubscriptionRepository
-from services.matching.subscriptions.schemas import SubscriptionCreate, SubscriptionRead, SubscriptionWithSecret
+from services.matching.subscriptions.schemas import (
+    SubscriptionCreate,
+    SubscriptionRead,
+    SubscriptionWithSecret,
+    show_with_secret,
+)
+from shared import clock
 from shared.db import RequestSession
 from shared.idempotency import IdempotentRoute, RememberAnswer
 from shared.paging import Page, PageRequest, Slice, page_request
@@ -29,7 +36,8 @@ async def create_subscription(
     their division; civil affairs offices of pairings of organizations whose record they keep; provincial officers of
     all, and of finished runs. A pairing on hold that its sides have not seen is told to civil affairs and provincial
     officers only. With a token of their own partner applications hear of no pairing, and receive pings; under a grant
-    they hear what the grantor hears, until the grant ends.
+    they hear what the grantor hears, until the grant ends, of what the grant's scopes let them read: events of pairings
+    need `pairings.read`.
     """
     settings: Settings = request.app.state.settings
     subscription, secret = await actions.create_subscription(
@@ -40,7 +48,28 @@ async def create_subscription(
         allowed_networks=settings.push_allowed_networks,
         most=settings.subscriptions_per_owner,
     )
-    return SubscriptionWithSecret(**SubscriptionRead.model_validate(subscription).model_dump(), secret=secret)
+    return show_with_secret(subscription, secret)
+
+
+@router.post("/subscriptions/{subscription_id}/rotate-secret", dependencies=[RememberAnswer])
+async def rotate_subscription_secret(
+    subscription_id: UUID, request: Request, session: RequestSession, by: SubscriptionKeeper
+) -> SubscriptionWithSecret:
+    """
+    Replace the secret (更换密钥) of a subscription of your own; the new one is in this answer and nowhere else.
+
+    Until `previous_secret_until` every delivery bears two signatures, by the new secret and by the one until now; a
+    secret from before that ends at once.
+    """
+    subscription, secret = await actions.rotate_subscription_secret(
+        session,
+        subscription_id=subscription_id,
+        by=by,
+        sealer=request.app.state.sealer,
+        overlap=timedelta(hours=request.app.state.settings.push_secret_overlap_hours),
+        at=clock.now(),
+    )
+    return show_with_secret(subscription, secret)
 
 
 @router.get("/subscriptions", response_model=Page[SubscriptionRead])

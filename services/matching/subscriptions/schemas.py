@@ -6,11 +6,23 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, HttpUrl, StringConstraints
 
-from services.matching.subscriptions.models import EVENT_TYPES, BreakerState, OwnerKind, SubscriptionStatus
+from services.matching.subscriptions.models import (
+    BreakerState,
+    OwnerKind,
+    Subscription,
+    SubscriptionStatus,
+    types_named,
+)
 from shared.errors import Text
 from shared.free_text import FreeRemark
-from shared.schemas import Command, Reading
+from shared.schemas import Command, Reading, SecretShown, ShownOnce
 from shared.validation_texts import rule_broken
+
+ROTATE = Text(
+    "密钥只显示一次。如未保存,请用 POST /matching/v1/subscriptions/{subscription_id}/rotate-secret 更换。",
+    "A secret is shown once. If it was lost, get a new one: POST"
+    " /matching/v1/subscriptions/{subscription_id}/rotate-secret.",
+)
 
 
 def _refuse_credentials(endpoint: HttpUrl) -> HttpUrl:
@@ -21,10 +33,7 @@ def _refuse_credentials(endpoint: HttpUrl) -> HttpUrl:
 
 
 def _refuse_unknown_types(pattern: str) -> str:
-    known = pattern in EVENT_TYPES
-    if pattern.endswith(".*"):
-        known = any(event_type.startswith(pattern[:-1]) for event_type in EVENT_TYPES)
-    if not known:
+    if not types_named(pattern):
         text = Text(
             "没有这种事件;可用完整的事件类型,或以 .* 结尾的前缀,如 matching.pairing.*。",
             "There is no such event; name a whole event type, or a prefix such as matching.pairing.*.",
@@ -62,10 +71,20 @@ class SubscriptionRead(Reading):
     next_attempt_at: datetime | None = Field(default=None, description="Until when the endpoint rests")
     grant_id: UUID | None = Field(default=None, description="授权: the grant under which it was made for somebody")
     grant_ends_at: datetime | None = Field(default=None, description="Until when it is served at most")
+    previous_secret_until: datetime | None = Field(
+        default=None, description="Until when the secret from before the last rotation (更换密钥) signs too"
+    )
     created_at: datetime
 
 
-class SubscriptionWithSecret(SubscriptionRead):
-    """A new subscription with the secret of its signatures, which is shown this once."""
+class SubscriptionWithSecret(SubscriptionRead, SecretShown):
+    """A subscription with the new secret of its signatures, which is shown this once."""
 
-    secret: str = Field(description="签名密钥 (Standard Webhooks, `whsec_…`). Keep it safe: it cannot be shown again")
+    secret: Annotated[str | None, ShownOnce(ROTATE)] = Field(
+        default=None, description="签名密钥 (Standard Webhooks, `whsec_…`). Keep it safe: it cannot be shown again"
+    )
+
+
+def show_with_secret(subscription: Subscription, secret: str) -> SubscriptionWithSecret:
+    """Return a subscription with its new secret."""
+    return SubscriptionWithSecret(**SubscriptionRead.model_validate(subscription).model_dump(), secret=secret)

@@ -14,8 +14,9 @@ from services.projects.supplies.schemas import SupplyRead
 from shared import clock
 from shared.db import RequestSession
 from shared.etags import expected_version, set_etag
+from shared.idempotency import IdempotentRoute
 
-router = APIRouter(prefix="/projects/v1")
+router = APIRouter(prefix="/projects/v1", route_class=IdempotentRoute)
 SeenVersion = Annotated[int, Depends(expected_version)]
 DEMANDS, SUPPLIES = "demands 需求项目", "supplies 供给项目"
 

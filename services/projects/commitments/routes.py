@@ -12,9 +12,10 @@ from services.projects.commitments.schemas import CommitmentPut, CommitmentRead,
 from services.projects.permissions import CommitmentKeeper, CommitmentReader
 from shared import clock
 from shared.db import RequestSession
+from shared.idempotency import IdempotentRoute
 from shared.paging import Page, PageRequest, Slice, page_request
 
-router = APIRouter(prefix="/projects/v1", tags=["commitments 占用"])
+router = APIRouter(prefix="/projects/v1", tags=["commitments 占用"], route_class=IdempotentRoute)
 
 
 @router.put(

@@ -63,7 +63,7 @@ class DemandRepository:
 
     async def list_page(self, *, visible_to: Principal, wanted: DemandFilter, page: PageRequest) -> Slice[Demand]:
         """Return a page of the demands that the caller may know of, newest first."""
-        query = select(Demand).where(_visible_to(visible_to), *_conditions(wanted))
+        query = select(Demand).where(_visible_to(visible_to), *_conditions(wanted, visible_to))
         return await read_page(self._session, query, order=[Sort(column=Demand.id, descending=True)], page=page)
 
     async def find_by_numbers(self, office: str, numbers: Sequence[str]) -> dict[str, Demand]:
@@ -123,7 +123,7 @@ def _locked(query: Select[Any]) -> Select[Any]:
     return query.with_for_update().execution_options(populate_existing=True)
 
 
-def _conditions(wanted: DemandFilter) -> list[ColumnElement[bool]]:
+def _conditions(wanted: DemandFilter, by: Principal) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if wanted.status:
         conditions.append(Demand.status.in_(wanted.status))
@@ -132,7 +132,8 @@ def _conditions(wanted: DemandFilter) -> list[ColumnElement[bool]]:
     if wanted.field:
         conditions.append(Demand.fields.contains([wanted.field.value]))
     if wanted.import_id:
-        conditions.append(Demand.import_id == wanted.import_id)
+        # Only who keeps it is shown it: others must not learn what came in one file.
+        conditions += [Demand.import_id == wanted.import_id, kept_by(by)]
     if wanted.source_number:
         conditions.append(func.upper(Demand.source_number) == wanted.source_number.upper())
     if wanted.q:

@@ -16,8 +16,10 @@ from services.projects.demands.schemas import (
     DemandView,
     SurveyRecordCreate,
     SurveyRecordRead,
+    WholeDemandView,
     show_demand,
     show_demands,
+    show_whole_demand,
 )
 from services.projects.permissions import (
     DemandDrafter,
@@ -46,13 +48,15 @@ def least_shown_count(request: Request) -> int:
 LeastShown = Annotated[int, Depends(least_shown_count)]
 
 
-@router.post("/demands", status_code=201, response_model=DemandRead, dependencies=[RememberAnswer])
-async def draft_demand(command: DemandCreate, response: Response, session: RequestSession, by: DemandDrafter) -> Demand:
+@router.post("/demands", status_code=201, dependencies=[RememberAnswer])
+async def draft_demand(
+    command: DemandCreate, response: Response, session: RequestSession, by: DemandDrafter
+) -> WholeDemandView:
     """Draft a demand (需求项目): title, place, what, how many and by when are enough."""
     demand = await actions.draft_demand(session, command=command, by=by, today=clock.today())
     response.headers["Location"] = f"/projects/v1/demands/{demand.id}"
     set_etag(response, demand)
-    return demand
+    return show_whole_demand(demand, by)
 
 
 def demand_filter(
@@ -92,7 +96,7 @@ async def read_demand(
     return show_demand(demand, by, least_shown=least_shown)
 
 
-@router.patch("/demands/{demand_id}", response_model=DemandRead)
+@router.patch("/demands/{demand_id}")
 async def edit_demand(
     demand_id: UUID,
     command: DemandUpdate,
@@ -100,25 +104,25 @@ async def edit_demand(
     session: RequestSession,
     by: DemandDrafter,
     seen: SeenVersion,
-) -> Demand:
+) -> WholeDemandView:
     """Change a draft or a returned demand by JSON Merge Patch."""
     demand = await actions.edit_demand(
         session, demand_id=demand_id, command=command, expected_version=seen, by=by, today=clock.today()
     )
     set_etag(response, demand)
-    return demand
+    return show_whole_demand(demand, by)
 
 
-@router.post("/demands/{demand_id}/submit", response_model=DemandRead)
+@router.post("/demands/{demand_id}/submit")
 async def submit_demand(
     demand_id: UUID, response: Response, session: RequestSession, by: DemandDrafter, seen: SeenVersion
-) -> Demand:
+) -> WholeDemandView:
     """Submit (提交) a demand for review by another officer."""
     demand = await actions.submit_demand(
         session, demand_id=demand_id, expected_version=seen, by=by, today=clock.today()
     )
     set_etag(response, demand)
-    return demand
+    return show_whole_demand(demand, by)
 
 
 @router.post("/demands/{demand_id}/publish", response_model=DemandRead)

@@ -165,11 +165,9 @@ class PublicDemandRead(Reading):
     version: int = Field(description="The number in the ETag")
 
 
-class DemandRead(PublicDemandRead):
-    """A demand as its own offices and provincial officers see it."""
+class OwnDemandRead(PublicDemandRead):
+    """A demand as an application sees it that acts for an office of its own: with nothing for officials only."""
 
-    monitored_persons: int | None = None
-    policy_gap: str | None = None
     survey_stage: SurveyStage | None = None
     reported_on: date | None = None
     remark: str | None = None
@@ -181,13 +179,26 @@ class DemandRead(PublicDemandRead):
     updated_at: datetime
 
 
-DemandView = DemandRead | PublicDemandRead
+class DemandRead(OwnDemandRead):
+    """A demand as its own offices and provincial officers see it."""
+
+    monitored_persons: int | None = None
+    policy_gap: str | None = None
+
+
+WholeDemandView = DemandRead | OwnDemandRead
+DemandView = DemandRead | OwnDemandRead | PublicDemandRead
+
+
+def show_whole_demand(demand: Demand, by: Principal) -> WholeDemandView:
+    """Return a demand of the caller's own, without what is for officials only where an application asks."""
+    return (DemandRead if by.sees_official_fields else OwnDemandRead).model_validate(demand)
 
 
 def show_demand(demand: Demand, by: Principal, *, least_shown: int) -> DemandView:
     """Return what the caller may see of a demand; of small counts of people others than its offices see none."""
     if demand.is_kept_by(by):
-        return DemandRead.model_validate(demand)
+        return show_whole_demand(demand, by)
     shown = PublicDemandRead.model_validate(demand)
     for name in COUNTS_OF_PEOPLE:
         setattr(shown, name, round_count(getattr(shown, name), least=least_shown))

@@ -65,7 +65,7 @@ class SupplyRepository:
 
     async def list_page(self, *, visible_to: Principal, wanted: SupplyFilter, page: PageRequest) -> Slice[Supply]:
         """Return a page of the supplies that the caller may know of, newest first."""
-        query = select(Supply).where(_visible_to(visible_to), *_conditions(wanted))
+        query = select(Supply).where(_visible_to(visible_to), *_conditions(wanted, visible_to))
         return await read_page(self._session, query, order=[Sort(column=Supply.id, descending=True)], page=page)
 
     async def kept_among(self, supply_ids: Sequence[UUID], by: Principal) -> set[UUID]:
@@ -119,7 +119,7 @@ def _locked(query: Select[Any]) -> Select[Any]:
     return query.with_for_update().execution_options(populate_existing=True)
 
 
-def _conditions(wanted: SupplyFilter) -> list[ColumnElement[bool]]:
+def _conditions(wanted: SupplyFilter, by: Principal) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if wanted.status:
         conditions.append(Supply.status.in_(wanted.status))
@@ -128,7 +128,8 @@ def _conditions(wanted: SupplyFilter) -> list[ColumnElement[bool]]:
     if wanted.field:
         conditions.append(Supply.fields.contains([wanted.field.value]))
     if wanted.import_id:
-        conditions.append(Supply.import_id == wanted.import_id)
+        # Only who keeps it is shown it: others must not learn what came in one file.
+        conditions += [Supply.import_id == wanted.import_id, kept_by(by)]
     if wanted.source_number:
         conditions.append(func.upper(Supply.source_number) == wanted.source_number.upper())
     if wanted.q:

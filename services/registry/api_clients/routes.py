@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Request
 
 from services.registry.api_clients import actions
 from services.registry.api_clients.models import ApiClient, ApiClientSecret
@@ -19,7 +19,7 @@ from services.registry.api_clients.schemas import (
 from services.registry.permissions import ClientManager
 from shared import clock
 from shared.db import RequestSession
-from shared.idempotency import IdempotentRoute, RememberAnswer, show_once
+from shared.idempotency import IdempotentRoute, RememberAnswer
 from shared.paging import Page, PageRequest, Slice, page_request
 
 router = APIRouter(prefix="/registry/v1", tags=["api clients 接口客户端"], route_class=IdempotentRoute)
@@ -27,13 +27,12 @@ router = APIRouter(prefix="/registry/v1", tags=["api clients 接口客户端"], 
 
 @router.post("/api-clients", status_code=201, dependencies=[RememberAnswer])
 async def create_api_client(
-    command: ApiClientCreate, request: Request, response: Response, session: RequestSession, by: ClientManager
+    command: ApiClientCreate, request: Request, session: RequestSession, by: ClientManager
 ) -> ApiClientWithSecret:
     """Create an API client (接口客户端); its secret is in this answer and nowhere else."""
     client, secret = await actions.create_api_client(
         session, command=command, by=by.signature, sealer=request.app.state.sealer, at=clock.now()
     )
-    _keep_out(request, response)
     return ApiClientWithSecret(**ApiClientRead.model_validate(client).model_dump(), client_secret=secret)
 
 
@@ -56,7 +55,6 @@ async def create_api_client_secret(
     client_id: str,
     command: ApiClientSecretCreate,
     request: Request,
-    response: Response,
     session: RequestSession,
     by: ClientManager,
 ) -> NewApiClientSecret:
@@ -64,7 +62,6 @@ async def create_api_client_secret(
     added, secret = await actions.create_api_client_secret(
         session, client_id=client_id, command=command, by=by.signature, sealer=request.app.state.sealer, at=clock.now()
     )
-    _keep_out(request, response)
     return NewApiClientSecret(**ApiClientSecretRead.model_validate(added).model_dump(), client_secret=secret)
 
 
@@ -74,9 +71,3 @@ async def revoke_api_client_secret(
 ) -> ApiClientSecret:
     """End a secret; the tokens that it got are refused within a minute."""
     return await actions.revoke_api_client_secret(session, client_id=client_id, secret_id=secret_id, at=clock.now())
-
-
-def _keep_out(request: Request, response: Response) -> None:
-    """Let neither a cache nor the remembered answer hold the secret."""
-    response.headers["Cache-Control"] = "no-store"
-    show_once(request, "client_secret")

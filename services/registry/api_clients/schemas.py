@@ -9,11 +9,18 @@ from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
 from shared.contracts.codes import Role
 from shared.errors import Text
 from shared.free_text import FreeLine, refuse_personal_data
-from shared.schemas import Command, DivisionCode, Reading
+from shared.schemas import Command, DivisionCode, Reading, SecretShown, ShownOnce
 from shared.validation_texts import rule_broken
 
 RESERVED = frozenset({"anonymous", "bootstrap", "platform", "system"})
 """By these names records tell what the platform did itself, and what nobody known did."""
+
+
+ANOTHER = Text(
+    "密钥只显示一次。如未保存,请用 POST /registry/v1/api-clients/{client_id}/secrets 新建;已有两个时先停用一个。",
+    "A secret is shown once. If it was lost, create another: POST /registry/v1/api-clients/{client_id}/secrets;"
+    " of two live ones revoke one first.",
+)
 
 
 def _refuse_reserved(name: str) -> str:
@@ -56,10 +63,10 @@ class ApiClientSecretRead(Reading):
     last_used_at: datetime | None = Field(default=None, description="Exact to the minute")
 
 
-class NewApiClientSecret(ApiClientSecretRead):
+class NewApiClientSecret(ApiClientSecretRead, SecretShown):
     """A new secret, which is shown this once."""
 
-    client_secret: str | None = Field(
+    client_secret: Annotated[str | None, ShownOnce(ANOTHER)] = Field(
         default=None, description="Keep it safe: it cannot be shown again, not even by repeating the request"
     )
 
@@ -79,9 +86,9 @@ class ApiClientRead(Reading):
     secrets: list[ApiClientSecretRead]
 
 
-class ApiClientWithSecret(ApiClientRead):
+class ApiClientWithSecret(ApiClientRead, SecretShown):
     """A new API client with its secret, which is shown this once."""
 
-    client_secret: str | None = Field(
+    client_secret: Annotated[str | None, ShownOnce(ANOTHER)] = Field(
         default=None, description="Keep it safe: it cannot be shown again, not even by repeating the request"
     )

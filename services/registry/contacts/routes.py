@@ -9,8 +9,9 @@ from services.registry.contacts.schemas import ContactPut, ContactRead
 from services.registry.permissions import ContactKeeper, ContactReader
 from shared import clock
 from shared.db import RequestSession
+from shared.idempotency import IdempotentRoute
 
-router = APIRouter(prefix="/registry/v1", tags=["contacts 联系方式"])
+router = APIRouter(prefix="/registry/v1", tags=["contacts 联系方式"], route_class=IdempotentRoute)
 NO_STORE = {"Cache-Control": "no-store"}
 
 

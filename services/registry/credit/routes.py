@@ -16,9 +16,10 @@ from services.registry.permissions import OrganizationReader, SupervisionKeeper
 from shared import clock
 from shared.db import RequestSession
 from shared.etags import expected_version, set_etag
+from shared.idempotency import IdempotentRoute
 from shared.paging import Page, PageRequest, Slice, page_request
 
-router = APIRouter(prefix="/registry/v1", tags=["credit 监督与信用"])
+router = APIRouter(prefix="/registry/v1", tags=["credit 监督与信用"], route_class=IdempotentRoute)
 Expected = Annotated[int, Depends(expected_version)]
 
 

@@ -87,7 +87,9 @@ class OrganizationRepository:
         self, wanted: OrganizationFilter, *, visible_to: Principal, page: PageRequest
     ) -> Slice[Organization]:
         """Return a page of the organizations that the caller may see, in the order they were put on record."""
-        query = select(Organization).where(_visible_to(visible_to), *_conditions(wanted)).options(*load_whole())
+        query = (
+            select(Organization).where(_visible_to(visible_to), *_conditions(wanted, visible_to)).options(*load_whole())
+        )
         return await read_page(self._session, query, order=[Sort(column=Organization.id)], page=page)
 
     async def list_after(self, after: UUID | None, limit: int) -> Sequence[Organization]:
@@ -103,11 +105,14 @@ def load_whole() -> tuple[ExecutableOption, ...]:
     return selectinload(Organization.fundraiser), selectinload(Organization.qualifications)
 
 
-def _conditions(wanted: OrganizationFilter) -> list[ColumnElement[bool]]:
+def _conditions(wanted: OrganizationFilter, by: Principal) -> list[ColumnElement[bool]]:
     exact = ("credit_code", "type", "credit_status", "enrolment_status", "source_number")
     conditions = [
         getattr(Organization, name) == value for name in exact if (value := getattr(wanted, name)) is not None
     ]
+    if wanted.source_number is not None:
+        # Only who sees the number may look for it: others must not learn which numbers an office has given.
+        conditions.append(_fully_seen_by(by))
     if wanted.division:
         conditions.append(Organization.record_division.startswith(scope_prefix(wanted.division)))
     if wanted.name:
@@ -124,6 +129,15 @@ def _kept_by(by: Principal) -> ColumnElement[bool]:
     if by.role is Role.ORGANIZATION and by.organization_id:
         return Organization.id == by.organization_id
     return false()
+
+
+def _fully_seen_by(by: Principal) -> ColumnElement[bool]:
+    """Return the condition of what the caller sees more of than the public does; ``sees_fully`` as SQL."""
+    if by.role is Role.PROVINCIAL_OFFICER:
+        return true()
+    if by.role is Role.SUPERVISING_UNIT and by.organization_id:
+        return Organization.id == by.organization_id
+    return _kept_by(by)
 
 
 def _visible_to(by: Principal) -> ColumnElement[bool]:

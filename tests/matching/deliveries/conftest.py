@@ -8,12 +8,14 @@ from ipaddress import IPv4Network
 from typing import Any
 from uuid import UUID
 
+import httpx
 import pytest
 from fastapi import FastAPI
 from pydantic import SecretStr
 from sqlalchemy import select
 
 from services.matching.deliveries.actions import publish_pairing_event
+from services.matching.deliveries.consumers.grants import LiveGrants
 from services.matching.deliveries.consumers.loop import DeliveryLoop
 from services.matching.deliveries.consumers.sending import WebhookSender
 from services.matching.deliveries.models import Audience, Delivery
@@ -21,6 +23,7 @@ from services.matching.settings import Settings
 from shared import clock
 from shared.contracts.codes import PairingOrigin, PairingPhase, PairingStatus, Role
 from shared.contracts.matching import PairingPayload
+from shared.contracts.registry import RevocationList
 from shared.db import Database, Session, new_id
 from shared.sealing import Sealer
 from shared.settings import CommonSettings
@@ -96,15 +99,18 @@ class Push:
     settings: Settings
     stack: AsyncExitStack
     sealer: Sealer = field(default_factory=lambda: Sealer(SECRET_KEY))
+    revoked: list[UUID] | None = field(default_factory=list)
 
     def set(self, **settings: Any) -> None:
         self.settings = self.settings.model_copy(update=settings)
         self.app.state.settings = self.settings
 
-    async def subscriber(self, behave: Behave = accept, *, event_types: list[str] | None = None) -> Subscriber:
+    async def subscriber(
+        self, behave: Behave = accept, *, event_types: list[str] | None = None, grant: dict[str, Any] | None = None
+    ) -> Subscriber:
         receiver = await self.stack.enter_async_context(listening(behave))
         organization_id = new_id()
-        caller = self.call(Role.ORGANIZATION, organization_id=organization_id)
+        caller = self.call(Role.ORGANIZATION, organization_id=organization_id, grant=grant)
         body = {"endpoint": receiver.url, "event_types": event_types or ["matching.pairing.*"]}
         created = await caller.post("/matching/v1/subscriptions", json=body)
         assert created.status_code == 201, created.text
@@ -126,11 +132,17 @@ class Push:
         }
         return WebhookSender(**given | changed)
 
+    async def read_revocations(self) -> RevocationList:
+        """Answer as registry does; no grant is revoked before a test says so."""
+        if self.revoked is None:
+            raise httpx.ConnectError("registry is away")
+        return RevocationList(clients=[], secrets=[], grants=self.revoked)
+
     @asynccontextmanager
     async def working(self, sender: WebhookSender | None = None) -> AsyncIterator[DeliveryLoop]:
         """Run a worker's loop, and end it as a signal does."""
         sender = sender or self.sender()
-        loop = DeliveryLoop(self.database, sender, self.settings)
+        loop = DeliveryLoop(self.database, sender, self.settings, LiveGrants(self.read_revocations))
         stop = asyncio.Event()
         task = asyncio.create_task(loop.run(stop))
         try:

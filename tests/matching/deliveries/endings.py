@@ -19,7 +19,7 @@ async def send(sealer: Sealer, endpoint: str, *, allowed: Any = LOOPBACK, timeou
     sender = WebhookSender(sealer=sealer, allowed_networks=allowed, timeout_seconds=timeout_seconds)
     sealed = sealer.seal(SECRET, purpose=SECRET_PURPOSE)
     try:
-        return await sender.send(Attempt(new_id(), new_id(), '{"a":"乡桥"}'.encode(), endpoint, sealed))
+        return await sender.send(Attempt(new_id(), new_id(), '{"a":"乡桥"}'.encode(), endpoint, (sealed,)))
     finally:
         await sender.close()
 

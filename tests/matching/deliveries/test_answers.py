@@ -72,15 +72,15 @@ async def test_an_excerpt_of_the_answer_never_holds_the_secret(push: Push) -> No
 def test_an_excerpt_is_short_and_holds_no_beginning_of_a_secret() -> None:
     secret = base64.b64encode(SECRET).decode()
     full = b"a" * (8192 - 20) + secret.encode()
-    assert excerpt_of(full, secret=SECRET) == "a" * MOST_KEPT
+    assert excerpt_of(full, secrets=[SECRET]) == "a" * MOST_KEPT
     # Cutting other secrets brings the end of what was read into what is kept.
     many = (secret.encode() + b"\x00") * 300
-    excerpt = excerpt_of(many, secret=SECRET)
+    excerpt = excerpt_of(many, secrets=[SECRET])
     assert excerpt
     assert secret[:8] not in excerpt
     assert len("乡".encode() * 3000) > MOST_KEPT
-    assert len((excerpt_of("乡".encode() * 3000, secret=SECRET) or "").encode()) <= MOST_KEPT
-    assert excerpt_of(b"", secret=SECRET) is None
+    assert len((excerpt_of("乡".encode() * 3000, secrets=[SECRET]) or "").encode()) <= MOST_KEPT
+    assert excerpt_of(b"", secrets=[SECRET]) is None
 
 
 async def test_a_long_answer_is_not_read_to_its_end(sealer: Sealer, receiver: Receiver) -> None:

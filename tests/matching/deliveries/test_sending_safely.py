@@ -96,7 +96,7 @@ async def test_a_secret_that_cannot_be_opened_sends_nothing(push: Push) -> None:
 
 def test_the_signature_is_right_in_any_time_zone() -> None:
     body = '{"a":"乡桥"}'.encode()
-    attempt = Attempt(new_id(), new_id(), body, "https://receiver.invalid", "")
+    attempt = Attempt(new_id(), new_id(), body, "https://receiver.invalid", ("",))
     china = clock.now().astimezone(timezone(timedelta(hours=8)))
-    headers = sending._signed_headers(attempt, SECRET, at=china)
+    headers = sending._signed_headers(attempt, [SECRET], at=china)
     assert Webhook(SECRET).verify(body, headers) == {"a": "乡桥"}

@@ -49,10 +49,17 @@ async def test_the_secret_is_shown_once_and_stored_sealed(call: Call, database: 
     secret = created.json()["secret"]
     assert secret.startswith("whsec_")
     assert len(secret) == 6 + 44
+    assert created.headers["cache-control"] == "no-store"
     replayed = await caller.post(PATH, json=NEW, headers=headers)
-    assert replayed.json() == created.json()
+    assert secret[6:] not in replayed.text
+    told = replayed.json().pop("secret_withheld")
+    assert "rotate-secret" in told["zh-CN"]
+    assert "rotate-secret" in told["en"]
+    assert {**replayed.json(), "secret_withheld": None, "secret": secret} == created.json()
     read = await caller.get(f"{PATH}/{created.json()['id']}")
-    assert read.json() == {name: value for name, value in created.json().items() if name != "secret"}
+    assert read.json() == {
+        name: value for name, value in created.json().items() if "secret" != name != "secret_withheld"
+    }
     listed = await caller.get(PATH)
     assert listed.json()["items"] == [read.json()]
     async with database.transaction() as session:

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+import pytest
 from sqlalchemy import select
 
 from services.matching.deliveries.consumers.grants import follow_grants
@@ -22,7 +23,7 @@ ORGANIZATION = new_id()
 
 
 def manage(**more: Any) -> dict[str, Any]:
-    return granted("subscriptions.manage", **more)
+    return granted("subscriptions.manage", "pairings.read", **more)
 
 
 def foundation(call: Call, grant: dict[str, Any] | None = None, sub: str = "foundation") -> Caller:
@@ -116,3 +117,40 @@ async def test_an_office_s_application_hears_what_the_office_hears(live_call: Ca
 async def test_without_the_scope_nothing_is_subscribed(call: Call) -> None:
     refused = await foundation(call, granted("pairings.read")).post(PATH, json=NEW)
     assert (refused.status_code, refused.json()["type"]) == (403, "/matching/problems/not-granted")
+
+
+@pytest.mark.parametrize(
+    ("scopes", "event_types", "missing"),
+    [
+        ((), ["matching.pairing.*"], "pairings.read"),
+        (("candidates.read",), ["platform.ping.v1", "matching.pairing.confirmed.v1"], "pairings.read"),
+        (("pairings.read",), ["matching.run.completed.v1"], "matching.run.completed.v1 -"),
+        (("pairings.read",), ["matching.*"], "matching.run.completed.v1 -"),
+        (("pairings.read",), ["matching.pairing.*"], None),
+        ((), ["platform.ping.v1"], None),
+    ],
+)
+async def test_it_names_only_events_of_what_the_grant_lets_it_read(
+    call: Call, scopes: tuple[str, ...], event_types: list[str], missing: str | None
+) -> None:
+    caller = foundation(call, granted("subscriptions.manage", *scopes))
+    answer = await caller.post(PATH, json=NEW | {"event_types": event_types})
+    if missing is None:
+        assert answer.status_code == 201, answer.text
+    else:
+        assert (answer.status_code, answer.json()["type"]) == (403, "/matching/problems/event-types-not-granted")
+        assert missing in answer.json()["detail"]
+        assert (await caller.get(PATH)).json()["items"] == []
+
+
+async def test_an_office_s_application_is_not_told_of_a_hold_that_the_sides_do_not_know(
+    live_call: Call, live_database: Database
+) -> None:
+    office = {"division": "513431000000", "sub": "civil"}
+    for grant in (None, manage()):
+        await subscribe(live_call(Role.CIVIL_AFFAIRS_OFFICER, grant=grant, **office))
+    async with live_database.transaction() as session:
+        told = await publish(
+            session, "on_hold", pairing_id=new_id(), organization_id=ORGANIZATION, record_division="513431000000"
+        )
+    assert told == 1

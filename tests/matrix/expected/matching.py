@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from shared.contracts.codes import GrantScope
 from tests.matrix.rules import (
     ABOVE,
     ANY,
@@ -57,9 +58,9 @@ RULES = (
     Rule("POST /matching/v1/pairings", SUPPLY_SIDE | by(rural=NONE, editor=NONE), answers=409,
          hides="hidden_supply", body=lambda o: {"demand_id": o["free_demand"], "supply_id": o["hidden_supply"]}),
     Rule("GET /matching/v1/pairings", PARTIES, EMPTY, shows="pairing_id"),
-    Rule("GET /matching/v1/pairings", NOT_THE_SIDES, EMPTY, shows="held"),
+    Rule("GET /matching/v1/pairings", NOT_THE_SIDES, EMPTY, shows="held", officials_only=True),
     Rule(f"GET {ONE}", PARTIES),
-    Rule(f"GET {ONE}", NOT_THE_SIDES, given={"pairing_id": "held"}),
+    Rule(f"GET {ONE}", NOT_THE_SIDES, given={"pairing_id": "held"}, officials_only=True),
     Rule(f"GET {ONE}/contacts", TWO_SIDES, given={"pairing_id": "in_talks"}),
     Rule(f"GET {ONE}/contacts", TWO_SIDES, answers=409),
     Rule(f"POST {ONE}/answers", by(rural=ABOVE, editor=ABOVE, organization=WRONG_SIDE),
@@ -77,10 +78,12 @@ RULES = (
     Rule("GET /matching/v1/runs", PROVINCE, shows="run_id"),
     Rule("GET /matching/v1/runs/{run_id}", PROVINCE),
     Rule("GET /matching/v1/operations/{operation_id}", PROVINCE),
-    Rule(f"POST {SUBSCRIPTIONS}", ANY_SUBSCRIBER, body=lambda _: SUBSCRIPTION),
+    Rule(f"POST {SUBSCRIPTIONS}", ANY_SUBSCRIBER, body=lambda _: SUBSCRIPTION,
+         needs=frozenset({GrantScope.PAIRINGS_READ})),
     Rule(f"GET {SUBSCRIPTIONS}", OWNERS, EMPTY, shows="subscription_id"),
     Rule(f"GET {SUBSCRIPTIONS}/{{subscription_id}}", OWNERS),
     Rule(f"DELETE {SUBSCRIPTIONS}/{{subscription_id}}", OWNERS),
+    Rule(f"POST {SUBSCRIPTIONS}/{{subscription_id}}/rotate-secret", OWNERS),
     Rule(f"POST {SUBSCRIPTIONS}/{{subscription_id}}/ping", OWNERS),
     Rule("GET /matching/v1/deliveries", OWNERS, EMPTY, shows="delivery_id"),
     Rule("POST /matching/v1/deliveries/{delivery_id}/redeliver", OWNERS),

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import update
 
 from services.projects.demands.models import Demand
 from services.projects.demands.repository import DemandRepository
@@ -13,9 +14,11 @@ from shared.auth.principals import Principal
 from shared.contracts.codes import Role
 from shared.db import Database
 from shared.paging import PageRequest
+from shared.testing import Caller, granted
 from tests.projects.library import (
     COMPLETE,
     COUNTY,
+    DEMAND,
     OTHER_COUNTY,
     TOWN,
     Library,
@@ -138,3 +141,42 @@ async def test_lists_are_filtered_paged_and_counted(library: Library) -> None:
 async def test_demands_are_found_by_chinese_words(library: Library, q: str, hit: bool) -> None:
     await library.demand()
     assert bool(ok(await library.organization.get(PATH, params={"q": q}))["items"]) is hit
+
+
+async def test_an_application_never_sees_what_is_for_officials_only(library: Library) -> None:
+    grant = granted("demands.read", "demands.write")
+    acting = library.call(Role.RURAL_OFFICER, division=COUNTY, sub="rural-a", grant=grant)
+    hidden = {"policy_gap", "monitored_persons"}
+    theirs = await library.demand("draft", persons=40, monitored_persons=9)
+    made = ok(await acting.post(PATH, json=DEMAND | COMPLETE | {"monitored_persons": 9}), 201)
+    edited = ok(await acting.patch(path_of("demand", made), json={"policy_gap": "改写的缺口"}, headers=seen(made)))
+    submitted = ok(await change(acting, f"{path_of('demand', made)}/submit", edited))
+    read = ok(await acting.get(path_of("demand", theirs)))
+    listed = ok(await acting.get(PATH))["items"]
+    for shown in (made, edited, submitted, read, *listed):
+        assert not hidden & shown.keys()
+        # What it works with for the office it sees as the office does.
+        assert {"submitted_by", "remark", "provenance"} <= shown.keys()
+    assert read["persons"] == 40
+    whole = ok(await library.clerk.get(path_of("demand", made)))
+    assert (whole["policy_gap"], whole["monitored_persons"]) == ("改写的缺口", 9)
+
+
+async def test_filters_tell_nothing_of_what_the_caller_does_not_see(library: Library, database: Database) -> None:
+    await library.demand("published")
+    async with database.transaction() as session:
+        numbered = update(Demand).values(source_number="XQ-77", import_id=(import_id := uuid4()))
+        await session.execute(numbered.execution_options(audit="a test"))
+    draft = await library.demand("draft")
+    async with database.transaction() as session:
+        numbered = update(Demand).where(Demand.id == draft["id"]).values(source_number="XQ-78", import_id=import_id)
+        await session.execute(numbered.execution_options(audit="a test"))
+
+    async def count(caller: Caller, **params: str) -> int:
+        return int(ok(await caller.get(PATH, params={**params, "with_total": "true"}))["total"])
+
+    for caller, of_import, of_draft in ((library.clerk, 2, 1), (library.organization, 0, 0)):
+        # The number of a published demand is public, that of a draft is not; nobody else is shown an import.
+        assert await count(caller, source_number="XQ-77") == 1
+        assert await count(caller, source_number="XQ-78") == of_draft
+        assert await count(caller, import_id=str(import_id)) == of_import

@@ -4,7 +4,8 @@ import pytest
 from sqlalchemy import text
 
 from shared.contracts.codes import Role
-from shared.testing import Call, SavepointDatabase
+from shared.db import new_id
+from shared.testing import Call, Caller, SavepointDatabase
 from tests.registry.records import (
     MIANYANG,
     NATIONAL,
@@ -88,3 +89,26 @@ async def test_the_trigram_index_serves_the_search(database: SavepointDatabase) 
         query = "explain select id from organizations where name ilike '%索玛花%' or name %> '凉山州索码花公益'"
         plan = "\n".join((await session.execute(text(query))).scalars())
     assert plan.count("ix_organizations_name") == 2
+
+
+@pytest.mark.usefixtures("shelf")
+async def test_only_who_sees_an_office_s_number_finds_by_it(call: Call) -> None:
+    async def found(caller: Caller, **params: str) -> list[str]:
+        return [one["id"] for one in (await caller.get(PATH, params=params)).json()["items"]]
+
+    [numbered] = await found(officer(call, SICHUAN), source_number="S01")
+    itself = {"organization_id": numbered}
+    for knowing in (
+        call(Role.PROVINCIAL_OFFICER),
+        call(Role.ORGANIZATION, **itself),
+        call(Role.SUPERVISING_UNIT, **itself),
+    ):
+        assert await found(knowing, source_number="S01") == [numbered]
+    for other in (
+        call(Role.RURAL_OFFICER, division=ZHAOJUE),
+        call(Role.ORGANIZATION, organization_id=new_id()),
+        call(Role.SUPERVISING_UNIT),
+        call(Role.PARTNER_APPLICATION),
+    ):
+        assert await found(other) == [numbered]
+        assert await found(other, source_number="S01") == await found(other, source_number="S99") == []

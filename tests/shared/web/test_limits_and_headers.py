@@ -76,7 +76,7 @@ async def test_guessing_tokens_uses_up_the_quota_of_the_address(nobody: httpx.As
     [
         ("GET", "/tiny/v1/dictionaries", {}, 200),
         ("GET", "/tiny/nowhere", {}, 404),
-        ("POST", "/tiny/v1/things", {"content": "{", "headers": {"Content-Type": "application/json"}}, 400),
+        ("POST", "/tiny/v1/things", {"content": "{", "headers": {"Content-Type": "application/json"}}, 401),
     ],
 )
 async def test_what_only_looks_like_a_token_frees_nobody_from_the_quota_of_the_address(

@@ -14,7 +14,6 @@ from services.matching.scoring.explanation import explain_pair
 from services.matching.scoring.ranking import PairScore, rank_demands, rank_supplies
 from services.matching.scoring.sides import order_for_sides
 from shared.auth.principals import Principal
-from shared.contracts.codes import Role
 from shared.db import Session
 
 
@@ -94,7 +93,7 @@ async def rank_supply_candidates(
     include_excluded: bool = False,
 ) -> Ranking:
     """
-    Rank the open demands for a supply, the best first; for an organization in the order of what it is shown.
+    Rank the open demands for a supply, the best first; for who sees no official fields in the order of what is shown.
 
     :raises SupplyUnknown: if it is neither the caller's own nor kept within the caller's scope
     """
@@ -114,7 +113,7 @@ async def rank_supply_candidates(
                     as_of=today,
                     text_model=model,
                 ),
-                key=order_for_sides if by.role is Role.ORGANIZATION else lambda pair: pair.order,
+                key=(lambda pair: pair.order) if by.sees_official_fields else order_for_sides,
             ),
             model.model_hash,
             market,

@@ -32,7 +32,8 @@ async def begin_attempt(session: Session, *, lease: Lease, settings: Settings, a
     """
     Return what is to be sent next to a leased endpoint, counted as an attempt; if there is nothing, end the lease.
 
-    What tells of a pairing that was withdrawn since is superseded instead.
+    What tells of a pairing that was withdrawn since is superseded instead, and what a grant does not let its
+    application read is given up.
 
     :raises LeaseLost: if the lease is not this worker's any more
     """
@@ -42,12 +43,16 @@ async def begin_attempt(session: Session, *, lease: Lease, settings: Settings, a
         delivery = await repository.find_next(endpoint, at=at)
         if delivery is None:
             break
+        if not endpoint.hears(delivery.event_type):
+            delivery.give_up()
+            await session.flush()
+            continue
         if await repository.is_withdrawn(delivery):
             delivery.supersede()
             await session.flush()
             continue
         delivery.begin_attempt(at=at)
-        return Attempt(delivery.id, delivery.event_id, delivery.event.body, endpoint.endpoint, endpoint.secret_sealed)
+        return Attempt(delivery.id, delivery.event_id, delivery.event.body, endpoint.endpoint, endpoint.secrets_at(at))
     endpoint.lease_until = at
     return None
 

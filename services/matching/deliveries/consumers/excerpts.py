@@ -2,6 +2,7 @@
 
 import base64
 import re
+from collections.abc import Sequence
 
 MOST_READ = 8192
 MOST_KEPT = 4096
@@ -11,11 +12,14 @@ _SECRETS = re.compile(
 )
 
 
-def excerpt_of(answer: bytes, *, secret: bytes) -> str | None:
-    """Return at most 4 KiB (UTF-8) of the first 8 KiB of an answer, without the secret, signatures and credentials."""
+def excerpt_of(answer: bytes, *, secrets: Sequence[bytes]) -> str | None:
+    """Return at most 4 KiB (UTF-8) of the first 8 KiB of an answer, without secrets, signatures and credentials."""
     text = answer[:MOST_READ].decode(errors="replace").replace("\x00", "")
-    forms = [base64.b64encode(secret).decode(), base64.urlsafe_b64encode(secret).decode(), secret.hex()]
-    forms = [form.rstrip("=") for form in forms]
+    forms = [
+        form.rstrip("=")
+        for secret in secrets
+        for form in (base64.b64encode(secret).decode(), base64.urlsafe_b64encode(secret).decode(), secret.hex())
+    ]
     text = _SECRETS.sub(CUT, text)
     for form in forms:
         # JSON may have a backslash before each slash.

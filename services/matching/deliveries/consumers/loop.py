@@ -4,6 +4,7 @@ import asyncio
 import logging
 
 from services.matching.deliveries import actions
+from services.matching.deliveries.consumers.grants import LiveGrants
 from services.matching.deliveries.consumers.sending import WebhookSender
 from services.matching.deliveries.errors import LeaseLost
 from services.matching.deliveries.models import Lease
@@ -18,10 +19,11 @@ logger = logging.getLogger(__name__)
 class DeliveryLoop:
     """Leases endpoints that have something due and serves each in a task of its own, so that none waits for another."""
 
-    def __init__(self, database: Database, sender: WebhookSender, settings: Settings) -> None:
+    def __init__(self, database: Database, sender: WebhookSender, settings: Settings, grants: LiveGrants) -> None:
         self._database = database
         self._sender = sender
         self._settings = settings
+        self._grants = grants
         self._serving: set[asyncio.Task[None]] = set()
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -67,10 +69,12 @@ class DeliveryLoop:
         """
         Send what is due to a leased endpoint, in order, with no transaction open meanwhile.
 
+        Before each sending under a grant registry is asked whether it stands.
+
         :raises LeaseLost: if another worker took over; what was sent last is then sent again
         """
         for _ in range(MOST_PER_LEASE):
-            if stop.is_set():
+            if stop.is_set() or not (lease.grant_id is None or await self._grants.stands(lease.grant_id)):
                 break
             async with self._database.transaction() as session:
                 attempt = await actions.begin_attempt(session, lease=lease, settings=self._settings, at=clock.now())

@@ -39,13 +39,13 @@ class WebhookSender:
         """Send what is to be sent, signed at this moment, and return what came of it; it never raises for a fault."""
         began = clock.now()
         try:
-            secret = self._sealer.open(attempt.secret_sealed, purpose=SECRET_PURPOSE)
+            secrets = [self._sealer.open(one, purpose=SECRET_PURPOSE) for one in attempt.secrets_sealed]
         except SealBroken:
             logger.error("a webhook secret cannot be opened", extra={"delivery_id": str(attempt.delivery_id)})
             return Outcome(_since(began), AttemptFault.UNSIGNED)
         try:
             async with asyncio.timeout(self._timeout):
-                response, answer = await self._post(attempt, secret)
+                response, answer = await self._post(attempt, secrets)
         except (TimeoutError, httpx.TimeoutException):
             return Outcome(_since(began), AttemptFault.TIMEOUT)
         except Exception as error:
@@ -58,7 +58,7 @@ class WebhookSender:
             duration_ms=_since(began),
             fault=_fault_of(response.status_code),
             status_code=response.status_code,
-            response_excerpt=excerpt_of(answer, secret=secret),
+            response_excerpt=excerpt_of(answer, secrets=secrets),
             retry_after=_retry_after(response),
         )
 
@@ -67,9 +67,9 @@ class WebhookSender:
         for client in self._clients.values():
             await client.aclose()
 
-    async def _post(self, attempt: Attempt, secret: bytes) -> tuple[httpx.Response, bytes]:
+    async def _post(self, attempt: Attempt, secrets: Sequence[bytes]) -> tuple[httpx.Response, bytes]:
         client = self._clients[httpx.URL(attempt.endpoint).scheme]
-        headers = _signed_headers(attempt, secret, at=clock.now())
+        headers = _signed_headers(attempt, secrets, at=clock.now())
         answer = b""
         async with client.stream("POST", attempt.endpoint, content=attempt.body, headers=headers) as response:
             # Raw, because a small compressed answer may unfold without end.
@@ -80,15 +80,15 @@ class WebhookSender:
         return response, answer
 
 
-def _signed_headers(attempt: Attempt, secret: bytes, *, at: datetime) -> dict[str, str]:
+def _signed_headers(attempt: Attempt, secrets: Sequence[bytes], *, at: datetime) -> dict[str, str]:
     # sign() takes any time's digits for UTC, so that another zone would be signed wrong.
     at = at.astimezone(UTC)
-    event_id = str(attempt.event_id)
+    event_id, body = str(attempt.event_id), attempt.body.decode()
     return {
         "content-type": CONTENT_TYPE,
         "webhook-id": event_id,
         "webhook-timestamp": str(int(at.timestamp())),
-        "webhook-signature": Webhook(secret).sign(event_id, at, attempt.body.decode()),
+        "webhook-signature": " ".join(Webhook(one).sign(event_id, at, body) for one in secrets),
     }
 
 
