@@ -42,9 +42,9 @@ from shared.settings import CommonSettings, load
 from shared.worker import run_loops, stop_on_signals, worker_database
 
 SERVICES = ("registry", "projects", "matching")
+# Two for security: for each client that one makes the other lets in.
 ADMINISTRATORS = {
     "system-administrator": Role.SYSTEM_ADMINISTRATOR,
-    # Two of them, for each client that one makes the other lets in.
     "security-administrator": Role.SECURITY_ADMINISTRATOR,
     "security-administrator-2": Role.SECURITY_ADMINISTRATOR,
     "audit-administrator": Role.AUDIT_ADMINISTRATOR,
@@ -228,12 +228,10 @@ def _settled_port(data: Path) -> int:
 
 
 def read_secrets(data: Path) -> dict[str, Any]:
-    """Return the secrets of this installation, made at the first start and kept readable to the owner alone."""
+    """Return the secrets of this installation, made when first needed and kept readable to the owner alone."""
     file = data / "secrets.json"
-    known: dict[str, Any] = {"secret_key": secrets.token_urlsafe(48), "clients": {}}
-    if file.exists():
-        known = json.loads(file.read_text(encoding="utf-8"))
-    # An older installation may lack some.
+    fresh = {"secret_key": secrets.token_urlsafe(48), "clients": {}}
+    known: dict[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.exists() else fresh
     if missing := [name for name in (*SERVICES, *ADMINISTRATORS) if name not in known["clients"]]:
         known["clients"] |= {name: secrets.token_urlsafe(32) for name in missing}
         data.mkdir(parents=True, exist_ok=True)

@@ -200,7 +200,7 @@ def build_entry(
     reason: str | None = None,
     times: int = 1,
 ) -> dict[str, Any]:
-    """Return the row of an entry; ``fields`` are names, with a value only where it tells of a power (``told_fields``)."""
+    """Return the row of an entry; ``fields`` are names, with a value only where it tells of a power."""
     return {
         **actor, "id": new_id(), "at": clock.now(), "effect": effect, "object_type": object_type,
         "object_id": object_id, "fields": list(fields), "hash_before": hash_before, "hash_after": hash_after,

@@ -70,7 +70,11 @@ async def create_api_client_secret(
     session: RequestSession,
     by: ClientManager,
 ) -> NewApiClientSecret:
-    """Create a second secret (更换密钥) beside the first, so that it can be replaced without an outage; it is activated too."""
+    """
+    Create a second secret (更换密钥) beside the first, so that it can be replaced without an outage.
+
+    It gets tokens once another security administrator has activated it.
+    """
     added, secret = await actions.create_api_client_secret(
         session, client_id=client_id, command=command, by=by.signature, sealer=request.app.state.sealer, at=clock.now()
     )

@@ -15,4 +15,4 @@ def upgrade() -> None:
     for table in ("api_clients", "api_client_secrets"):
         op.add_column(table, sa.Column("activated_at", sa.TIMESTAMP(timezone=True), nullable=True))
         op.add_column(table, sa.Column("activated_by", sa.Text(), nullable=True))
-        op.execute(f"update {table} set activated_at = created_at, activated_by = created_by")
+        op.execute(f"update {table} set activated_at = created_at, activated_by = created_by")  # noqa: S608
