@@ -24,10 +24,10 @@ class DomainError(Exception):
     title: ClassVar[Text]
     remedy: ClassVar[Text]
 
-    def __init__(self, *, pointer: str | None = None, object_id: UUID | None = None, **facts: Any) -> None:
+    def __init__(self, *, pointer: str | None = None, **facts: Any) -> None:
         super().__init__(self.slug())
         self.pointer = pointer
-        self.object_id = object_id
+        self.object_id: UUID | None = facts.pop("object_id", None)
         self.facts = facts
 
     @classmethod
