@@ -50,11 +50,11 @@ def main() -> None:
 
 def _play(port: int, subscriber_port: int) -> dict[str, Any]:
     clients = json.loads((FOLDER / "bootstrap.json").read_text(encoding="utf-8"))
-    secret = next(one["client_secret"] for one in clients if one["client_id"] == "security-administrator")
+    secrets = {one["client_id"]: one["client_secret"] for one in clients}
     with tempfile.TemporaryDirectory() as folder, Bars() as bars:
         stage = Stage(
             urls=dict.fromkeys(SERVICES, f"http://127.0.0.1:{port}"),
-            administrator_secret=secret,
+            secrets=secrets,
             folder=Path(folder),
             subscriber_url=f"http://host.docker.internal:{subscriber_port}",
         )

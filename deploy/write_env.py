@@ -7,7 +7,13 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parent
 SERVICES = ("registry", "projects", "matching")
-ADMINISTRATORS = ("system", "security", "audit")
+ADMINISTRATORS = {
+    "system-administrator": "system_administrator",
+    # Two of them, for each client that one makes the other lets in.
+    "security-administrator": "security_administrator",
+    "security-administrator-2": "security_administrator",
+    "audit-administrator": "audit_administrator",
+}
 
 
 def main() -> None:
@@ -22,9 +28,7 @@ def main() -> None:
         values[f"{service.upper()}_APP_PASSWORD"] = secrets.token_urlsafe(24)
         values[f"{service.upper()}_CLIENT_SECRET"] = secrets.token_urlsafe(32)
         clients.append(_client(service, "service", values[f"{service.upper()}_CLIENT_SECRET"]))
-    clients += [
-        _client(f"{one}-administrator", f"{one}_administrator", secrets.token_urlsafe(32)) for one in ADMINISTRATORS
-    ]
+    clients += [_client(name, role, secrets.token_urlsafe(32)) for name, role in ADMINISTRATORS.items()]
     # Compose mounts the file into a container, which reads it as the user who alone may.
     values["BOOTSTRAP_USER"] = f"{os.getuid()}:{os.getgid()}"
     _write(bootstrap, json.dumps(clients, indent=1) + "\n")

@@ -42,9 +42,11 @@ from shared.settings import CommonSettings, load
 from shared.worker import run_loops, stop_on_signals, worker_database
 
 SERVICES = ("registry", "projects", "matching")
+# Two for security: for each client that one makes the other lets in.
 ADMINISTRATORS = {
     "system-administrator": Role.SYSTEM_ADMINISTRATOR,
     "security-administrator": Role.SECURITY_ADMINISTRATOR,
+    "security-administrator-2": Role.SECURITY_ADMINISTRATOR,
     "audit-administrator": Role.AUDIT_ADMINISTRATOR,
 }
 PROCESSES = ("api", "worker")
@@ -226,19 +228,18 @@ def _settled_port(data: Path) -> int:
 
 
 def read_secrets(data: Path) -> dict[str, Any]:
-    """Return the secrets of this installation, made at the first start and kept readable to the owner alone."""
+    """Return the secrets of this installation, made when first needed and kept readable to the owner alone."""
     file = data / "secrets.json"
-    if file.exists():
-        known: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-        return known
-    names = [*SERVICES, *ADMINISTRATORS]
-    made = {"secret_key": secrets.token_urlsafe(48), "clients": {name: secrets.token_urlsafe(32) for name in names}}
-    data.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(file.with_suffix(".new"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-        json.dump(made, stream, indent=1)
-    file.with_suffix(".new").replace(file)
-    return made
+    fresh = {"secret_key": secrets.token_urlsafe(48), "clients": {}}
+    known: dict[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.exists() else fresh
+    if missing := [name for name in (*SERVICES, *ADMINISTRATORS) if name not in known["clients"]]:
+        known["clients"] |= {name: secrets.token_urlsafe(32) for name in missing}
+        data.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(file.with_suffix(".new"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+            json.dump(known, stream, indent=1)
+        file.with_suffix(".new").replace(file)
+    return known
 
 
 async def _fill_registry(dsn: str, known: dict[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from typing import Any, ClassVar, NamedTuple
+from uuid import UUID
 
 
 class Text(NamedTuple):
@@ -16,6 +17,7 @@ class DomainError(Exception):
     The base of every error that a caller can cause and mend.
 
     ``facts`` fill the texts and must never hold personal data; ``pointer`` is the JSON pointer of the field at fault.
+    ``object_id`` tells the audit log, and nobody else, of which object a stranger's request was.
     """
 
     status: ClassVar[int]
@@ -25,6 +27,7 @@ class DomainError(Exception):
     def __init__(self, *, pointer: str | None = None, **facts: Any) -> None:
         super().__init__(self.slug())
         self.pointer = pointer
+        self.object_id: UUID | None = facts.pop("object_id", None)
         self.facts = facts
 
     @classmethod

@@ -160,7 +160,7 @@ def language_of(request: Request) -> str:
 def render(request: Request, error: DomainError, errors: list[FieldProblem] | None = None) -> Response:
     """Return the problem document of an error, in the caller's language."""
     language = language_of(request)
-    request.state.problem = error.slug()  # why, for the audit log
+    request.state.problem, request.state.refused_object = error.slug(), error.object_id  # for the audit log
     detail = error.text("remedy", language)
     if error.pointer and not errors:
         errors = [FieldProblem(pointer=error.pointer, code=error.slug(), detail=detail)]

@@ -1,6 +1,7 @@
 """How often a caller may ask: each client by its token, and whoever has none by the network address."""
 
 from dataclasses import dataclass
+from ipaddress import IPv6Address, IPv6Network, ip_address
 from math import ceil
 from time import time
 
@@ -16,6 +17,23 @@ from shared.errors import Text, TooManyRequests
 from shared.settings import CommonSettings
 
 WINDOW_SECONDS = 60
+
+
+def network_of(address: str) -> str:
+    """
+    Return by what an address counts: an IPv6 address by its /64, in which its subscriber chooses as it likes.
+
+    An IPv4 address counts for itself, in whichever form it comes, and so does what is no address.
+    """
+    try:
+        known = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(known, IPv6Address):
+        if known.ipv4_mapped:
+            return str(known.ipv4_mapped)
+        return str(IPv6Network((int(known), 64), strict=False))
+    return str(known)
 
 
 class AskedTooOften(TooManyRequests):
@@ -66,11 +84,11 @@ class RateLimits:
 
     async def count_address(self, request: Request) -> None:
         """
-        Count a request without a valid token by its address.
+        Count a request without a valid token by its address, of IPv6 by the network that one subscriber is given.
 
         :raises AskedTooOften: if the quota of the address is used up
         """
-        await self._count(request, "address", request.client.host if request.client else "unknown")
+        await self._count(request, "address", network_of(request.client.host) if request.client else "unknown")
 
     async def _count(self, request: Request, policy: str, key: str) -> None:
         item = self._item(policy)

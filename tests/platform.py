@@ -25,6 +25,7 @@ ROLES = {
     **dict.fromkeys(SERVICES, "service"),
     "system-administrator": "system_administrator",
     "security-administrator": "security_administrator",
+    "security-administrator-2": "security_administrator",
     "audit-administrator": "audit_administrator",
 }
 READY_SECONDS = 120

@@ -66,7 +66,7 @@ async def _run(options: argparse.Namespace, told: list[signal.Signals]) -> None:
             await _unless_it_ends(platform, _await_ready(base_url, folder))
             stage = Stage(
                 urls=dict.fromkeys(SERVICES, base_url),
-                administrator_secret=read_secrets(folder)["clients"]["security-administrator"],
+                secrets=read_secrets(folder)["clients"],
                 folder=folder,
                 subscriber_url=f"http://{HOST}:{port}",
             )

@@ -1,4 +1,4 @@
-"""The roles of the story, each an API client of its own; the security administrator creates them once."""
+"""The roles of the story, each an API client of its own; one security administrator makes it, another lets it in."""
 
 import asyncio
 from collections.abc import Mapping
@@ -12,6 +12,7 @@ import stamina
 from deploy.demo.keeping import Kept
 from shared.http import ServiceToken
 
+SECURITY_ADMINISTRATORS = ("security-administrator", "security-administrator-2")
 NATION, PROVINCE = "100000000000", "510000000000"
 TIMEOUT = httpx.Timeout(60.0, connect=5.0)
 
@@ -142,9 +143,9 @@ class Actor:
 class Cast:
     """Makes the actors; their secrets are kept beside the platform's own, readable to the owner alone."""
 
-    def __init__(self, urls: Urls, administrator_secret: str, file: Path) -> None:
+    def __init__(self, urls: Urls, secrets: Mapping[str, str], file: Path) -> None:
         self._urls, self._known = urls, Kept(file)
-        self._administrator = self.actor("security-administrator", administrator_secret)
+        self._maker, self._activator = (self.actor(name, secrets[name]) for name in SECURITY_ADMINISTRATORS)
         self._actors: dict[str, Actor] = {}
         self._making = asyncio.Lock()
 
@@ -159,9 +160,9 @@ class Cast:
                 if client_id not in self._known.values:
                     body = {"client_id": client_id, "name": name, "role": role, **scope}
                     # The fixed key gives the same secret again if the story was interrupted right here.
-                    made = await self._administrator.post(
-                        "/registry/v1/api-clients", body, key=f"demo {client_id}".replace(" ", "-")
-                    )
+                    key = f"demo {client_id}".replace(" ", "-")
+                    made = await self._maker.post("/registry/v1/api-clients", body, key=key)
+                    await self._activator.post(f"/registry/v1/api-clients/{client_id}/activate")
                     self._known.put(client_id, made["client_secret"])
                 self._actors[client_id] = self.actor(client_id, self._known.values[client_id])
         return self._actors[client_id]
@@ -177,5 +178,5 @@ class Cast:
 
     async def close(self) -> None:
         """Give every actor's connections back."""
-        for actor in [*self._actors.values(), self._administrator]:
+        for actor in [*self._actors.values(), self._maker, self._activator]:
             await actor.close()

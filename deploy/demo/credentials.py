@@ -23,8 +23,8 @@ class Account:
 
 async def read_credentials(stage: Stage, pairings: Iterable[dict[str, Any]]) -> list[Account]:
     """Return the administrators and some demo clients of each role, first those who act in the given pairings."""
-    cast = Cast(stage.urls, stage.administrator_secret, stage.folder / "demo-clients.json")
-    administrator = cast.actor("security-administrator", stage.administrator_secret)
+    cast = Cast(stage.urls, stage.secrets, stage.folder / "demo-clients.json")
+    administrator = cast.actor("security-administrator", stage.secrets["security-administrator"])
     known = Kept(stage.folder / "demo-clients.json").values
     acting = [
         client

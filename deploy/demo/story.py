@@ -1,7 +1,7 @@
 """The whole story, step by step; each step finds what an earlier start has left and goes on from there."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ class Stage:
     """Where the story plays: the platform, and the subscriber's address as the platform reaches it."""
 
     urls: Urls
-    administrator_secret: str
+    secrets: Mapping[str, str]
     folder: Path
     subscriber_url: str
 
@@ -48,7 +48,7 @@ async def tell_story(
     :raises Refused: if the platform refuses a step
     """
     began = time.monotonic()
-    cast = Cast(stage.urls, stage.administrator_secret, stage.folder / "demo-clients.json")
+    cast = Cast(stage.urls, stage.secrets, stage.folder / "demo-clients.json")
     plan = Kept(stage.folder / "demo-plan.json")
     subscriptions = stage.folder / "demo-subscriptions.json"
     try:

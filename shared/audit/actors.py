@@ -27,11 +27,14 @@ def describe_caller(request: Request) -> dict[str, Any]:
     """Return the same columns for the caller of a request."""
     principal: Principal | None = getattr(request.state, "principal", None)
     endpoint = request.scope.get("endpoint")
+    # Who has just proved itself for a token is known too, though by no token yet.
+    proven = getattr(request.state, "token_given_to", None) or ANONYMOUS
+    proven_for = getattr(request.state, "token_acts_for", None)
     return {
-        "subject": principal.asking_client if principal else ANONYMOUS,
+        "subject": principal.asking_client if principal else proven,
         "issuer": (principal.issuer or None) if principal else None,
         "role": principal.role.value if principal else None,
-        "acting_for": principal.subject if principal and principal.acting_by else None,
+        "acting_for": (principal.subject if principal.acting_by else None) if principal else proven_for,
         "client_address": request.client.host if request.client else None,
         "request_id": getattr(request.state, "request_id", None),
         "action": getattr(endpoint, "__name__", request.method.lower()),

@@ -27,11 +27,13 @@ class Audited:
     The ground of a service's declarative base: every change of its objects leaves an entry, whoever makes it.
 
     A class that is technical says in ``not_audited`` why its changes leave none; a change of nothing but
-    ``unaudited_fields`` (a stamp of last use) leaves none either.
+    ``unaudited_fields`` (a stamp of last use) leaves none either. Of ``told_fields`` the value is told with the name,
+    ``role=service``: codes and ids that tell who was given which power, and never anything of a person.
     """
 
     not_audited: ClassVar[str]
     unaudited_fields: ClassVar[frozenset[str]] = frozenset()
+    told_fields: ClassVar[frozenset[str]] = frozenset()
 
 
 class UnrecordedStatement(Exception):
@@ -85,6 +87,11 @@ def _changed_fields(mapper: Mapper[Any], target: Any) -> list[str]:
     return sorted(one.key for one in mapper.column_attrs if attributes[one.key].history.has_changes())
 
 
+def _tell(target: Audited, fields: Iterable[str], state: dict[str, Any]) -> list[str]:
+    """Return the names of fields, those that are told with their present value."""
+    return [f"{name}={canonical(state[name])}" if name in target.told_fields else name for name in fields]
+
+
 def _object_id(mapper: Mapper[Any], target: Any) -> str:
     return "/".join(str(canonical(value)) for value in mapper.primary_key_from_instance(target))
 
@@ -111,7 +118,8 @@ def _note_creation(mapper: Mapper[Any], connection: Connection, target: Any) -> 
     if session := _watched(target):
         state = _state_after(mapper, connection, target)
         fields = sorted(name for name, value in state.items() if value is not None and name not in BOOKKEEPING)
-        _collect(session, mapper, target, Effect.CREATED, fields=fields, hash_after=_sign(session, state))
+        told = _tell(target, fields, state)
+        _collect(session, mapper, target, Effect.CREATED, fields=told, hash_after=_sign(session, state))
 
 
 @event.listens_for(Audited, "before_update", propagate=True)
@@ -127,8 +135,9 @@ def _note_state_before(mapper: Mapper[Any], connection: Connection, target: Any)
 def _note_change(mapper: Mapper[Any], connection: Connection, target: Any) -> None:
     if (session := _watched(target)) and (noted := session.info.get(BEFORE, {}).pop(id(target), None)):
         fields, before = noted
-        after = _sign(session, _state_after(mapper, connection, target))
-        _collect(session, mapper, target, Effect.CHANGED, fields=fields, hash_before=before, hash_after=after)
+        state = _state_after(mapper, connection, target)
+        told, after = _tell(target, fields, state), _sign(session, state)
+        _collect(session, mapper, target, Effect.CHANGED, fields=told, hash_before=before, hash_after=after)
 
 
 @event.listens_for(Audited, "before_delete", propagate=True)
@@ -191,7 +200,7 @@ def build_entry(
     reason: str | None = None,
     times: int = 1,
 ) -> dict[str, Any]:
-    """Return the row of an entry; ``fields`` are names, never values."""
+    """Return the row of an entry; ``fields`` are names, with a value only where it tells of a power."""
     return {
         **actor, "id": new_id(), "at": clock.now(), "effect": effect, "object_type": object_type,
         "object_id": object_id, "fields": list(fields), "hash_before": hash_before, "hash_after": hash_after,

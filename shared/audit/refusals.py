@@ -18,6 +18,7 @@ from shared.audit.models import Effect, Result
 from shared.audit.recording import build_entry, write_entries
 from shared.db import Database
 from shared.logs import describe_failure
+from shared.rate_limits import network_of
 
 logger = logging.getLogger(__name__)
 RECORDED_STATUSES = {401, 403, 404}
@@ -57,11 +58,13 @@ class RefusalRecorder:
         """Take down a refusal."""
         known = getattr(request.state, "principal", None) is not None
         actor = describe_caller(request)
-        # A stranger may name as many objects as he likes: they are no part of what makes a refusal another one.
-        object_id = _name_object(request) if known else None
+        # A stranger may name as many objects as he likes: they are no part of what makes a refusal another one. Which
+        # client it was that he claimed to be is told by the problem, for clients that there are.
+        claimed = getattr(request.state, "refused_object", None)
+        object_id = _name_object(request) if known else str(claimed) if claimed else None
         path = getattr(request.scope.get("route"), "path", None)
         key: Key = (*[actor[name] for name in SHARED_COLUMNS], path, object_id, reason)
-        by: Key = (actor["subject"], actor["client_address"])
+        by: Key = (actor["subject"], network_of(actor["client_address"] or ""))
         if key not in self.counted and (self.kinds[by] >= MOST_KEYS_OF_ONE or len(self.counted) >= MOST_KEYS):
             object_id, path, reason = None, None, "too-many-kinds-of-refusals"
             key, actor = (*by, reason), actor | {"action": "*"}

@@ -25,7 +25,10 @@ class AuditEntryRead(Reading):
     effect: Effect
     object_type: str | None = Field(description="Table of the object; of a refusal the path that was asked for")
     object_id: str | None
-    fields: list[str] = Field(description="Names of the fields set, changed or read (字段名), never values")
+    fields: list[str] = Field(
+        description="Names of the fields set, changed or read (字段名); with a value, `role=service`, only where a"
+        " client is given a power or a token"
+    )
     hash_before: str | None = Field(description="Keyed hash of the object's state before")
     hash_after: str | None = Field(description="Keyed hash of the object's state after")
     result: Result

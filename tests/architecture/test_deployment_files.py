@@ -109,6 +109,23 @@ def test_the_gateway_s_own_refusals_are_problem_documents() -> None:
         assert document.title == f"{cause.title.zh} · {cause.title.en}"
 
 
+@pytest.mark.parametrize(
+    ("path", "does"),
+    [
+        ("/registry/readyz", "rewrite ^ / last;"),
+        ("/matching/livez", "rewrite ^ / last;"),
+        ("/registry/v1/organizations", "proxy_pass http://$1:8000;"),
+        ("/registry/v1/dictionaries/readyz", "proxy_pass http://$1:8000;"),
+    ],
+)
+def test_the_gateway_passes_on_no_probe_which_nothing_would_limit(path: str, does: str) -> None:
+    text = (ROOT / "deploy/gateway/xiangqiao.conf").read_text(encoding="utf-8")
+    blocks = re.findall(r"location ~ (\S+) \{\s+(.*?)\s+\}", text, re.S)
+    # nginx takes the first expression that fits; what is rewritten to "/" meets the refusal of what is not there.
+    assert next(block for expression, block in blocks if re.search(expression, path)) == does
+    assert "location / {" in text
+
+
 def test_the_gateway_logs_neither_paths_nor_queries() -> None:
     text = (ROOT / "deploy/gateway/xiangqiao.conf").read_text(encoding="utf-8")
     [(name, form)] = re.findall(r"log_format (\w+) (.*?);", text, re.S)

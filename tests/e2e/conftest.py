@@ -50,12 +50,12 @@ async def told(platform: Platform) -> Told:
     (port,) = free_ports(1)
     stage = Stage(
         urls=platform.urls,
-        administrator_secret=platform.secrets["security-administrator"],
+        secrets=platform.secrets,
         folder=platform.folder,
         subscriber_url=f"http://127.0.0.1:{port}",
     )
     shown: list[list[Any]] = []
-    cast = Cast(platform.urls, platform.secrets["security-administrator"], platform.folder / "person.json")
+    cast = Cast(platform.urls, platform.secrets, platform.folder / "person.json")
     stranger, draft = await draft_supply(cast)
     await cast.close()
     async with hire_subscriber(platform.folder, host="127.0.0.1", port=port) as subscriber:

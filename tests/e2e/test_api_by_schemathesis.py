@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from deploy.demo.actors import NATION, PROVINCE, Actor, Cast
+from deploy.demo.actors import NATION, PROVINCE, SECURITY_ADMINISTRATORS, Actor, Cast
 from shared.contracts.dictionaries import dictionaries
 from tests.e2e.walkthrough import fill, read_exchanges, walk
 from tests.e2e.wild_requests import COLLECTIONS, NOBODY, Caller, Known, Sender, load_operations
@@ -33,24 +33,27 @@ async def _get_token(platform: Platform, client_id: str, secret: str) -> str:
     return str(answer.json()["access_token"])
 
 
-async def _introduce(platform: Platform, administrator: Actor, role: str, **scope: str) -> Caller:
+async def _introduce(platform: Platform, administrators: list[Actor], role: str, **scope: str) -> Caller:
     body = {"client_id": f"wild-{role}", "name": role, "role": role, **scope}
-    made = await administrator.post("/registry/v1/api-clients", body)
+    maker, activator = administrators
+    made = await maker.post("/registry/v1/api-clients", body)
+    await activator.post(f"/registry/v1/api-clients/{body['client_id']}/activate")
     return Caller(role, await _get_token(platform, body["client_id"], made["client_secret"]))
 
 
 @pytest.fixture(scope="module")
-async def administrator(platform: Platform) -> AsyncIterator[Actor]:
-    actor = Actor(platform.urls, "security-administrator", platform.secrets["security-administrator"])
-    yield actor
-    await actor.close()
+async def administrators(platform: Platform) -> AsyncIterator[list[Actor]]:
+    actors = [Actor(platform.urls, name, platform.secrets[name]) for name in SECURITY_ADMINISTRATORS]
+    yield actors
+    for actor in actors:
+        await actor.close()
 
 
 @pytest.fixture(scope="module")
 async def walked(platform: Platform, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Go the way of one pairing, so that one thing of each kind is there."""
     file = tmp_path_factory.mktemp("wild") / "clients.json"
-    cast = Cast(platform.urls, platform.secrets["security-administrator"], file)
+    cast = Cast(platform.urls, platform.secrets, file)
     try:
         # The README's own organization may be on record already, from the test of the README.
         text = README.read_text(encoding="utf-8").replace("养蜂技术协会", "养蜂试验协会")
@@ -60,11 +63,11 @@ async def walked(platform: Platform, tmp_path_factory: pytest.TempPathFactory) -
 
 
 @pytest.fixture(scope="module")
-async def callers(platform: Platform, administrator: Actor, walked: dict[str, str]) -> list[Caller]:
+async def callers(platform: Platform, administrators: list[Actor], walked: dict[str, str]) -> list[Caller]:
     """Return one caller of every role that an operation may need."""
     return [
-        *[await _introduce(platform, administrator, role, division=place) for role, place in OFFICERS.items()],
-        await _introduce(platform, administrator, "organization", organization_id=walked["organization"]),
+        *[await _introduce(platform, administrators, role, division=place) for role, place in OFFICERS.items()],
+        await _introduce(platform, administrators, "organization", organization_id=walked["organization"]),
         *[
             Caller(client_id, await _get_token(platform, client_id, platform.secrets[client_id]))
             for client_id in ("security-administrator", "audit-administrator", "projects")

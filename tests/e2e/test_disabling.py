@@ -34,6 +34,9 @@ async def test_a_disabled_client_is_refused_everywhere_within_a_minute(platform:
         headers = {"Authorization": f"Bearer {administrator}", "Idempotency-Key": "disable-somebody"}
         clients = f"{platform.urls['registry']}/registry/v1/api-clients"
         secret = (await client.post(clients, json=NEW, headers=headers)).raise_for_status().json()["client_secret"]
+        second = await token("security-administrator-2", platform.secrets["security-administrator-2"])
+        activating = headers | {"Authorization": f"Bearer {second}"}
+        (await client.post(f"{clients}/soon-disabled/activate", headers=activating)).raise_for_status()
         bearer = await token("soon-disabled", secret)
         assert await statuses(bearer) == {200}
         (await client.post(f"{clients}/soon-disabled/disable", headers=headers)).raise_for_status()

@@ -43,6 +43,9 @@ async def test_a_revoked_grant_ends_everywhere_within_a_minute(platform: Platfor
             new["client_id"]: (await post("api-clients", administrator, new))["client_secret"]
             for new in (OFFICE, APPLICATION)
         }
+        second = await token("security-administrator-2", platform.secrets["security-administrator-2"])
+        for name in secrets:
+            await post(f"api-clients/{name}/activate", second)
         office = await token("grants-office", secrets["grants-office"])
         ends_at = (clock.now() + timedelta(days=30)).isoformat()
         body = {"client_id": "grants-application", "scopes": SCOPES, "ends_at": ends_at, "purpose": "县里的小程序"}

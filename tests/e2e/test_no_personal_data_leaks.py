@@ -24,7 +24,7 @@ WHERE = ("title", "description", "remark", "policy_gap")
 
 @pytest.fixture
 async def cast(told: Told) -> AsyncIterator[Cast]:
-    made = Cast(told.stage.urls, told.stage.administrator_secret, told.stage.folder / "demo-clients.json")
+    made = Cast(told.stage.urls, told.stage.secrets, told.stage.folder / "demo-clients.json")
     yield made
     await made.close()
 

@@ -44,12 +44,12 @@ async def test_the_story_is_told_between_separate_processes(told: Told) -> None:
     pairings, reasons = told.shown
     assert all(one["explanation"]["zh"] for one in pairings)
     assert {one["eligibility"] for one in reasons} == {"excluded", "held"}
-    person = Cast(platform.urls, platform.secrets["security-administrator"], platform.folder / "person.json")
+    person = Cast(platform.urls, platform.secrets, platform.folder / "person.json")
     draft = await (await person.organization(told.stranger)).get(f"/projects/v1/supplies/{told.draft}")
     assert draft["status"] == "draft", "it is none of the story's"
     await person.close()
 
-    demo = Cast(platform.urls, platform.secrets["security-administrator"], platform.folder / "demo-clients.json")
+    demo = Cast(platform.urls, platform.secrets, platform.folder / "demo-clients.json")
     await answer_unheard(demo)
     await demo.close()
     async with hire_subscriber(platform.folder, host="127.0.0.1", port=told.port) as subscriber:

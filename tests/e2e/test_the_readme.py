@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 async def test_the_way_of_one_pairing_is_as_the_readme_shows_it(platform: Platform, name: str, tmp_path: Path) -> None:
     exchanges = list(read_exchanges((ROOT / name).read_text(encoding="utf-8")))
     assert len(exchanges) >= 15
-    cast = Cast(platform.urls, platform.secrets["security-administrator"], tmp_path / f"{name}.json")
+    cast = Cast(platform.urls, platform.secrets, tmp_path / f"{name}.json")
     try:
         await walk(cast, exchanges, group=name)
     except Refused as refused:

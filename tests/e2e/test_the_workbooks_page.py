@@ -22,7 +22,7 @@ FORM = ROOT / "deploy" / "demo" / "data" / "demands.xlsx"
 @pytest.mark.skipif(not shutil.which("curl"), reason="the page's commands use curl")
 async def test_a_workbook_is_handed_in_as_the_page_shows_it(platform: Platform, tmp_path: Path) -> None:
     [commands] = re.findall(r"^```sh\n(.*?)^```", (ROOT / "docs" / "workbooks.md").read_text("utf-8"), re.S | re.M)
-    cast = Cast(platform.urls, platform.secrets["security-administrator"], tmp_path / "clients.json")
+    cast = Cast(platform.urls, platform.secrets, tmp_path / "clients.json")
     try:
         await cast.play("workbooks-page", "rural_officer", "农业农村部门", division="510000000000")
     finally:

@@ -66,7 +66,7 @@ class Ledger:
 
 @pytest.fixture
 async def cast(platform: Platform, tmp_path: Path) -> AsyncIterator[Cast]:
-    cast = Cast(platform.urls, platform.secrets["security-administrator"], tmp_path / "clients.json")
+    cast = Cast(platform.urls, platform.secrets, tmp_path / "clients.json")
     yield cast
     await cast.close()
 

@@ -69,7 +69,7 @@ async def await_some(database: asyncpg.Connection, query: str) -> int:
 
 
 async def test_an_import_whose_worker_is_killed_ends_with_every_row_once(platform: Platform, tmp_path: Path) -> None:
-    cast = Cast(platform.urls, platform.secrets["security-administrator"], tmp_path / "clients.json")
+    cast = Cast(platform.urls, platform.secrets, tmp_path / "clients.json")
     database = await asyncpg.connect(platform.access["projects"].owner_dsn.replace("+asyncpg", ""))
     try:
         clerk = await cast.play("kill-clerk", "rural_officer", "农业农村部门", division=NATION)

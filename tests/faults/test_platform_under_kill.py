@@ -35,8 +35,8 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standalone]:
 
 @contextlib.asynccontextmanager
 async def civil_officer(running: Standalone) -> Any:
-    secret = read_secrets(running.data)["clients"]["security-administrator"]
-    cast = Cast(dict.fromkeys(SERVICES, running.url), secret, running.data / "clients.json")
+    secrets = read_secrets(running.data)["clients"]
+    cast = Cast(dict.fromkeys(SERVICES, running.url), secrets, running.data / "clients.json")
     try:
         yield await cast.play("civil", "civil_affairs_officer", "民政", division=PROVINCE)
     finally:

@@ -8,6 +8,7 @@ from shared.auth.issuers import TrustedIssuer
 from shared.auth.tokens import TokenVerifier
 from shared.contracts.codes import Role
 from shared.testing import ISSUER, Call
+from tests.registry.clients import make_client
 from tests.registry.records import create, officer
 
 pytestmark = pytest.mark.usefixtures("places")
@@ -81,9 +82,7 @@ async def test_an_organization_on_record_gets_its_client(call: Call) -> None:
 
 
 async def test_credentials_are_exchanged_for_a_token_that_the_published_keys_prove(call: Call) -> None:
-    secret = (await call(Role.SECURITY_ADMINISTRATOR).post("/registry/v1/api-clients", json=NEW)).json()[
-        "client_secret"
-    ]
+    secret = (await make_client(call, NEW))["client_secret"]
     form = {"grant_type": "client_credentials", "client_id": "zhaojue-rural", "client_secret": secret}
     answer = await call(None).post("/registry/v1/tokens", data=form)
     assert answer.status_code == 200
@@ -101,7 +100,7 @@ async def test_credentials_are_exchanged_for_a_token_that_the_published_keys_pro
 
 @pytest.fixture
 async def secret(call: Call) -> str:
-    return (await call(Role.SECURITY_ADMINISTRATOR).post("/registry/v1/api-clients", json=NEW)).json()["client_secret"]
+    return str((await make_client(call, NEW))["client_secret"])
 
 
 async def test_http_basic_does_too(call: Call, secret: str) -> None:

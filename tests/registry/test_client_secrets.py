@@ -13,21 +13,27 @@ from shared import clock
 from shared.contracts.codes import Role
 from shared.sealing import Sealer
 from shared.testing import SECRET_KEY, Call, SavepointDatabase
+from tests.registry.clients import CLIENTS, activator, ask_for_token, make_client, maker
 
 pytestmark = pytest.mark.usefixtures("places")
-CLIENTS = "/registry/v1/api-clients"
 NEW = {"client_id": "zhaojue-rural", "name": "昭觉县农业农村局", "role": "rural_officer", "division": "513431000000"}
 SECRETS = f"{CLIENTS}/zhaojue-rural/secrets"
 
 
 async def create(call: Call, **changes: Any) -> dict[str, Any]:
-    body: dict[str, Any] = (await call(Role.SECURITY_ADMINISTRATOR).post(CLIENTS, json=NEW | changes)).json()
-    return body
+    return await make_client(call, NEW | changes)
+
+
+async def add_secret(call: Call, body: dict[str, Any]) -> str:
+    """Add a secret and let it in."""
+    added = await maker(call).post(SECRETS, json=body)
+    assert added.status_code == 201, added.text
+    assert (await activator(call).post(f"{SECRETS}/{added.json()['id']}/activate")).status_code == 200
+    return str(added.json()["client_secret"])
 
 
 async def ask(call: Call, secret: str) -> httpx.Response:
-    form = {"grant_type": "client_credentials", "client_id": "zhaojue-rural", "client_secret": secret}
-    return await call(None).post("/registry/v1/tokens", data=form)
+    return await ask_for_token(call, "zhaojue-rural", secret)
 
 
 async def revoked(call: Call) -> dict[str, list[str]]:
@@ -57,9 +63,7 @@ async def test_a_secret_is_stored_as_a_hash_only_and_no_repeat_shows_it(
 
 async def test_a_secret_is_replaced_without_an_outage(call: Call) -> None:
     client, admin = await create(call), call(Role.SECURITY_ADMINISTRATOR)
-    second = await admin.post(SECRETS, json={})
-    assert second.status_code == 201
-    old, new = client["client_secret"], second.json()["client_secret"]
+    old, new = client["client_secret"], await add_secret(call, {})
     assert [(await ask(call, one)).status_code for one in (old, new)] == [200, 200]
     third = await admin.post(SECRETS, json={})
     assert (third.status_code, third.json()["type"]) == (409, "/registry/problems/two-secrets-are-live")
@@ -85,7 +89,7 @@ async def test_clients_and_secrets_end_by_themselves_and_tokens_no_later(
     now = clock.now()
     client = await create(call, expires_at=(now + timedelta(minutes=30)).isoformat())
     soon = {"expires_at": (now + timedelta(minutes=10)).isoformat()}
-    second = (await call(Role.SECURITY_ADMINISTRATOR).post(SECRETS, json=soon)).json()["client_secret"]
+    second = await add_secret(call, soon)
     lives = [(await ask(call, one)).json()["expires_in"] for one in (client["client_secret"], second)]
     assert lives == [pytest.approx(1800, abs=10), pytest.approx(600, abs=10)]
     for minutes, statuses in ((11, [200, 401]), (31, [401, 401])):

@@ -16,10 +16,10 @@ from services.registry.api_clients.models import ApiClient
 from services.registry.main import create_app
 from services.registry.settings import Settings
 from services.registry.tokens.models import SigningKey
-from shared.contracts.codes import Role
 from shared.db import Database
 from shared.settings import CommonSettings, DataKey
 from shared.testing import SECRET_KEY, Call
+from tests.registry.clients import make_client
 
 FIRST, SECOND = (
     {"id": f"2026-{number}", "secret": base64.b64encode(bytes([number]) * 32).decode()} for number in (1, 2)
@@ -65,9 +65,8 @@ async def marks(database: Database) -> set[str]:
 
 
 async def test_replicas_go_on_signing_while_the_key_is_changed(live_database: Database, live_call: Call) -> None:
-    security = live_call(Role.SECURITY_ADMINISTRATOR)
     body = {"client_id": "partner-app", "name": "伙伴应用", "role": "partner_application"}
-    client = (await security.post("/registry/v1/api-clients", json=body)).json()
+    client = await make_client(live_call, body)
     before = replica(live_database)
     kid = await kid_of_token(before, client)
     both = replica(live_database, FIRST)

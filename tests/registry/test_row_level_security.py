@@ -20,6 +20,7 @@ from shared.auth.principals import Principal
 from shared.contracts.codes import Role
 from shared.db import Database, Infrastructure
 from shared.testing import Call, transaction_of
+from tests.registry.clients import make_client
 from tests.registry.records import MIANYANG, PATH, SANTAI, ZHAOJUE, activate, add_divisions, create, if_match, officer
 
 AUDIT = {"audit_entries", "audit_pending", "audit_chain", "audit_anchors"}
@@ -58,11 +59,9 @@ async def on_record(live_database: Database, live_call: Call) -> dict[str, UUID]
     sent = await keeper.post("/registry/v1/imports", data={"kind": "organizations"}, files={"file": ("a.csv", b"x")})
     assert sent.status_code == 202, sent.text
     client = {"client_id": "an-app", "name": "app", "role": "partner_application"}
-    made = await live_call(Role.SECURITY_ADMINISTRATOR).post("/registry/v1/api-clients", json=client)
-    assert made.status_code == 201, made.text
-    security = live_call(Role.SECURITY_ADMINISTRATOR)
+    await make_client(live_call, client)
     grantor = {"client_id": "office", "name": "x", "role": "civil_affairs_officer", "division": SANTAI}
-    assert (await security.post("/registry/v1/api-clients", json=grantor)).status_code == 201
+    await make_client(live_call, grantor)
     ends_at = (clock.now() + timedelta(days=1)).isoformat()
     grant = {"client_id": "an-app", "scopes": ["supplies.read"], "ends_at": ends_at, "purpose": "x"}
     granted = await officer(live_call, sub="office").post("/registry/v1/grants", json=grant)

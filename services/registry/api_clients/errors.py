@@ -1,6 +1,6 @@
 """How an API client can be wrong."""
 
-from shared.errors import Conflict, InvalidInput, NotFound, Text
+from shared.errors import Conflict, Forbidden, InvalidInput, NotFound, Text
 
 
 class ApiClientNotFound(NotFound):
@@ -30,6 +30,25 @@ class TwoSecretsAreLive(Conflict):
     title = Text("已有两个有效密钥", "Two secrets are live")
     remedy = Text(
         "请先停用不再使用的密钥,再新建。", "Revoke the secret that is not used any more, then create another."
+    )
+
+
+class ActivatorIsCreator(Forbidden):
+    """Nobody lets in what he made: two people decide on every client and secret (四眼原则)."""
+
+    title = Text("不能激活本人创建的客户端或密钥", "You cannot activate a client or secret that you created")
+    remedy = Text(
+        "请由另一位安全管理员核对角色和范围后激活。", "Let another security administrator check and activate it."
+    )
+
+
+class ServicesAreDeployed(Forbidden):
+    """The services' own clients, which see everything, come from the deployment alone."""
+
+    title = Text("服务客户端不能通过接口创建", "Clients of services are not made through the API")
+    remedy = Text(
+        "角色 service 及其密钥只由部署配置(bootstrap)设置,请联系运维人员。",
+        "The role service and its secrets come from the deployment (bootstrap); ask the operators.",
     )
 
 

@@ -41,7 +41,7 @@ class ApiClientCreate(Command):
 
     client_id: Annotated[ClientId, AfterValidator(_refuse_reserved)]
     name: FreeLine = Field(description="What it is for; no person's name")
-    role: Role
+    role: Role = Field(description="All but `service`, which comes from the deployment")
     division: DivisionCode | None = Field(default=None, description="For offices: the division they work under")
     organization_id: UUID | None = Field(default=None, description="For organizations: the one it speaks for")
     expires_at: AwareDatetime | None = Field(default=None, description="When it ends by itself, for example a contract")
@@ -58,6 +58,9 @@ class ApiClientSecretRead(Reading):
 
     id: UUID
     created_at: datetime
+    created_by: str
+    activated_at: datetime | None = Field(default=None, description="Without it it is pending (待激活)")
+    activated_by: str | None = None
     expires_at: datetime | None = None
     revoked_at: datetime | None = None
     last_used_at: datetime | None = Field(default=None, description="Exact to the minute")
@@ -83,6 +86,11 @@ class ApiClientRead(Reading):
     expires_at: datetime | None = None
     disabled_at: datetime | None = None
     created_at: datetime
+    created_by: str
+    activated_at: datetime | None = Field(
+        default=None, description="Without it it is pending (待激活): another security administrator must activate it"
+    )
+    activated_by: str | None = None
     secrets: list[ApiClientSecretRead]
 
 

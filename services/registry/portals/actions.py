@@ -34,5 +34,6 @@ async def issue_portal_token(
         "role": Role.ORGANIZATION.value,
         "organization_id": str(organization.id),
     }
-    token = await sign_token(session, claims=claims, issuer=issuer, ends_at=at + life, sealer=sealer, at=at)
-    return GivenToken(token, int(life.total_seconds()), subject)
+    token, token_id = await sign_token(session, claims=claims, issuer=issuer, ends_at=at + life, sealer=sealer, at=at)
+    tells = [f"{name}={claims[name]}" for name in ("organization_id", "role")]
+    return GivenToken(token, int(life.total_seconds()), token_id, subject, tells=tells)

@@ -35,4 +35,4 @@ async def issue_portal_token(
         sealer=state.sealer,
         at=clock.now(),
     )
-    return hand_out(given, request, response)
+    return await hand_out(session, given, request, response)

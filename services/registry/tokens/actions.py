@@ -1,6 +1,7 @@
 """Give out access tokens, and keep the keys that prove them."""
 
 import json
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -12,7 +13,7 @@ from services.registry.api_clients.models import ApiClient, ApiClientSecret
 from services.registry.api_clients.repository import ApiClientRepository
 from services.registry.grants.models import Grant
 from services.registry.grants.repository import GrantRepository
-from services.registry.tokens.errors import ClientNotRecognised, GrantNotUsable
+from services.registry.tokens.errors import ClientNotActivated, ClientNotRecognised, GrantNotUsable
 from services.registry.tokens.models import SigningKey, next_key, signing_key
 from services.registry.tokens.repository import SigningKeyRepository
 from shared.auth.issuers import ALGORITHM, AUDIENCE
@@ -28,12 +29,18 @@ LONGEST_TOKEN = timedelta(days=1)
 
 
 class GivenToken(NamedTuple):
-    """An access token, its life in seconds, and who got it, for whom; these two stand in the log."""
+    """
+    An access token, its life in seconds, and what is recorded of it: its id (``jti``), who got it, for whom.
+
+    ``tells`` says more of it, as ``name=value``: the role in which it lets in, and by which secret and grant.
+    """
 
     token: str
     seconds: int
+    id: str
     given_to: str
     acts_for: str | None = None
+    tells: Sequence[str] = ()
 
 
 async def issue_token(
@@ -54,13 +61,16 @@ async def issue_token(
     the grant, names the application as the one that acts, and ends with the grant and the grantor's client too.
 
     :raises ClientNotRecognised: if they do not belong together, or the client or the secret has ended
+    :raises ClientNotActivated: if no second person has activated the client or the secret
     :raises GrantNotUsable: if the client may not act under the grant, or not any more
     """
     clients = ApiClientRepository(session)
     client = await clients.find(client_id)
     secret = _matching(client, client_secret, sealer, at)
-    if client is None or secret is None or not client.is_live(at=at):
-        raise ClientNotRecognised
+    if client is None or secret is None or client.has_ended(at=at):
+        raise ClientNotRecognised(object_id=client.id if client else None)
+    if client.is_pending or secret.is_pending:
+        raise ClientNotActivated(object_id=client.id)
     await clients.note_use(secret, at=at)
     grant, speaks_as = None, client
     if grant_id is not None:
@@ -75,28 +85,30 @@ async def issue_token(
         "secret_id": str(secret.id),
         **(_claims_of(grant) if grant else {}),
     }
-    token = await sign_token(session, claims=claims, issuer=issuer, ends_at=ends_at, sealer=sealer, at=at)
-    acts_for = speaks_as.client_id if grant else None
-    return GivenToken(token, int((ends_at - at).total_seconds()), client.client_id, acts_for)
+    token, token_id = await sign_token(session, claims=claims, issuer=issuer, ends_at=ends_at, sealer=sealer, at=at)
+    seconds, acts_for = int((ends_at - at).total_seconds()), speaks_as.client_id if grant else None
+    tells = [f"{name}={claims[name]}" for name in ("grant_id", "role", "secret_id") if name in claims]
+    return GivenToken(token, seconds, token_id, client.client_id, acts_for, tells)
 
 
 async def sign_token(
     session: Session, *, claims: dict[str, Any], issuer: str, ends_at: datetime, sealer: Sealer, at: datetime
-) -> str:
-    """Return a token with these claims and those that every token has, signed by the key that signs now."""
+) -> tuple[str, str]:
+    """Return a token with these claims and those that every token has, signed by the key that signs now, and its id."""
     key = await ensure_signing_keys(session, sealer=sealer, at=at)
     private = OKPKey.import_key(json.loads(sealer.open(key.sealed_private_jwk, purpose=PURPOSE)))
-    given_at = int(at.timestamp())
+    given_at, token_id = int(at.timestamp()), str(new_id())
     body = {
         "iss": issuer,
         "aud": AUDIENCE,
         "iat": given_at,
         "nbf": given_at,
         "exp": int(ends_at.timestamp()),
-        "jti": str(new_id()),
+        "jti": token_id,
         **{name: value for name, value in claims.items() if value is not None},
     }
-    return jwt.encode({"alg": ALGORITHM, "kid": key.kid, "typ": "at+jwt"}, body, private, algorithms=[ALGORITHM])
+    head = {"alg": ALGORITHM, "kid": key.kid, "typ": "at+jwt"}
+    return jwt.encode(head, body, private, algorithms=[ALGORITHM]), token_id
 
 
 async def ensure_signing_keys(session: Session, *, sealer: Sealer, at: datetime) -> SigningKey:
@@ -186,11 +198,11 @@ def _claims_of(grant: Grant) -> dict[str, Any]:
 
 
 def _matching(client: ApiClient | None, given: str, sealer: Sealer, at: datetime) -> ApiClientSecret | None:
-    """Return the live secret that was given; a client that is not there costs as much time as one that is."""
-    live = client.live_secrets(at=at) if client else []
-    if not live:
+    """Return the standing secret that was given; a client that is not there costs as much time as one that is."""
+    standing = client.standing_secrets(at=at) if client else []
+    if not standing:
         sealer.matches(given, NO_CLIENT_HASH)
-    return next((one for one in live if sealer.matches(given, one.secret_hash)), None)
+    return next((one for one in standing if sealer.matches(given, one.secret_hash)), None)
 
 
 def _generate(sealer: Sealer, at: datetime, *, signs_from: datetime | None = None) -> SigningKey:

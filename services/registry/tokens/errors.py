@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from shared.errors import BadRequest, Text, Unauthenticated
+from shared.errors import BadRequest, Forbidden, Text, Unauthenticated
 
 
 class ClientNotRecognised(Unauthenticated):
@@ -13,6 +13,16 @@ class ClientNotRecognised(Unauthenticated):
     remedy = Text(
         "请检查 client_id 和 client_secret,或联系安全管理员。",
         "Check client_id and client_secret, or ask the security administrator.",
+    )
+
+
+class ClientNotActivated(Forbidden):
+    """The credentials are right, and nobody but their creator has let the client or the secret in yet."""
+
+    title = Text("客户端或密钥尚未激活", "The client or the secret is not active yet")
+    remedy = Text(
+        "请由创建者以外的另一位安全管理员激活后再换取令牌。",
+        "Ask a security administrator other than the one who created it to activate it, then try again.",
     )
 
 

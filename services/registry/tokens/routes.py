@@ -13,8 +13,10 @@ from services.registry.tokens import actions
 from services.registry.tokens.errors import ClientNotRecognised, GrantNotSupported
 from services.registry.tokens.schemas import KeyDocument, TokenAnswer
 from shared import clock
+from shared.audit.models import Effect
+from shared.audit.recording import record_act
 from shared.contracts.registry import RevocationList
-from shared.db import RequestSession
+from shared.db import RequestSession, Session
 
 SCOPE = "tokens"
 """The scope of transactions that read what proves a client: who asks for a token is no caller yet."""
@@ -60,12 +62,13 @@ async def issue_token(
         at=clock.now(),
         grant_id=grant_id,
     )
-    return hand_out(given, request, response)
+    return await hand_out(session, given, request, response)
 
 
-def hand_out(given: actions.GivenToken, request: Request, response: Response) -> TokenAnswer:
-    """Answer a token, which no cache may keep, and let the log tell who got it."""
+async def hand_out(session: Session, given: actions.GivenToken, request: Request, response: Response) -> TokenAnswer:
+    """Answer a token, which no cache may keep, and let both logs tell who got it; refusals are recorded as ever."""
     request.state.token_given_to, request.state.token_acts_for = given.given_to, given.acts_for
+    await record_act(session, Effect.CREATED, object_type=SCOPE, object_ids=[given.id], fields=given.tells)
     response.headers["Cache-Control"] = "no-store"
     return TokenAnswer(access_token=given.token, expires_in=given.seconds)
 

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from services.registry.api_clients.models import ApiClient
+from shared import clock
 from shared.contracts.codes import Role
 from shared.contracts.scopes import GRANTORS
 from shared.db import Database
@@ -58,7 +59,7 @@ async def make_objects(database: Database, call: Call) -> dict[str, Any]:
     assert checked.status_code == 200, checked.text
     submitted = await _qualification(clerk, own, {"kind": "pretax_deduction", "issuer": "财政部门", "evidence": "公告"})
     security = call(Role.SECURITY_ADMINISTRATOR)
-    client = {"client_id": "matrix-client", "name": SECRETS["client_name"], "role": "service"}
+    client = {"client_id": "matrix-client", "name": SECRETS["client_name"], "role": "partner_application"}
     made = await security.post("/registry/v1/api-clients", json=client)
     assert made.status_code == 201, made.text
     return {
@@ -102,7 +103,9 @@ async def _grant(database: Database, call: Call, bodies: dict[Scope, dict[str, A
         for role in (*sorted(GRANTORS), Role.PARTNER_APPLICATION):
             for scope in KNOWN if role in GRANTORS else (Scope.OWN,):
                 said, name = claims(role, scope, organizations), subject(role, scope)
-                session.add(ApiClient(client_id=name, name="x", role=role, created_by="matrix", secrets=[], **said))
+                client = ApiClient(client_id=name, name="x", role=role, created_by="matrix", secrets=[], **said)
+                client.vouch(by="matrix", at=clock.now())
+                session.add(client)
     made: dict[Role, str] = {}
     for role in sorted(GRANTORS):
         caller = call(role, sub=subject(role, Scope.OWN), **claims(role, Scope.OWN, organizations))

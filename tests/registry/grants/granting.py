@@ -9,9 +9,10 @@ import httpx
 from shared import clock
 from shared.contracts.codes import Role
 from shared.testing import Call, Caller
+from tests.registry.clients import CLIENTS, TOKENS, make_client
 from tests.registry.records import SANTAI, ZHAOJUE, create, officer
 
-GRANTS, CLIENTS, TOKENS = "/registry/v1/grants", "/registry/v1/api-clients", "/registry/v1/tokens"
+GRANTS = "/registry/v1/grants"
 CLIENTS_OF: dict[str, dict[str, Any]] = {
     "village-app": {"role": "partner_application"},
     "other-app": {"role": "partner_application"},
@@ -73,7 +74,5 @@ async def make_parties(call: Call) -> Parties:
     secrets = {}
     for name, what in known.items():
         body = {"client_id": name, "name": name} | what
-        made = await call(Role.SECURITY_ADMINISTRATOR).post(CLIENTS, json=body)
-        assert made.status_code == 201, made.text
-        secrets[name] = made.json()["client_secret"]
+        secrets[name] = (await make_client(call, body))["client_secret"]
     return Parties(call, secrets, organization["id"])

@@ -27,9 +27,10 @@ async def published(database: Database, at: datetime) -> list[str]:
 async def sign(database: Database, at: datetime) -> str:
     """Return a token given out at a time."""
     async with database.transaction() as session:
-        return await actions.sign_token(
+        token, _ = await actions.sign_token(
             session, claims={"sub": "x"}, issuer="i", ends_at=at + LIFE, sealer=SEALER, at=at
         )
+        return token
 
 
 async def signer(database: Database, at: datetime) -> str:

@@ -63,6 +63,26 @@ async def test_whoever_has_no_token_is_limited_by_address_but_probes_are_not(nob
     assert (await nobody.get("/tiny/v1/dictionaries/livez")).status_code == 429
 
 
+@pytest.mark.parametrize(
+    ("addresses", "statuses"),
+    [
+        (["2001:db8:1:2::1", "2001:db8:1:2:ffff::2", "2001:DB8:1:2:0:0:0:3"], [200, 200, 429]),
+        (["2001:db8:1:2::1", "2001:db8:1:2::2", "2001:db8:1:3::1"], [200, 200, 200]),
+        (["192.0.2.1", "::ffff:192.0.2.1", "::ffff:c000:201"], [200, 200, 429]),
+        (["192.0.2.1", "::ffff:192.0.2.2", "192.0.2.3", "::ffff:192.0.2.4"], [200, 200, 200, 200]),
+    ],
+)
+async def test_an_address_of_ipv6_counts_by_its_network_and_one_of_ipv4_for_itself(
+    narrow: FastAPI, addresses: list[str], statuses: list[int]
+) -> None:
+    answered = []
+    for address in addresses:
+        transport = httpx.ASGITransport(app=narrow, client=(address, 1))
+        async with httpx.AsyncClient(transport=transport, base_url="http://tiny") as client:
+            answered.append((await client.get("/tiny/v1/dictionaries")).status_code)
+    assert answered == statuses
+
+
 async def test_guessing_tokens_uses_up_the_quota_of_the_address(nobody: httpx.AsyncClient, narrow_call: Call) -> None:
     officer = narrow_call(Role.RURAL_OFFICER)
     guesses = [await nobody.get(NUMBERS, headers={"Authorization": f"Bearer {guess}"}) for guess in "abc"]
