@@ -73,6 +73,7 @@ test: setup ## run every test with branch coverage (ARGS= for pytest, WORKERS= p
 	PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 $(BIN)/slipcover --json --out .coverage.json \
 	  -m pytest $(PLUGINS) -n $(WORKERS) --dist loadgroup $(ARGS)
 	$(BIN)/slipcover --merge .coverage.json --out .coverage.json --fail-under 95
+	$(BIN)/python -m tests.coverage_floors .coverage.json
 
 .PHONY: matrix
 matrix: setup ## ask every route as every role from every scope; fail at any surprise (JSON=file for the numbers)

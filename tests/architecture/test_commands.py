@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.coverage_floors import find_gaps
+
 BIN = Path(sys.executable).parent
 
 MAKEFILE = Path("Makefile").read_text(encoding="utf-8")
@@ -52,3 +54,9 @@ def test_a_licence_that_is_not_allowed_is_found() -> None:
 def test_what_shares_a_platform_runs_in_one_process(request: pytest.FixtureRequest) -> None:
     # pytest-xdist tells groups apart by the end of the node id; where it does not, every process starts a platform.
     assert "PYTEST_XDIST_WORKER" not in os.environ or request.node.nodeid.endswith("@one-process")
+
+
+def test_a_line_of_the_score_or_of_a_model_that_no_test_runs_is_found() -> None:
+    whole, gap = {"missing_lines": [], "missing_branches": []}, {"missing_lines": [7], "missing_branches": []}
+    seen = {"services/matching/scoring/fit.py": whole, "shared/db.py": gap, "services/registry/grants/models.py": gap}
+    assert find_gaps(seen) == ["services/registry/grants/models.py: lines [7], branches []"]

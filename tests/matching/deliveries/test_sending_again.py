@@ -2,6 +2,10 @@
 
 import asyncio
 
+from sqlalchemy import update
+
+from services.matching.deliveries.models import Delivery, DeliveryStatus
+from shared import clock
 from tests.matching.deliveries.conftest import Push, Subscriber, eventually
 from tests.matching.deliveries.endings import has_fault, kept_failing
 from tests.matching.deliveries.receivers import accept, always
@@ -45,6 +49,27 @@ async def test_what_tells_of_a_withdrawn_pairing_is_not_sent_again(push: Push) -
     assert (refused.status_code, refused.json()["type"]) == (409, "/matching/problems/pairing-withdrawn")
     again = await subscriber.caller.post(f"/matching/v1/deliveries/{withdrawn['id']}/redeliver")
     assert again.status_code == 202
+
+
+async def test_what_was_queued_while_the_withdrawal_committed_is_not_sent(push: Push) -> None:
+    subscriber = await push.subscriber()
+    pairing_id = await push.publish(subscriber, "proposed")
+    async with push.working():
+        await eventually(lambda: subscriber.receiver.accepted)
+    await push.publish(subscriber, "answered", "withdrawn", pairing_id=pairing_id)
+    assert await subscriber.statuses() == ["delivered", "superseded", "pending"]
+    # Two transactions side by side leave it so: neither saw what the other was about to commit.
+    async with push.database.transaction() as session:
+        queued = await session.execute(
+            update(Delivery)
+            .where(Delivery.pairing_id == pairing_id, Delivery.status == DeliveryStatus.SUPERSEDED)
+            .values(status=DeliveryStatus.PENDING, next_attempt_at=clock.now())
+            .returning(Delivery.id)
+        )
+        assert len(queued.all()) == 1
+    async with push.working():
+        await eventually(lambda: len(subscriber.receiver.accepted) == 2)
+    assert await subscriber.statuses() == ["delivered", "superseded", "delivered"]
 
 
 async def test_a_ping_and_a_redelivery_wait_for_no_resting_endpoint_and_other_events_do(push: Push) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from services.registry.bootstrap import rotate_keys
 from services.registry.tokens import actions
+from services.registry.tokens.models import SigningKey
 from shared import clock
 from shared.db import Database
 from shared.sealing import Sealer
@@ -101,3 +102,11 @@ async def test_the_command_says_what_it_did(database: SavepointDatabase, leaked:
     assert not before & after if leaked else before < after
     if not leaked:
         assert "nothing done" in await rotate_keys(database, SEALER, longest_token=LIFE)
+
+
+def test_a_key_that_stopped_signing_stays_published_no_longer_when_it_is_told_again() -> None:
+    key = SigningKey(retired_at=None, published_until=None)
+    key.retire(at=START, longest_token=LIFE)
+    ends = key.published_until
+    key.retire(at=START + LIFE, longest_token=LIFE)
+    assert (key.retired_at, key.published_until) == (START, ends)
