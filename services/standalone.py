@@ -56,36 +56,6 @@ FRONT_PAGE = "<!doctype html><meta charset=utf-8><title>乡桥 Xiangqiao</title>
 )
 
 
-class Dispatcher:
-    """One ASGI application out of three: the first part of the path names the service, and nothing is rewritten."""
-
-    def __init__(self, apps: dict[str, FastAPI]) -> None:
-        self._apps = apps
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request to its service; ``/`` lists them, and registry answers for what belongs to none."""
-        if scope["type"] == "lifespan":
-            await self._live(receive, send)
-            return
-        if scope["path"] == "/" and scope.get("method") in {"GET", "HEAD"}:
-            await HTMLResponse(FRONT_PAGE)(scope, receive, send)
-            return
-        # OPTIONS * names no path at all: registry answers that too.
-        first = scope["path"].removeprefix("/").split("/", 1)[0]
-        app: ASGIApp = self._apps.get(first, self._apps["registry"])
-        await app(scope, receive, send)
-
-    async def _live(self, receive: Receive, send: Send) -> None:
-        # A mounted application's lifespan does not run by itself: each one is entered here.
-        async with AsyncExitStack() as stack:
-            await receive()
-            for app in self._apps.values():
-                await stack.enter_async_context(app.router.lifespan_context(app))
-            await send({"type": "lifespan.startup.complete"})
-            await receive()
-        await send({"type": "lifespan.shutdown.complete"})
-
-
 async def run_apis(host: str, port: int) -> None:
     """Serve the three APIs in this process until a signal."""
     configure_logs("api", load(CommonSettings).log_level)
