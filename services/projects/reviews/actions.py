@@ -78,7 +78,7 @@ async def _decide_supply(session: Session, review: Review, by: Principal) -> Non
 
 
 async def _check_comment(session: Session, review: Review, by: Principal) -> None:
-    """A comment changes nothing of the supply, which stays the office's to decide and is not locked."""
+    """Refuse a comment on what is not under review; it changes nothing of the supply, which is therefore not locked."""
     supply = await SupplyRepository(session).get_supervised(review.subject_id, by=by, pointer="/subject_id")
     check_version(supply, review.subject_version)
     if supply.status is not SupplyStatus.SUBMITTED:

@@ -45,7 +45,7 @@ class CommentsOnly(Forbidden):
 
 
 class NotReviewedByThisRole(Forbidden):
-    """Demands are reviewed by rural officers, supplies by civil affairs officers; supervising units comment on these."""
+    """Demands are reviewed by rural officers, supplies by civil affairs officers."""
 
     title = Text("审核主体不符", "This is reviewed by another office")
     remedy = Text(
