@@ -9,7 +9,7 @@ class SupplyNotFound(NotFound):
     title = Text("没有这个供给项目", "There is no such supply")
     remedy = Text(
         "请检查供给编号;未上架的供给只有机构本身、管理地民政部门和业务主管单位可见。",
-        "Check the id; unlisted supplies are seen by their organization, its civil affairs office and supervising unit.",
+        "Check the id; unlisted ones are seen by their organization, its civil affairs office and supervising unit.",
     )
 
 
