@@ -15,7 +15,7 @@ from pgqueuer.adapters.persistence.queries import Queries
 from pgqueuer.models import Job
 from sqlalchemy import select, text
 
-from shared.audit.actors import acting_for, who_asks
+from shared.actors import acting_for, who_asks
 from shared.db import Session
 from shared.logs import describe_failure, doing, request_id
 

@@ -6,7 +6,7 @@ from fastapi import FastAPI, Request
 from sqlalchemy import text
 
 from shared import clock
-from shared.audit.actors import acting_for, actor_of, who_asks
+from shared.actors import acting_for, actor_of, who_asks
 from shared.auth.principals import GrantHeld, Principal
 from shared.contracts.codes import Role
 from shared.db import REQUEST, Database, new_id
