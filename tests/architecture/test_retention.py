@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from services.standalone import SERVICES, Supervisor, join_loops
+from services.installation import SERVICES
+from services.standalone import Supervisor, join_loops
 from shared.db import Database
 from shared.settings import CommonSettings, ServiceSettings
 from shared.testing import SECRET_KEY
@@ -27,7 +28,7 @@ def settings_of(service: str) -> ServiceSettings:
 
 def loops_of(service: str) -> dict[str, Loop]:
     worker: Any = import_module(f"services.{service}.worker")
-    given = [settings_of(service), CommonSettings(secret_key=SecretStr(SECRET_KEY))]
+    given: list[Any] = [settings_of(service), CommonSettings(secret_key=SecretStr(SECRET_KEY))]
     if "database" in inspect.signature(worker.loops).parameters:
         given.append(Database("postgresql+asyncpg://unused", name="unused"))
     loops: dict[str, Loop] = worker.loops(*given)
