@@ -101,9 +101,10 @@ rotate-keys: setup ## let the next key sign access tokens (LEAKED=1: replace eve
 
 # Each service is checked, also where the log of another one is broken.
 .PHONY: audit-verify
-audit-verify: setup ## check the audit logs of the databases that the environment names (HEADS=file kept outside)
+audit-verify: setup ## check the audit logs of the databases that the environment names, or, with ALL_IN_ONE=1, of DATA (HEADS=file kept outside)
+	$(if $(ALL_IN_ONE),$(BIN)/python -m services.standalone audit-verify --data $(DATA) $(if $(HEADS),--heads $(HEADS)),\
 	broken=0; for service in $(SERVICES); do \
-	  $(BIN)/python -m services.$$service audit-verify $(if $(HEADS),--heads $(HEADS)) || broken=1; done; exit $$broken
+	  $(BIN)/python -m services.$$service audit-verify $(if $(HEADS),--heads $(HEADS)) || broken=1; done; exit $$broken)
 
 .PHONY: audit-trim
 audit-trim: setup ## delete audit entries older than XIANGQIAO_AUDIT_DAYS, as the owner roles

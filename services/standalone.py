@@ -2,23 +2,24 @@
 
 import argparse
 import asyncio
-import json
 import os
-import secrets
 import signal
-import socket
 import subprocess
 import sys
 import time
-from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
 import httpx
-from fastapi import FastAPI
-from starlette.responses import HTMLResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
 
+from services.installation import (
+    ADMINISTRATORS,
+    SERVICES,
+    own_settings,
+    read_secrets,
+    settled_port,
+    verify_audit_logs,
+)
 from services.matching import main as matching
 from services.matching import worker as matching_worker
 from services.matching.settings import Settings as MatchingSettings
@@ -29,9 +30,11 @@ from services.registry import bootstrap
 from services.registry import main as registry
 from services.registry import worker as registry_worker
 from services.registry.settings import Settings as RegistrySettings
+from shared.audit.commands import TRIM, VERIFY
 from shared.audit.keys import AUDIT_KEY, AuditKey, with_audit_key
 from shared.contracts.codes import Role
 from shared.db import Database
+from shared.dispatcher import Dispatcher
 from shared.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresFailed, claim, delete
 from shared.logs import configure_logs, doing
 from shared.migrations import upgrade
@@ -39,51 +42,14 @@ from shared.processes import EndsAgainAndAgain, PortTaken, Restarts, require_fre
 from shared.sealing import Sealer
 from shared.serving import check_fitness, run_command, serve
 from shared.settings import CommonSettings, load
-from shared.worker import run_loops, stop_on_signals, worker_database
+from shared.worker import Loop, run_loops, stop_on_signals, worker_database
 
-SERVICES = ("registry", "projects", "matching")
-# Two for security: for each client that one makes the other lets in.
-ADMINISTRATORS = {
-    "system-administrator": Role.SYSTEM_ADMINISTRATOR,
-    "security-administrator": Role.SECURITY_ADMINISTRATOR,
-    "security-administrator-2": Role.SECURITY_ADMINISTRATOR,
-    "audit-administrator": Role.AUDIT_ADMINISTRATOR,
-}
 PROCESSES = ("api", "worker")
 PAUSE_SECONDS = 1.0
+TRIM_SECONDS = 86_400.0
 FRONT_PAGE = "<!doctype html><meta charset=utf-8><title>乡桥 Xiangqiao</title><h1>乡桥 Xiangqiao</h1><ul>" + "".join(
     f'<li>{name}: <a href="/{name}/docs">docs</a> <a href="/{name}/openapi.json">openapi.json</a>' for name in SERVICES
 )
-
-
-class Dispatcher:
-    """One ASGI application out of three: the first part of the path names the service, and nothing is rewritten."""
-
-    def __init__(self, apps: dict[str, FastAPI]) -> None:
-        self._apps = apps
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request to its service; ``/`` lists them, and registry answers for what belongs to none."""
-        if scope["type"] == "lifespan":
-            await self._live(receive, send)
-            return
-        if scope["path"] == "/" and scope.get("method") in {"GET", "HEAD"}:
-            await HTMLResponse(FRONT_PAGE)(scope, receive, send)
-            return
-        # OPTIONS * names no path at all: registry answers that too.
-        first = scope["path"].removeprefix("/").split("/", 1)[0]
-        app: ASGIApp = self._apps.get(first, self._apps["registry"])
-        await app(scope, receive, send)
-
-    async def _live(self, receive: Receive, send: Send) -> None:
-        # A mounted application's lifespan does not run by itself: each one is entered here.
-        async with AsyncExitStack() as stack:
-            await receive()
-            for app in self._apps.values():
-                await stack.enter_async_context(app.router.lifespan_context(app))
-            await send({"type": "lifespan.startup.complete"})
-            await receive()
-        await send({"type": "lifespan.shutdown.complete"})
 
 
 async def run_apis(host: str, port: int) -> None:
@@ -92,7 +58,7 @@ async def run_apis(host: str, port: int) -> None:
     apps = {"registry": registry.create_app(), "projects": projects.create_app(), "matching": matching.create_app()}
     for app in apps.values():
         await check_fitness(app.state.database)
-    await serve(Dispatcher(apps), host=host, port=port)
+    await serve(Dispatcher(apps, otherwise="registry", front_page=FRONT_PAGE), host=host, port=port)
 
 
 async def run_workers() -> None:
@@ -104,10 +70,20 @@ async def run_workers() -> None:
         worker_database(for_registry, "registry-worker", info=with_audit_key(common)) as registry_database,
         worker_database(for_projects, "projects-worker", info=with_audit_key(common)) as projects_database,
     ):
-        loops = registry_worker.loops(for_registry, common, registry_database)
-        loops |= projects_worker.loops(for_projects, common, projects_database)
-        loops |= matching_worker.loops(load(MatchingSettings), common)
-        await run_loops(loops, stop_on_signals())
+        loops = [
+            registry_worker.loops(for_registry, common, registry_database),
+            projects_worker.loops(for_projects, common, projects_database),
+            matching_worker.loops(load(MatchingSettings), common),
+        ]
+        await run_loops(join_loops(*loops), stop_on_signals())
+
+
+def join_loops(*loops: dict[str, Loop]) -> dict[str, Loop]:
+    """Return every loop of every worker: not one may be lost under another's name."""
+    joined = {name: loop for some in loops for name, loop in some.items()}
+    if len(joined) < sum(map(len, loops)):
+        raise ValueError("two workers call a loop alike")
+    return joined
 
 
 class Supervisor:
@@ -115,12 +91,14 @@ class Supervisor:
 
     def __init__(self, data: Path, host: str, port: int, *, greets: bool = True) -> None:
         self._data, self._host, self._port = data, host, port
-        self._database = EmbeddedPostgres(data, port=_settled_port(data))
+        self._database = EmbeddedPostgres(data, port=settled_port(data))
         self._children: dict[str, subprocess.Popen[bytes]] = {}
         self._restarts = {name: Restarts(name, data / f"{name}.log") for name in PROCESSES}
         self._stopping = False
         self._to_greet = greets
         self._environment: dict[str, str] = {}
+        self._owners: dict[str, str] = {}
+        self._trim_at = 0.0
 
     def run(self) -> None:
         """
@@ -138,12 +116,12 @@ class Supervisor:
             self._environment = self._prepare()
             while not self._stopping:
                 self._watch()
+                self._trim_audit_logs()
                 self._greet()
                 time.sleep(PAUSE_SECONDS)
         finally:
-            for name in reversed(PROCESSES):
-                if name in self._children:
-                    stop_child(self._children[name], grace_seconds=25)
+            for child in reversed(self._children.values()):
+                stop_child(child, grace_seconds=25)
             self._database.stop()
 
     def _prepare(self) -> dict[str, str]:
@@ -154,13 +132,11 @@ class Supervisor:
         known = read_secrets(self._data)
         url = own_address(self._host, self._port)
         environment = os.environ | {
-            "XIANGQIAO_SECRET_KEY": known["secret_key"],
             "XIANGQIAO_REGISTRY_URL": f"{url}/registry",
             "XIANGQIAO_PROJECTS_URL": f"{url}/projects",
         }
-        for service in SERVICES:
-            environment[f"{service.upper()}_DATABASE_URL"] = access[service].app_dsn
-            environment[f"{service.upper()}_CLIENT_SECRET"] = known["clients"][service]
+        environment |= own_settings(access, known)
+        self._owners = {f"{service.upper()}_OWNER_DATABASE_URL": one.owner_dsn for service, one in access.items()}
         self._say("正在载入行政区划与初始账户 · loading divisions and the first clients")
         asyncio.run(_fill_registry(access["registry"].app_dsn, known))
         return environment
@@ -182,6 +158,18 @@ class Supervisor:
             self._restarts[name].begin()
             with (self._data / f"{name}.log").open("ab") as log:
                 self._children[name] = start_child(arguments, env=self._environment, stdout=log, stderr=log)
+
+    def _trim_audit_logs(self) -> None:
+        """Once a day delete what the audit logs need not keep: in processes of their own, told the owner roles."""
+        if time.monotonic() < self._trim_at:
+            return
+        self._trim_at = time.monotonic() + TRIM_SECONDS
+        for service in SERVICES:
+            arguments = [sys.executable, "-m", f"services.{service}", TRIM]
+            with (self._data / "audit-trim.log").open("ab") as log:
+                self._children[f"{service} {TRIM}"] = start_child(
+                    arguments, env=self._environment | self._owners, stdout=log, stderr=log
+                )
 
     def _greet(self) -> None:
         """Say once that the platform is ready, where, and in which file the first credentials are."""
@@ -216,32 +204,6 @@ def is_ready(url: str) -> bool:
         return False
 
 
-def _settled_port(data: Path) -> int:
-    """Return the database's port: chosen once, since the processes that run know it."""
-    file = data / "database-port"
-    if not file.exists():
-        data.mkdir(parents=True, exist_ok=True)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            file.write_text(str(probe.getsockname()[1]))
-    return int(file.read_text())
-
-
-def read_secrets(data: Path) -> dict[str, Any]:
-    """Return the secrets of this installation, made when first needed and kept readable to the owner alone."""
-    file = data / "secrets.json"
-    fresh = {"secret_key": secrets.token_urlsafe(48), "clients": {}}
-    known: dict[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.exists() else fresh
-    if missing := [name for name in (*SERVICES, *ADMINISTRATORS) if name not in known["clients"]]:
-        known["clients"] |= {name: secrets.token_urlsafe(32) for name in missing}
-        data.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(file.with_suffix(".new"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            json.dump(known, stream, indent=1)
-        file.with_suffix(".new").replace(file)
-    return known
-
-
 async def _fill_registry(dsn: str, known: dict[str, Any]) -> None:
     roles = dict.fromkeys(SERVICES, Role.SERVICE) | ADMINISTRATORS
     clients = [
@@ -263,10 +225,11 @@ async def _fill_registry(dsn: str, known: dict[str, Any]) -> None:
 def main() -> None:
     """Do what the command line asks: the whole platform, or one of its two processes."""
     parser = argparse.ArgumentParser(prog="python -m services.standalone", description=__doc__)
-    parser.add_argument("process", nargs="?", choices=["all", "api", "worker", "clean"], default="all")
+    parser.add_argument("process", nargs="?", choices=["all", "api", "worker", "clean", VERIFY], default="all")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--data", type=Path, default=Path(".data"), help="folder of the database, secrets and logs")
+    parser.add_argument("--heads", type=Path, help=f"of {VERIFY}: a JSON file of heads kept outside")
     parser.add_argument("--no-greeting", action="store_true", help="do not say when the platform is ready")
     options = parser.parse_args()
     if options.process == "api":
@@ -275,6 +238,8 @@ def main() -> None:
         asyncio.run(run_workers())
     elif options.process == "clean":
         _clean(options.data)
+    elif options.process == VERIFY:
+        sys.exit(verify_audit_logs(options.data, options.heads))
     else:
         with claim(options.data):
             Supervisor(options.data, options.host, options.port, greets=not options.no_greeting).run()

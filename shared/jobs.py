@@ -5,7 +5,7 @@ import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import asyncpg
@@ -13,8 +13,9 @@ from pgqueuer import PgQueuer, RetryRequested
 from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver, AsyncpgPoolDriver
 from pgqueuer.adapters.persistence.queries import Queries
 from pgqueuer.models import Job
-from sqlalchemy import select
+from sqlalchemy import select, text
 
+from shared.actors import acting_for, who_asks
 from shared.db import Session
 from shared.logs import describe_failure, doing, request_id
 
@@ -50,19 +51,27 @@ class RetryLater(Exception):
 
 
 async def enqueue(
-    session: Session, job: str, payload: dict[str, Any], *, delay: timedelta | None = None, once: str | None = None
+    session: Session,
+    job: str,
+    payload: dict[str, Any],
+    *,
+    delay: timedelta | None = None,
+    once: str | None = None,
+    for_caller: bool = True,
 ) -> None:
     """
     Enqueue a job in the transaction of the session; it runs only if that commits.
 
-    ``once`` names the job: while one of this name waits or runs, another is not added.
+    ``once`` names the job: while one of this name waits or runs, another is not added. The audit log tells that it
+    acts for the caller of the request, unless it is the platform's own doing (``for_caller=False``).
     """
     # The session sends BEGIN with its first statement; without one the job would survive a rollback.
     await session.execute(select(1))
     raw = await (await session.connection()).get_raw_connection()
     connection = raw.driver_connection
     assert connection is not None  # noqa: S101
-    body = json.dumps(payload | {"request_id": request_id.get()}, ensure_ascii=False).encode()
+    asked_by = who_asks(session) if for_caller else None
+    body = json.dumps(payload | {"request_id": request_id.get(), "asked_by": asked_by}, ensure_ascii=False).encode()
     await Queries(AsyncpgDriver(connection)).enqueue(
         job, body, execute_after=delay, dedupe_key=once, on_conflict="skip"
     )
@@ -144,16 +153,21 @@ async def _relay(source: asyncio.Event, target: asyncio.Event) -> None:
 def _guarded(name: str, handler: Handler, limit: Limit | None) -> Callable[[Job], Awaitable[None]]:
     async def run(job: Job) -> None:
         payload: dict[str, Any] = json.loads(job.payload or b"{}")
+        asked_by = payload.pop("asked_by", None)
         token, task = request_id.set(payload.pop("request_id", None)), doing.set(name)
         try:
-            await handler(payload)
+            with acting_for(asked_by):
+                await handler(payload)
         except RetryLater as later:
             raise RetryRequested(later.delay, "asked for by the handler") from None
         except Exception as error:
             # The exception's text may hold personal data; pgqueuer would log it.
             logger.error("job failed", extra={"job": name, "attempts": job.attempts, **describe_failure(error)})
-            if limit and job.attempts >= limit.retries and await _give_up(name, limit, payload):
-                raise JobGivenUp(name) from None
+            if limit and job.attempts >= limit.retries:
+                with acting_for(asked_by):
+                    given_up = await _give_up(name, limit, payload)
+                if given_up:
+                    raise JobGivenUp(name) from None
             delay = min(timedelta(seconds=2 ** min(job.attempts, 10)), LONGEST_PAUSE)
             raise RetryRequested(delay, type(error).__name__) from None
         finally:
@@ -175,3 +189,21 @@ async def _give_up(name: str, limit: Limit, payload: dict[str, Any]) -> bool:
 
 class JobGivenUp(Exception):
     """A job failed too often; it is held in the queue for the operators."""
+
+
+_FORGET_LINES = text(
+    "DELETE FROM pgqueuer_log WHERE id IN (SELECT id FROM pgqueuer_log WHERE created < :before ORDER BY id LIMIT :most)"
+)
+_FORGET_HELD = text(
+    "DELETE FROM pgqueuer WHERE id IN"
+    " (SELECT id FROM pgqueuer WHERE status = 'failed' AND updated < :before ORDER BY id LIMIT :most)"
+)
+FORGOTTEN_AT_ONCE = 1_000
+
+
+async def forget_jobs(session: Session, *, before: datetime) -> int:
+    """Delete some lines of the queue's log, and some jobs held since they were given up, that are older."""
+    given = {"before": before, "most": FORGOTTEN_AT_ONCE}
+    lines = (await session.execute(_FORGET_LINES, given)).rowcount  # type: ignore[attr-defined]
+    held = (await session.execute(_FORGET_HELD, given)).rowcount  # type: ignore[attr-defined]
+    return int(lines + held)

@@ -167,6 +167,9 @@ class ServiceSettings(BaseSettings):
     statement_timeout_ms: int = Field(default=30_000, ge=100, description="Longest statement, in milliseconds")
     answer_days: int = Field(default=2, ge=1, description="How long the answer to an Idempotency-Key is kept, in days")
     operation_days: int = Field(default=180, ge=1, description="How long a finished operation is kept, in days")
+    job_days: int = Field(
+        default=90, ge=1, description="How long the job queue's log and jobs that were given up are kept, in days"
+    )
     feed_days: int = Field(default=90, ge=1, description="How long the feed keeps events, in days")
     client_id: str = Field(description="The service's own API client, for calls to its neighbours")
     client_secret: SecretStr = Field(default=SecretStr(""), description="The secret of that client")

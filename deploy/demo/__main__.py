@@ -19,7 +19,8 @@ from deploy.demo.ports import settle_subscriber_port
 from deploy.demo.show import Bars, console, show_credentials, show_funnel, show_pairings, show_reasons, show_where_to_go
 from deploy.demo.story import Stage, hire_subscriber, tell_story
 from deploy.demo.subscriber import Subscriber
-from services.standalone import SERVICES, is_ready, read_secrets
+from services.installation import SERVICES, read_secrets
+from services.standalone import is_ready
 from shared.embedded_postgres import EmbeddedPostgresFailed, claim
 from shared.processes import PortTaken, require_free_port, start_child, stop_child
 

@@ -28,7 +28,7 @@ from shared.feed.reading import trim_feed
 from shared.feed.sequencer import assign_positions
 from shared.http import ServiceClient, ServiceToken
 from shared.idempotency import forget_old_answers
-from shared.jobs import Handler, JobWorker, Limit
+from shared.jobs import Handler, JobWorker, Limit, forget_jobs
 from shared.logs import configure_logs
 from shared.operations import forget_old_operations
 from shared.settings import CommonSettings, load
@@ -79,6 +79,7 @@ async def forget(database: Database, settings: Settings) -> None:
         (forget_deliveries, settings.delivery_days),
         (forget_events, settings.delivery_days),
         (forget_old_operations, settings.operation_days),
+        (forget_jobs, settings.job_days),
     ):
         before = clock.now() - timedelta(days=days)
         await until_none_is_left(database, partial(forget_some, before=before))

@@ -6,7 +6,17 @@ from fastapi import Depends
 
 from shared.auth.access import Permissions, allow
 from shared.auth.principals import Principal
-from shared.auth.roles import AUDITORS, BUSINESS, DEMAND_SIDE, PARTIES, PROVINCE, REVIEWERS, SERVICES, SUPPLY_SIDE
+from shared.auth.roles import (
+    AUDITORS,
+    BUSINESS,
+    DEMAND_SIDE,
+    PARTIES,
+    PROVINCE,
+    REVIEWERS,
+    SERVICES,
+    SUPERVISORS,
+    SUPPLY_SIDE,
+)
 from shared.contracts.codes import Role
 
 PERMISSIONS: Permissions = {
@@ -21,8 +31,8 @@ PERMISSIONS: Permissions = {
     "read_supplies": BUSINESS,
     "draft_supplies": SUPPLY_SIDE,
     "list_supplies": SUPPLY_SIDE,
-    "review": REVIEWERS,
-    "read_reviews": PARTIES,
+    "review": REVIEWERS | SUPERVISORS,
+    "read_reviews": PARTIES | SUPERVISORS,
     "keep_contacts": DEMAND_SIDE,
     "read_contacts": DEMAND_SIDE | SERVICES,
     "keep_commitments": SERVICES,

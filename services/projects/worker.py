@@ -21,7 +21,7 @@ from shared.feed.sequencer import assign_positions
 from shared.http import ServiceClient, ServiceToken
 from shared.idempotency import forget_old_answers
 from shared.imports.actions import forget_imports
-from shared.jobs import Handler, JobWorker
+from shared.jobs import Handler, JobWorker, forget_jobs
 from shared.logs import configure_logs
 from shared.operations import forget_old_operations
 from shared.settings import CommonSettings, load
@@ -58,6 +58,7 @@ async def forget(database: Database, settings: Settings) -> None:
     for forget_some, days in (
         (forget_imports, settings.import_days),
         (forget_old_operations, settings.operation_days),
+        (forget_jobs, settings.job_days),
         (forget_contacts, settings.contact_days),
     ):
         before = clock.now() - timedelta(days=days)

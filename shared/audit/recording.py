@@ -10,7 +10,7 @@ from sqlalchemy.orm import ColumnProperty, Mapper, ORMExecuteState, object_sessi
 from sqlalchemy.orm import Session as SyncSession
 
 from shared import clock
-from shared.audit.actors import actor_of, describe_actor
+from shared.actors import actor_of, describe_actor
 from shared.audit.keys import AUDIT_KEY, AuditKey, canonical
 from shared.audit.models import AuditEntry, AuditPending, Effect, Result
 from shared.db import Session, new_id

@@ -13,7 +13,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared.audit.actors import describe_caller
+from shared.actors import describe_caller
 from shared.audit.models import Effect, Result
 from shared.audit.recording import build_entry, write_entries
 from shared.db import Database

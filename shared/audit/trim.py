@@ -6,7 +6,7 @@ from sqlalchemy import delete, func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared import clock
-from shared.audit.actors import describe_actor
+from shared.actors import describe_actor
 from shared.audit.chain import LOCK, Head, build_anchor
 from shared.audit.keys import KeyRing
 from shared.audit.models import AnchorKind, AuditAnchor, AuditEntry, AuditLink, AuditPending, Effect

@@ -113,6 +113,19 @@ async def read_feeds(told: Told) -> dict[str, str]:
     return found
 
 
+async def read_audit_exports(told: Told) -> dict[str, str]:
+    """Return every audit log as its administrator downloads it, in both forms."""
+    auditor = Actor(told.stage.urls, "audit-administrator", told.platform.secrets["audit-administrator"])
+    found = {}
+    for service in SERVICES:
+        for form in ("csv", "ndjson"):
+            answer = await auditor.send("GET", f"/{service}/v1/audit-entries/export?format={form}")
+            assert answer.status_code == 200, answer.text
+            found[f"audit export of {service} as {form}"] = answer.text + repr(answer.headers)
+    await auditor.close()
+    return found
+
+
 async def read_lists(cast: Cast) -> dict[str, str]:
     """Return what the public lists show to a partner application."""
     application = await cast.play("leak-watcher", "partner_application", "检查")
@@ -126,6 +139,11 @@ async def test_no_contact_and_no_refused_value_is_found_anywhere(told: Told, cas
     places: dict[str, Any] = {f"answer {number}": text for number, text in enumerate(answers)}
     places |= {file.name: file.read_text(errors="replace") for file in told.platform.folder.glob("*.log")}
     places |= await read_all_tables(told) | await read_feeds(told) | await read_lists(cast)
+    places |= await read_audit_exports(told)
+    exports = [text for place, text in places.items() if place.startswith("audit export")]
+    assert len(exports) == 6
+    assert all(len(text.splitlines()) > 100 for text in exports)
+    assert "supply_contact" in places["audit export of matching as csv"]
     assert {"registry-api.log", "projects.feed_events", "matching.push_events", "projects.demand_contacts"} <= {*places}
     assert "supply_contact" in places["matching.audit_entries"]
     assert all(

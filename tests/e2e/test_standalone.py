@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 
-from services.standalone import Dispatcher, own_address
+from services.standalone import own_address
 from shared.db import Database
+from shared.dispatcher import Dispatcher
 from shared.settings import CommonSettings
 from shared.testing import TestIssuer
 from tests.shared.tiny_app import build_tiny
@@ -43,6 +44,6 @@ async def test_what_belongs_to_no_service_is_answered_with_a_problem(
 
     scope = {"type": "http", "method": "OPTIONS", "path": path, "raw_path": path.encode(), "query_string": b"",
              "headers": [], "root_path": "", "http_version": "1.1", "scheme": "http"}  # fmt: skip
-    await Dispatcher({"registry": app})(scope, receive, send)
+    await Dispatcher({"registry": app}, otherwise="registry")(scope, receive, send)
     assert sent[0]["status"] == 404
     assert (b"content-type", b"application/problem+json") in sent[0]["headers"]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx
 
-from services.standalone import SERVICES
+from services.installation import SERVICES
 from shared.database_roles import name_layout
 from shared.embedded_postgres import postmaster
 from shared.embedded_postgres.binaries import run_psql

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from deploy.demo.actors import PROVINCE, Actor, Cast
-from services.standalone import SERVICES, read_secrets
+from services.installation import SERVICES, read_secrets
 from tests.faults.standalone import Standalone, wait_until
 from tests.platform import LONG
 

@@ -95,3 +95,13 @@ async def test_who_invited_through_an_application_does_not_lift_the_hold_either(
     for sub in ("chengdu-civil", "civil-app"):
         caller = call(Role.CIVIL_AFFAIRS_OFFICER, division=CHENGDU, sub=sub)
         assert slug(await caller.post(f"{path}/release-hold", json=body, headers=etag)) == "own-proposal"
+
+
+async def test_the_side_that_may_not_know_of_a_held_pair_learns_nothing_by_proposing_it_too(held: Scene) -> None:
+    await held.propose(held.office)
+    assert slug(await held.propose(held.office)) == "pairing-underway"
+    assert slug(await held.propose(held.civil_affairs)) == "pairing-underway"
+    hidden = await held.propose(held.foundation)
+    assert (hidden.status_code, slug(hidden)) == (409, "pair-not-proposable")
+    told = hidden.text.casefold()
+    assert not [word for word in ("underway", "hold", "unfinished", "进行中", "审查") if word in told]

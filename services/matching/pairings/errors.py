@@ -22,6 +22,17 @@ class PairingUnderway(Conflict):
     )
 
 
+class PairNotProposable(Conflict):
+    """
+    The two cannot be paired now, and the caller is not to know why.
+
+    It stands for a pairing on hold that another side began, and for one that somebody begins at the same moment.
+    """
+
+    title = Text("该需求与该供给目前不能发起对接", "This demand and this supply cannot be paired now")
+    remedy = Text("请稍后再试,或选择其他需求、供给。", "Try again later, or choose another demand or supply.")
+
+
 class DemandNotOpen(Conflict):
     """The demand takes no proposals now."""
 

@@ -120,10 +120,13 @@ class PairingRepository:
         )
         return {row.key: row.number for row in (await self._session.execute(query)).all()}
 
-    async def has_unfinished(self, demand_id: UUID, supply_id: UUID) -> bool:
-        """Tell whether a demand and a supply have an unfinished pairing."""
+    async def has_unfinished(self, demand_id: UUID, supply_id: UUID, *, visible_to: Principal | None = None) -> bool:
+        """Tell whether a demand and a supply have an unfinished pairing, or one that a caller sees."""
         query = select(Pairing.id).where(
-            Pairing.demand_id == demand_id, Pairing.supply_id == supply_id, Pairing.status.in_(UNFINISHED)
+            Pairing.demand_id == demand_id,
+            Pairing.supply_id == supply_id,
+            Pairing.status.in_(UNFINISHED),
+            _scope(visible_to) if visible_to else true(),
         )
         return (await self._session.execute(query)).first() is not None
 

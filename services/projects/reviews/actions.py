@@ -1,19 +1,21 @@
-"""What one can do with reviews: decide about a submitted demand or supply."""
+"""What one can do with reviews: decide about a submitted demand or supply, or comment on a supply."""
 
 from datetime import datetime
 
 from services.projects.demands.actions import announce_demand
 from services.projects.demands.models import Demand, DemandAction
 from services.projects.demands.repository import DemandRepository
-from services.projects.reviews.errors import NotReviewedByThisRole, ReviewerIsEditor, ReviewerIsSubmitter
+from services.projects.reviews.errors import CommentsOnly, NotReviewedByThisRole, ReviewerIsEditor, ReviewerIsSubmitter
 from services.projects.reviews.models import Decision, Review, SubjectKind
 from services.projects.reviews.repository import ReviewRepository
 from services.projects.reviews.schemas import ReviewCreate
 from services.projects.supplies.actions import announce_supply, take_supply
+from services.projects.supplies.errors import SupplyNotUnderReview
 from services.projects.supplies.models import Supply, SupplyAction
+from services.projects.supplies.repository import SupplyRepository
 from shared.auth.errors import OutOfScope
 from shared.auth.principals import Principal
-from shared.contracts.codes import Role
+from shared.contracts.codes import Role, SupplyStatus
 from shared.db import Session
 from shared.etags import check_version
 
@@ -25,18 +27,26 @@ async def review_subject(
     session: Session, *, command: ReviewCreate, expected_version: int, by: Principal, at: datetime
 ) -> Review:
     """
-    Approve or return a submitted demand or supply in the version that the reviewer has seen.
+    Approve or return a submitted demand or supply in the version that the reviewer has seen, or comment on it.
 
     :raises NotReviewedByThisRole: if another office reviews this kind
+    :raises CommentsOnly: if a supervising unit would decide, or an office comment
+    :raises SupplyNotUnderReview: if a comment comes when the supply waits for no review
+    :raises CommentNeedsNote: if a comment says nothing
     :raises ReviewerIsSubmitter: if the caller submitted it
     :raises ReviewerIsEditor: if the caller would approve what it edited last
     :raises ReturnNeedsNote: if it is returned without a note
     """
-    if by.role is not REVIEWER[command.subject_kind]:
+    comments = by.role is Role.SUPERVISING_UNIT
+    if by.role is not REVIEWER[command.subject_kind] and not (comments and command.subject_kind is SubjectKind.SUPPLY):
         raise NotReviewedByThisRole(pointer="/subject_kind")
+    if comments is not (command.decision is Decision.COMMENT):
+        raise CommentsOnly(pointer="/decision")
     review = Review(**command.model_dump(), subject_version=expected_version, reviewed_by=by.signature, reviewed_at=at)
     review.check()
-    if command.subject_kind is SubjectKind.DEMAND:
+    if comments:
+        await _check_comment(session, review, by)
+    elif command.subject_kind is SubjectKind.DEMAND:
         await _decide_demand(session, review, by)
     else:
         await _decide_supply(session, review, by)
@@ -65,6 +75,14 @@ async def _decide_supply(session: Session, review: Review, by: Principal) -> Non
     _check_reviewer(supply, review, by)
     supply.change(SupplyAction.APPROVE if review.decision is Decision.APPROVE else SupplyAction.RETURN)
     await announce_supply(session, supply=supply, reason=REASONS[review.decision])
+
+
+async def _check_comment(session: Session, review: Review, by: Principal) -> None:
+    """Refuse a comment on what is not under review; it changes nothing of the supply, which is therefore not locked."""
+    supply = await SupplyRepository(session).get_supervised(review.subject_id, by=by, pointer="/subject_id")
+    check_version(supply, review.subject_version)
+    if supply.status is not SupplyStatus.SUBMITTED:
+        raise SupplyNotUnderReview(pointer="/subject_id")
 
 
 def _check_reviewer(subject: Demand | Supply, review: Review, by: Principal) -> None:

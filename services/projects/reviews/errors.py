@@ -27,6 +27,23 @@ class ReturnNeedsNote(InvalidInput):
     remedy = Text("请在 note 中写明退回理由和修改要求。", "Say in note what must be mended.")
 
 
+class CommentNeedsNote(InvalidInput):
+    """A comment says something."""
+
+    title = Text("意见须有内容", "A comment needs a note")
+    remedy = Text("请在 note 中写明意见。", "Say in note what you think of it.")
+
+
+class CommentsOnly(Forbidden):
+    """A supervising unit comments; offices decide."""
+
+    title = Text("业务主管单位只提意见,审核由民政部门决定", "Supervising units comment, and offices decide")
+    remedy = Text(
+        "业务主管单位请用 comment 提出意见;审核部门请用 approve 或 return。",
+        "A supervising unit uses comment; an office uses approve or return.",
+    )
+
+
 class NotReviewedByThisRole(Forbidden):
     """Demands are reviewed by rural officers, supplies by civil affairs officers."""
 

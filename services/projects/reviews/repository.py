@@ -8,7 +8,7 @@ from services.projects.demands.models import Demand
 from services.projects.demands.repository import kept_by as demand_kept_by
 from services.projects.reviews.models import Review, SubjectKind
 from services.projects.supplies.models import Supply
-from services.projects.supplies.repository import kept_by as supply_kept_by
+from services.projects.supplies.repository import seen_whole_by as supply_seen_whole_by
 from shared.auth.principals import Principal
 from shared.db import Session
 from shared.paging import PageRequest, Slice, Sort, read_page
@@ -29,7 +29,7 @@ class ReviewRepository:
     async def list_page(self, *, visible_to: Principal, subject_id: UUID | None, page: PageRequest) -> Slice[Review]:
         """Return a page of reviews, newest first."""
         demands = select(Demand.id).where(demand_kept_by(visible_to))
-        supplies = select(Supply.id).where(supply_kept_by(visible_to))
+        supplies = select(Supply.id).where(supply_seen_whole_by(visible_to))
         query = select(Review).where(
             or_(
                 and_(Review.subject_kind == SubjectKind.DEMAND, Review.subject_id.in_(demands)),

@@ -26,7 +26,11 @@ async def review_subject(
     by: Reviewer,
     seen: Annotated[int, Depends(expected_version)],
 ) -> Review:
-    """Approve or return (审核) a submitted demand or supply; If-Match carries the ETag of what is reviewed."""
+    """
+    Approve or return (审核) a submitted demand or supply; If-Match carries the ETag of what is reviewed.
+
+    The supervising unit (业务主管单位) of a supply's organization may `comment` meanwhile, which decides nothing.
+    """
     return await actions.review_subject(session, command=command, expected_version=seen, by=by, at=clock.now())
 
 

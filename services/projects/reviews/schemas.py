@@ -1,4 +1,4 @@
-"""Reviews as officers write and see them."""
+"""Reviews as officers and supervising units write and see them."""
 
 from datetime import datetime
 from uuid import UUID
@@ -11,12 +11,12 @@ from shared.schemas import Command, Reading
 
 
 class ReviewCreate(Command):
-    """A decision about the version named in If-Match."""
+    """A decision about, or a comment on, the version named in If-Match."""
 
     subject_kind: SubjectKind
     subject_id: UUID
-    decision: Decision
-    note: FreeRemark | None = Field(default=None, description="Needed for a return")
+    decision: Decision = Field(description="`comment` is for supervising units alone, the others for offices")
+    note: FreeRemark | None = Field(default=None, description="Needed for a return and a comment")
 
 
 class ReviewRead(Reading):

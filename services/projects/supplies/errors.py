@@ -8,9 +8,16 @@ class SupplyNotFound(NotFound):
 
     title = Text("没有这个供给项目", "There is no such supply")
     remedy = Text(
-        "请检查供给编号;未上架的供给只有机构本身和管理地民政部门可见。",
-        "Check the id; unlisted supplies are seen by their organization and its civil affairs office.",
+        "请检查供给编号;未上架的供给只有机构本身、管理地民政部门和业务主管单位可见。",
+        "Check the id; unlisted ones are seen by their organization, its civil affairs office and supervising unit.",
     )
+
+
+class SupplyNotUnderReview(Conflict):
+    """A comment is for a supply that waits for its review."""
+
+    title = Text("该供给不在审核中", "The supply is not under review")
+    remedy = Text("只能对已提交、待审核的供给提出意见。", "Comment on a supply while it is submitted.")
 
 
 class SupplyStateForbids(Conflict):

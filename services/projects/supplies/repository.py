@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, cast, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, cast, false, func, or_, select, true
 from sqlalchemy.dialects.postgresql import TSQUERY
 
 from services.projects.organizations.models import Organization
@@ -21,7 +21,7 @@ from shared.search import search_query
 
 
 def kept_by(by: Principal) -> ColumnElement[bool]:
-    """Return the condition for supplies of which the caller sees everything."""
+    """Return the condition for supplies that the caller keeps: it sees everything of them and may change them."""
     # The service role comes here for commitments alone: no route shows it a supply.
     if by.role in {Role.PROVINCIAL_OFFICER, Role.SERVICE}:
         return true()
@@ -31,6 +31,18 @@ def kept_by(by: Principal) -> ColumnElement[bool]:
         recorded_here = Organization.record_division.startswith(by.prefix, autoescape=True)
         return Supply.organization_id.in_(select(Organization.id).where(recorded_here))
     return false()
+
+
+def supervised_by(by: Principal) -> ColumnElement[bool]:
+    """Return the condition for supplies of a supervising unit's organization; a draft is still the latter's own."""
+    if by.role is Role.SUPERVISING_UNIT and by.organization_id:
+        return and_(Supply.organization_id == by.organization_id, Supply.submitted_by.is_not(None))
+    return false()
+
+
+def seen_whole_by(by: Principal) -> ColumnElement[bool]:
+    """Return the condition for supplies of which the caller sees everything."""
+    return or_(kept_by(by), supervised_by(by))
 
 
 class SupplyRepository:
@@ -63,6 +75,18 @@ class SupplyRepository:
             raise OutOfScope(pointer=pointer)
         raise SupplyNotFound(pointer=pointer)
 
+    async def get_supervised(self, supply_id: UUID, *, by: Principal, pointer: str) -> Supply:
+        """
+        Return a supply of the organization that a supervising unit guides.
+
+        :raises SupplyNotFound: if there is none, or the caller may not know of it
+        :raises OutOfScope: if the caller only sees it as everybody does
+        """
+        supply = await self.get(supply_id, visible_to=by, pointer=pointer)
+        if supply.organization_id != by.organization_id:
+            raise OutOfScope(pointer=pointer)
+        return supply
+
     async def list_page(self, *, visible_to: Principal, wanted: SupplyFilter, page: PageRequest) -> Slice[Supply]:
         """Return a page of the supplies that the caller may know of, newest first."""
         query = select(Supply).where(_visible_to(visible_to), *_conditions(wanted, visible_to))
@@ -70,7 +94,7 @@ class SupplyRepository:
 
     async def kept_among(self, supply_ids: Sequence[UUID], by: Principal) -> set[UUID]:
         """Return those of the supplies of which the caller sees everything."""
-        query = select(Supply.id).where(Supply.id.in_(supply_ids), kept_by(by))
+        query = select(Supply.id).where(Supply.id.in_(supply_ids), seen_whole_by(by))
         return set((await self._session.execute(query)).scalars())
 
     async def find_by_numbers(self, office: str, numbers: Sequence[str]) -> dict[str, Supply]:
@@ -108,7 +132,7 @@ class SupplyRepository:
 
 
 def _visible_to(by: Principal) -> ColumnElement[bool]:
-    return or_(Supply.status.in_(LISTED_STATES), kept_by(by))
+    return or_(Supply.status.in_(LISTED_STATES), seen_whole_by(by))
 
 
 def _is_over(today: date) -> tuple[ColumnElement[bool], ...]:

@@ -27,10 +27,12 @@ RURAL = by(rural=ABOVE)
 SUPPLY_SIDE = by(province=ANY, organization=OWN, civil=ABOVE)
 SUPPLY_WRITERS = by(organization=OWN, civil=ABOVE)
 ONLY_DEMAND_SIDE_SEES = business(rural=ABOVE, editor=ABOVE, civil=NONE, supervising=NONE, organization=NONE, app=NONE)
+SUPERVISORS_SEE_TOO = business(rural=NONE, editor=NONE, civil=ABOVE, supervising=OWN, organization=OWN, app=NONE)
 ONLY_SUPPLY_SIDE_SEES = business(rural=NONE, editor=NONE, civil=ABOVE, supervising=NONE, organization=OWN, app=NONE)
 BOTH_SIDES = by(province=ANY, rural=ABOVE, editor=ABOVE, civil=ABOVE, organization=OWN, service=ANY)
-ALL_PARTIES = by(province=ANY, rural=ABOVE, editor=ABOVE, civil=NONE, organization=NONE)
-SUPPLY_PARTIES = by(province=ANY, rural=NONE, editor=NONE, civil=ABOVE, organization=OWN)
+ALL_PARTIES = by(province=ANY, rural=ABOVE, editor=ABOVE, civil=NONE, organization=NONE, supervising=NONE)
+SUPPLY_PARTIES = by(province=ANY, rural=NONE, editor=NONE, civil=ABOVE, organization=OWN, supervising=OWN)
+SUPERVISED = by(province=ANY, organization=OWN, civil=ABOVE, supervising=OWN)
 IMPORTS = by(province=ANY, rural=ABOVE, civil=NONE)
 DEMANDS, SUPPLIES = "/projects/v1/demands", "/projects/v1/supplies"
 
@@ -45,7 +47,9 @@ def _contact(_: Objects) -> dict[str, str]:
 
 def _approve(kind: str) -> Rule:
     office = (
-        {"rural": ABOVE, "civil": NOT_ITS_OFFICE} if kind == "demand" else {"rural": NOT_ITS_OFFICE, "civil": ABOVE}
+        {"rural": ABOVE, "civil": NOT_ITS_OFFICE, "supervising": NOT_ITS_OFFICE}
+        if kind == "demand"
+        else {"rural": NOT_ITS_OFFICE, "civil": ABOVE, "supervising": NOT_ITS_OFFICE}
     )
     return Rule(
         "POST /projects/v1/reviews",
@@ -102,6 +106,11 @@ RULES = (
     Rule(f"POST {SUPPLIES}/{{supply_id}}/delist", SUPPLY_WRITERS, OUTSIDE, seen="listed_supply"),
     _approve("demand"),
     _approve("supply"),
+    Rule("POST /projects/v1/reviews", by(rural=NOT_ITS_OFFICE, civil=NOT_ITS_OFFICE, supervising=OWN),
+         seen="submitted_supply",
+         body=lambda o: {"subject_kind": "supply", "subject_id": o["submitted_supply"], "decision": "comment",
+                         "note": "业务对口,建议通过"}),
+    Rule(f"GET {SUPPLIES}/{{supply_id}}", SUPERVISORS_SEE_TOO, given={"supply_id": "submitted_supply"}),
     Rule("GET /projects/v1/reviews", ALL_PARTIES, EMPTY, shows="demand_review"),
     Rule("GET /projects/v1/reviews", SUPPLY_PARTIES, EMPTY, shows="supply_review"),
     Rule("GET /projects/v1/commitments", BOTH_SIDES, EMPTY, shows="pairing_id"),
@@ -128,6 +137,6 @@ SECRETS = {
     "demand_remark": DEMAND_OFFICES,
     "survey_office": DEMAND_OFFICES,
     "demand_review_note": DEMAND_OFFICES,
-    "supply_remark": SUPPLY_SIDE,
-    "supply_review_note": SUPPLY_SIDE,
+    "supply_remark": SUPERVISED,
+    "supply_review_note": SUPERVISED,
 }

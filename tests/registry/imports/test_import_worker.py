@@ -7,11 +7,13 @@ from pydantic import SecretStr
 
 from services.registry.settings import Settings
 from services.registry.worker import loops
+from shared.audit.models import Effect
 from shared.db import Database
 from shared.settings import CommonSettings
 from shared.testing import Call
 from tests.registry.imports.posting import IMPORTS, agency, sheet
 from tests.registry.records import PATH, SANTAI, SICHUAN, add_divisions, officer
+from tests.shared.audit.log import entries_of
 
 
 @pytest.mark.real_commits
@@ -37,5 +39,14 @@ async def test_the_worker_carries_out_what_was_posted(
         stop.set()
         await asyncio.gather(*tasks)
     assert operation["result"]["created"] == 2
+    made = [one for one in await entries_of(live_database) if one.object_type == "organizations"]
+    (asked,) = {
+        (one.subject, one.role, one.issuer)
+        for one in await entries_of(live_database)
+        if one.object_type == "imports" and one.effect is Effect.CREATED
+    }
+    # The officer is who it is done for and in whose role; the platform is the means.
+    assert {(one.acting_for, one.role, one.issuer) for one in made} == {asked}
+    assert {(one.subject, one.action, one.client_address) for one in made} == {("platform", "import_workbook", None)}
     listed = await officer(live_call).get(PATH)
     assert len(listed.json()["items"]) == 2

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from starlette.requests import Request
 
-from shared.audit.actors import describe_caller
+from shared.actors import describe_caller
 from shared.auth.access import authorize
 from shared.auth.errors import NotAllowed, NotGranted, TokenInvalid
 from shared.auth.principals import Principal, read_signature

@@ -96,7 +96,9 @@ async def _decline(session: Session, pairing: Pairing, command: AnswerCreate, by
     await record_event(
         session, pairing=pairing, happened="declined", at=at, by=by, side=command.side, reason=reason.value
     )
-    await enqueue(session, PROPOSE_NEXT_BEST, {"pairing_id": str(pairing.id)}, once=f"next {pairing.id}")
+    await enqueue(
+        session, PROPOSE_NEXT_BEST, {"pairing_id": str(pairing.id)}, once=f"next {pairing.id}", for_caller=False
+    )
 
 
 def _check_voice(pairing: Pairing, command: AnswerCreate, by: Principal) -> None:

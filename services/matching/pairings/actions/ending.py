@@ -87,7 +87,9 @@ async def expire_overdue(session: Session, *, today: date, at: datetime) -> int:
     for pairing in pairings:
         pairing.expire(at=at)
         await record_event(session, pairing=pairing, happened="expired", at=at)
-        await enqueue(session, PROPOSE_NEXT_BEST, {"pairing_id": str(pairing.id)}, once=f"next {pairing.id}")
+        await enqueue(
+            session, PROPOSE_NEXT_BEST, {"pairing_id": str(pairing.id)}, once=f"next {pairing.id}", for_caller=False
+        )
     return len(pairings)
 
 

@@ -8,7 +8,13 @@ from uuid import UUID
 from services.matching.candidates.actions.market import Market, read_market
 from services.matching.candidates.actions.scorer import Scorer
 from services.matching.pairings.actions.recording import record_event
-from services.matching.pairings.errors import DemandNotOpen, PairExcluded, PairingUnderway, SupplyNotListed
+from services.matching.pairings.errors import (
+    DemandNotOpen,
+    PairExcluded,
+    PairingUnderway,
+    PairNotProposable,
+    SupplyNotListed,
+)
 from services.matching.pairings.models import Pairing
 from services.matching.pairings.repository import PairingRepository
 from services.matching.pairings.schemas import PairingCreate, tell_reasons
@@ -65,7 +71,8 @@ async def propose_pairing(
     :raises OutOfScope: if the caller stands for neither side of it
     :raises DemandNotOpen: if the demand takes no proposals
     :raises SupplyNotListed: if the supply is not offered
-    :raises PairingUnderway: if the two have an unfinished pairing
+    :raises PairingUnderway: if the two have an unfinished pairing that the caller sees
+    :raises PairNotProposable: if they have one of which the caller is not to know
     :raises PairExcluded: if the gates exclude the pair, with every reason and remedy
     """
     profiles = ProfileRepository(session)
@@ -82,11 +89,7 @@ async def propose_pairing(
         raise DemandNotOpen(pointer="/demand_id")
     if not supply.is_listed:
         raise SupplyNotListed(pointer="/supply_id")
-    async with whole_platform(session):
-        # Also one on hold, of which the caller does not know.
-        underway = await PairingRepository(session).has_unfinished(demand.id, supply.id)
-    if underway:
-        raise PairingUnderway
+    await _refuse_second(session, demand.id, supply.id, by)
     market = await read_market(session, today=today, scorer=scorer)
     offer = market.offers[supply.id]
     proposal = await scorer.score(
@@ -105,15 +108,29 @@ async def propose_pairing(
     )
     if proposal.pair.excluded:
         raise PairExcluded(**tell_reasons(proposal.pair.excluded))
-    return await store_proposal(
-        session,
-        proposal=proposal,
-        origin=origin,
-        deadlines=Deadlines.of(market.policy),
-        by=by,
-        today=today,
-        at=at,
-    )
+    try:
+        return await store_proposal(
+            session,
+            proposal=proposal,
+            origin=origin,
+            deadlines=Deadlines.of(market.policy),
+            by=by,
+            today=today,
+            at=at,
+        )
+    except PairingUnderway:  # somebody began one meanwhile, which may be on hold
+        raise PairNotProposable from None
+
+
+async def _refuse_second(session: Session, demand_id: UUID, supply_id: UUID, by: Principal) -> None:
+    pairings = PairingRepository(session)
+    if await pairings.has_unfinished(demand_id, supply_id, visible_to=by):
+        raise PairingUnderway
+    async with whole_platform(session):
+        # One on hold is known to who began it and to the offices alone: nothing in the answer tells of it.
+        hidden = await pairings.has_unfinished(demand_id, supply_id)
+    if hidden:
+        raise PairNotProposable
 
 
 async def store_proposal(
