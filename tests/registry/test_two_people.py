@@ -53,7 +53,9 @@ async def test_a_secret_added_to_a_client_in_use_is_let_in_by_somebody_else_too(
     assert [answer.status_code for answer in answers] == [200, 403]
     activate = f"{ONE}/secrets/{added['id']}/activate"
     assert problem(await activator(call).post(activate)) == (403, "activator-is-creator")
-    assert (await maker(call).post(activate)).json()["activated_by"] == f"test-{Role.SECURITY_ADMINISTRATOR}"
+    let_in = (await maker(call).post(activate)).json()
+    assert let_in["activated_by"] == f"test-{Role.SECURITY_ADMINISTRATOR}"
+    assert (await maker(call).post(activate)).json()["activated_at"] == let_in["activated_at"]
     assert (await ask_for_token(call, "zhaojue-rural", added["client_secret"])).status_code == 200
     assert problem(await maker(call).post(f"{ONE}/secrets/{first['id']}/activate"))[0] == 404
 
