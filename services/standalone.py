@@ -38,6 +38,7 @@ from shared.dispatcher import Dispatcher
 from shared.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresFailed, claim, delete
 from shared.logs import configure_logs, doing
 from shared.migrations import upgrade
+from shared.private_files import append_privately
 from shared.processes import EndsAgainAndAgain, PortTaken, Restarts, require_free_port, start_child, stop_child
 from shared.sealing import Sealer
 from shared.serving import check_fitness, run_command, serve
@@ -156,7 +157,7 @@ class Supervisor:
             arguments = [sys.executable, "-m", "services.standalone", name]
             arguments += ["--host", self._host, "--port", str(self._port)]
             self._restarts[name].begin()
-            with (self._data / f"{name}.log").open("ab") as log:
+            with append_privately(self._data / f"{name}.log") as log:
                 self._children[name] = start_child(arguments, env=self._environment, stdout=log, stderr=log)
 
     def _trim_audit_logs(self) -> None:
@@ -247,12 +248,14 @@ def main() -> None:
 
 def _clean(data: Path) -> None:
     if not data.exists():
+        sys.stdout.write(f"没有 {data},无可删除 · there is no {data}, nothing to delete\n")
         return
     try:
         left = delete(data)
     except EmbeddedPostgresFailed as refused:
         sys.stderr.write(f"{refused}\n")
         sys.exit(2)
+    sys.stdout.write(f"已删除 {data} 中的平台数据和数据库 · deleted the platform's data and database in {data}\n")
     if left:
         names = ", ".join(left)
         sys.stdout.write(f"以下文件不是平台所建,保留在 {data} · not made by the platform and kept in {data}: {names}\n")

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from deploy.demo.actors import Cast
+from deploy.demo.offices import play_nation
 from deploy.demo.story import hire_subscriber, tell_story
 from tests.e2e.conftest import Told
 
@@ -13,7 +14,7 @@ pytestmark = pytest.mark.xdist_group("platform")
 
 async def answer_unheard(cast: Cast) -> None:
     """Let a county answer a proposal, and wait until the push of it has failed."""
-    rural = await cast.play("rural-a", "rural_officer", "农业农村部门 经办", division="100000000000")
+    rural = await play_nation(cast)
     proposed = [one for one in await rural.list("/matching/v1/pairings") if one["phase"] == "proposed"]
     county = await cast.county(proposed[0]["demand_division"])
     await county.post(f"/matching/v1/pairings/{proposed[0]['id']}/answers", {"side": "demand", "answer": "interested"})
