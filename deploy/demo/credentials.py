@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from deploy.demo.actors import Actor, Cast
+from deploy.demo.actors import PROVINCE, Actor, Cast
 from deploy.demo.keeping import Kept
-from deploy.demo.offices import PARTNER
+from deploy.demo.offices import COUNTY, PARTNER
 from deploy.demo.sample import is_own
 from deploy.demo.story import Stage
 
@@ -72,12 +72,14 @@ def _place(client: str, first: list[str]) -> tuple[int, int, str]:
 
 
 async def _find_something_to_order(officer: Actor, known: dict[str, Any]) -> dict[str, str]:
-    """Return a county office of the demo that has a published demand with places left, and which one."""
-    for demand in await officer.list("/projects/v1/demands", status="published"):
-        client = f"rural-{demand['division'][:6]}"
-        if is_own("demands", demand) and client in known:
-            return {client: f"可点单 open to order: {demand['title']} {demand['id']}"}
-    return {}
+    """Return a county office of the demo that has a published demand, rather a near one, and which demand."""
+    published = await officer.list("/projects/v1/demands", status="published")
+    own = [one for one in published if is_own("demands", one) and f"rural-{one['division'][:6]}" in known]
+    if not own:
+        return {}
+    demand = min(own, key=lambda one: (one["division"][:6] != COUNTY[:6], one["division"][:2] != PROVINCE[:2]))
+    client = "rural-a" if demand["division"].startswith(COUNTY[:6]) else f"rural-{demand['division'][:6]}"
+    return {client: f"可点单 open to order: {demand['title']} {demand['id']}"}
 
 
 async def _name(officer: Actor, client: dict[str, Any]) -> str:
@@ -86,4 +88,4 @@ async def _name(officer: Actor, client: dict[str, Any]) -> str:
         return str((await officer.get(f"/registry/v1/organizations/{organization}"))["name"])
     if division := client.get("division"):
         return f"{(await officer.get(f'/registry/v1/divisions/{division}'))['name']} {division}"
-    return "平台 platform"
+    return f"凭授权 by grant of {COUNTY}" if client["client_id"] == PARTNER else "平台 platform"

@@ -80,7 +80,7 @@ def show_reasons(candidates: Sequence[dict[str, Any]]) -> None:
 
 def show_funnel(report: dict[str, Any]) -> None:
     """Show the figures of the story, and say if pushes still wait."""
-    table = Table(title="漏斗(只计样例) · funnel (of the sample alone)", show_header=False)
+    table = Table(title="漏斗 · funnel (样例 the sample)", show_header=False)
     table.add_column()
     table.add_column(justify="right")
     for name, value in report.items():

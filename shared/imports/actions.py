@@ -10,6 +10,7 @@ from uuid import UUID
 from shared.auth.errors import NotAllowed, OutOfScope
 from shared.auth.principals import Principal
 from shared.db import Session
+from shared.imports.closing import look_back
 from shared.imports.errors import FileEmpty, FileRefused, ImportGivenUp
 from shared.imports.models import Import, ImportRow, RowEffect, write_findings
 from shared.imports.repository import ImportRepository, ImportWork
@@ -120,6 +121,7 @@ async def _end_import(
     file = await work.find_unfinished(import_id)
     if file is None:
         return None
+    await look_back(session, file)
     counts = await work.count_rows(import_id)
     summary = {
         "accepted": counts[Outcome.ACCEPTED],
