@@ -1,6 +1,7 @@
 """The whole way of a pairing, over HTTP, between processes: from the workbooks to commitments, with a lost race."""
 
 import asyncio
+import json
 
 import pytest
 
@@ -51,6 +52,11 @@ async def test_the_story_is_told_between_separate_processes(told: Told) -> None:
     await person.close()
 
     demo = Cast(platform.urls, platform.secrets, platform.folder / "demo-clients.json")
+    partner = await demo.play("partner-demo", "partner_application", "演示合作应用")
+    [grant] = (await partner.get("/registry/v1/grants"))["items"]
+    kept = json.loads((platform.folder / "demo-clients.json").read_text(encoding="utf-8"))
+    assert (grant["granted_by"], grant["id"]) == ("rural-a", kept["partner-demo grant_id"])
+    assert "subscriptions.manage" in grant["scopes"]
     await answer_unheard(demo)
     await demo.close()
     async with hire_subscriber(platform.folder, host="127.0.0.1", port=told.port) as subscriber:
