@@ -1,4 +1,4 @@
-"""Run a command in the environment of the all-in-one platform that keeps its data in a folder, whether it runs or not."""
+"""Run a command in the environment of the all-in-one platform that keeps its data in a folder, running or not."""
 
 import argparse
 import os

@@ -35,7 +35,7 @@ class Accounts:
 
 
 async def read_credentials(stage: Stage, pairings: Iterable[dict[str, Any]]) -> Accounts:
-    """Return the administrators and some demo clients of each role, first the named and those who act in the pairings."""
+    """Return the administrators and some demo clients of each role, first the named and the pairings' own."""
     cast = Cast(stage.urls, stage.secrets, stage.folder / "demo-clients.json")
     administrator = cast.actor("security-administrator", stage.secrets["security-administrator"])
     known = Kept(stage.folder / "demo-clients.json").values

@@ -29,7 +29,12 @@ async def open_offices(cast: Cast) -> None:
         grant = grants[0]
     else:
         ends_at = (now + timedelta(days=GRANT_DAYS)).isoformat()
-        body = {"client_id": PARTNER, "scopes": SCOPES, "ends_at": ends_at, "purpose": "演示:合作应用查看本县需求和对接"}
+        body = {
+            "client_id": PARTNER,
+            "scopes": SCOPES,
+            "ends_at": ends_at,
+            "purpose": "演示:合作应用查看本县需求和对接",
+        }
         grant = await clerk.post("/registry/v1/grants", body)
     # The application finds it itself, too: GET /registry/v1/grants with its own token.
     cast.note(f"{PARTNER} grant_id", grant["id"])

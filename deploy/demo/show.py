@@ -24,7 +24,8 @@ FIGURES = {
     "organizations": "社会组织", "supplies": "供给项目", "demands": "需求项目", "published": "已发布需求",
     "excluded_pairs": "不可推荐的组合", "held_pairs": "待核实的组合", "proposed": "平台推荐", "declined": "谢绝",
     "next_best": "递补推荐", "confirmed": "确认", "lost_race": "未抢到名额", "commitments": "占用名额",
-    "pushed": "已推送", "signatures_verified": "已验签", "pushes_waiting": "待推送", "contacts_shown": "查看到的联系方式", "seconds": "用时(秒)",
+    "pushed": "已推送", "signatures_verified": "已验签", "pushes_waiting": "待推送",
+    "contacts_shown": "查看到的联系方式", "seconds": "用时(秒)",
 }  # fmt: skip
 
 

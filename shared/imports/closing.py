@@ -35,7 +35,9 @@ def correct_first_rows(rejected: Sequence[ImportRow]) -> None:
 
 
 def _correct(finding: Finding, refused: set[str]) -> Finding:
-    facts = ((("refused_row" if name == "first_row" and fact in refused else name), fact) for name, fact in finding.facts)
+    facts = (
+        (("refused_row" if name == "first_row" and fact in refused else name), fact) for name, fact in finding.facts
+    )
     return Finding(finding.code, finding.field, finding.severity, tuple(facts))
 
 
