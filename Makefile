@@ -92,7 +92,7 @@ lock: setup ## write requirements.lock and deploy/requirements.lock anew from py
 	  --output-file deploy/requirements.lock
 
 # These five work on the databases that the environment names; with DATA= on those of the all-in-one platform there.
-WITHIN := $(if $(filter-out file,$(origin DATA)),$(BIN)/python -m services.environment $(DATA) --)
+WITHIN := $(if $(filter-out file,$(origin DATA)),$(BIN)/python -m services.standalone --data $(DATA) run --)
 .PHONY: migrate
 migrate: setup ## bring the databases of the environment, or of DATA=, to the newest schema (SERVICES=)
 	$(WITHIN) bash -euc 'for service in $(SERVICES); do $(BIN)/python -m services.$$service migrate; done'
