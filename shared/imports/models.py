@@ -18,7 +18,6 @@ from shared.privacy import contains_personal_data
 from shared.workbooks.findings import Finding, Outcome, Severity
 from shared.workbooks.reports import RowReport, TableReport
 
-
 OUT_OF_AREA = {"demand_out_of_scope", "region_out_of_scope"}
 
 
