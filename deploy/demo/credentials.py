@@ -6,7 +6,7 @@ from typing import Any
 
 from deploy.demo.actors import PROVINCE, Actor, Cast
 from deploy.demo.keeping import Kept
-from deploy.demo.offices import COUNTY, PARTNER
+from deploy.demo.offices import COUNTY, COUNTY_NAME, PARTNER
 from deploy.demo.sample import is_own
 from deploy.demo.story import Stage
 
@@ -88,4 +88,4 @@ async def _name(officer: Actor, client: dict[str, Any]) -> str:
         return str((await officer.get(f"/registry/v1/organizations/{organization}"))["name"])
     if division := client.get("division"):
         return f"{(await officer.get(f'/registry/v1/divisions/{division}'))['name']} {division}"
-    return f"凭授权 by grant of {COUNTY}" if client["client_id"] == PARTNER else "平台 platform"
+    return f"{COUNTY_NAME}授权 grant" if client["client_id"] == PARTNER else "平台 platform"
