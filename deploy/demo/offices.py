@@ -1,9 +1,10 @@
 """Who is left to the reader: two officers of one county, and a partner application that the county has granted."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from deploy.demo.actors import NATION, Actor, Cast
+from shared import clock
 
 COUNTY, COUNTY_NAME = "513223000000", "茂县农业农村局"
 PARTNER = "partner-demo"
@@ -23,7 +24,7 @@ async def open_offices(cast: Cast) -> None:
     clerk = await cast.play("rural-a", "rural_officer", f"{COUNTY_NAME} 填报", division=COUNTY)
     await cast.play("rural-b", "rural_officer", f"{COUNTY_NAME} 审核", division=COUNTY)
     await cast.play(PARTNER, "partner_application", "演示合作应用")
-    now = datetime.now(UTC)
+    now = clock.now()
     grants = [one for one in await clerk.list("/registry/v1/grants") if is_in_force(one, now)]
     if grants:
         grant = grants[0]
