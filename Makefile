@@ -91,28 +91,29 @@ lock: setup ## write requirements.lock and deploy/requirements.lock anew from py
 	  --python-version 3.11 --no-header --no-annotate --no-emit-index-url --no-emit-find-links \
 	  --output-file deploy/requirements.lock
 
+# These five work on the databases that the environment names; with DATA= on those of the all-in-one platform there.
+WITHIN := $(if $(filter-out file,$(origin DATA)),$(BIN)/python -m services.standalone --data $(DATA) run --)
 .PHONY: migrate
-migrate: setup ## bring the databases that the environment names to the newest schema (SERVICES=)
-	for service in $(SERVICES); do $(BIN)/python -m services.$$service migrate; done
+migrate: setup ## bring the databases of the environment, or of DATA=, to the newest schema (SERVICES=)
+	$(WITHIN) bash -euc 'for service in $(SERVICES); do $(BIN)/python -m services.$$service migrate; done'
 
 .PHONY: rotate-keys
-rotate-keys: setup ## let the next key sign access tokens (LEAKED=1: replace every key at once, all tokens end)
-	$(BIN)/python -m services.registry rotate-keys $(if $(LEAKED),--leaked)
+rotate-keys: setup ## let the next key sign access tokens (LEAKED=1: replace every key at once, all tokens end; DATA=)
+	$(WITHIN) $(BIN)/python -m services.registry rotate-keys $(if $(LEAKED),--leaked)
 
 # Each service is checked, also where the log of another one is broken.
 .PHONY: audit-verify
-audit-verify: setup ## check the audit logs of the databases that the environment names, or, with ALL_IN_ONE=1, of DATA (HEADS=file kept outside)
-	$(if $(ALL_IN_ONE),$(BIN)/python -m services.standalone audit-verify --data $(DATA) $(if $(HEADS),--heads $(HEADS)),\
-	broken=0; for service in $(SERVICES); do \
-	  $(BIN)/python -m services.$$service audit-verify $(if $(HEADS),--heads $(HEADS)) || broken=1; done; exit $$broken)
+audit-verify: setup ## check the audit logs of the environment's databases, or of DATA= (HEADS=file kept outside)
+	$(WITHIN) bash -uc 'broken=0; for service in $(SERVICES); do $(BIN)/python -m services.$$service audit-verify \
+	  $(if $(HEADS),--heads $(HEADS)) || broken=1; done; exit $$broken'
 
 .PHONY: audit-trim
-audit-trim: setup ## delete audit entries older than XIANGQIAO_AUDIT_DAYS, as the owner roles
-	for service in $(SERVICES); do $(BIN)/python -m services.$$service audit-trim; done
+audit-trim: setup ## delete audit entries older than XIANGQIAO_AUDIT_DAYS, as the owner roles (DATA=)
+	$(WITHIN) bash -euc 'for service in $(SERVICES); do $(BIN)/python -m services.$$service audit-trim; done'
 
 .PHONY: rotate-data-key
-rotate-data-key: setup ## seal what the databases keep secret with the first of XIANGQIAO_DATA_KEYS (SERVICES=)
-	for service in $(SERVICES); do $(BIN)/python -m services.$$service reseal; done
+rotate-data-key: setup ## seal what the databases keep secret with the first of XIANGQIAO_DATA_KEYS (SERVICES=, DATA=)
+	$(WITHIN) bash -euc 'for service in $(SERVICES); do $(BIN)/python -m services.$$service reseal; done'
 
 .PHONY: openapi
 openapi: setup ## write services/*/openapi.json
@@ -123,7 +124,9 @@ docs: setup ## write the pages of docs/ that are made from the code: problems, e
 	$(BIN)/python -m deploy.write_docs
 
 .PHONY: evaluate
-evaluate: setup ## judge the scorer: CASES=folder of cases, JSON=file for the result
+evaluate: setup ## judge the matching on a file of judged cases (CASES=file, JSON=file for the figures)
+	@test -n "$(CASES)" || { echo "请指定评判案例文件 · name the file of judged cases:" \
+	  "make evaluate CASES=tests/data/sample/dev_matching.json" >&2; exit 2; }
 	$(BIN)/python -m services.matching.evaluation $(if $(CASES),$(CASES)) $(if $(JSON),--json $(JSON))
 
 .PHONY: demo

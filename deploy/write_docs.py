@@ -58,10 +58,12 @@ def render_events() -> str:
         "The feeds are for the services of the platform. An organization, an office or an application hears of what"
         " matching pushes by a subscription: [webhooks.md](webhooks.md) says how, who hears of what, and how a"
         " signature is verified. A partner application sees published data only, and hears of no pairing, until an"
-        " organization or office grants it.", "",
+        " organization or office grants it: a grant and a token with its `grant_id` come first"
+        " ([identity.md](identity.md#partner-applications-合作应用)).", "",
         "变更流供平台各服务使用。社会组织、部门和合作应用通过订阅接收 matching 的推送:订阅方法、各方能收到什么、"
         "如何验签,见 [webhooks.md](webhooks.md)。"
-        "未经社会组织或部门授权,合作应用只能查看已公开的数据,收不到对接事件。", "",
+        "未经社会组织或部门授权,合作应用只能查看已公开的数据,收不到对接事件:"
+        "须先取得授权,再用 `grant_id` 换取令牌(见 [identity.md](identity.md#partner-applications-合作应用))。", "",
         "A field whose type says `or None`: in a feed it is null when unknown; in what matching pushes it is absent"
         " when unknown, never null. 类型含 `or None` 的字段未知时:变更流中为 null;matching 推送中不出现,不会是 null。",
     ]  # fmt: skip

@@ -3,7 +3,10 @@
 import json
 import os
 import secrets
+import sys
 from pathlib import Path
+
+from shared.private_files import write_privately
 
 FOLDER = Path(__file__).parent
 SERVICES = ("registry", "projects", "matching")
@@ -20,6 +23,7 @@ def main() -> None:
     """Write both files; what exists is left alone."""
     environment, bootstrap = FOLDER / ".env", FOLDER / "bootstrap.json"
     if environment.exists():
+        sys.stdout.write(f"已存在,未改动 · already there, left as it is: {environment}\n")
         return
     values = {"POSTGRES_PASSWORD": secrets.token_urlsafe(24), "XIANGQIAO_SECRET_KEY": secrets.token_urlsafe(48)}
     clients = []
@@ -31,20 +35,13 @@ def main() -> None:
     clients += [_client(name, role, secrets.token_urlsafe(32)) for name, role in ADMINISTRATORS.items()]
     # Compose mounts the file into a container, which reads it as the user who alone may.
     values["BOOTSTRAP_USER"] = f"{os.getuid()}:{os.getgid()}"
-    _write(bootstrap, json.dumps(clients, indent=1) + "\n")
-    _write(environment, "".join(f"{name}={value}\n" for name, value in values.items()))
+    write_privately(bootstrap, json.dumps(clients, indent=1) + "\n")
+    write_privately(environment, "".join(f"{name}={value}\n" for name, value in values.items()))
+    sys.stdout.write(f"已写入新密钥 · wrote fresh secrets: {environment}, {bootstrap}\n")
 
 
 def _client(client_id: str, role: str, secret: str) -> dict[str, str]:
     return {"client_id": client_id, "name": client_id, "role": role, "client_secret": secret}
-
-
-def _write(file: Path, text: str) -> None:
-    """Write a file that its owner alone may read."""
-    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    os.fchmod(descriptor, 0o600)  # a file that was there before keeps its mode otherwise
-    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-        stream.write(text)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What an all-in-one installation keeps in its folder: the secrets, the database and its port; and its audit check."""
+"""What an all-in-one installation keeps in its folder: the secrets, the database and its port."""
 
 import json
 import os
@@ -6,12 +6,14 @@ import secrets
 import socket
 import subprocess
 import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from shared.audit.commands import VERIFY
 from shared.contracts.codes import Role
-from shared.embedded_postgres import DatabaseAccess, EmbeddedPostgres
+from shared.embedded_postgres import DatabaseAccess, EmbeddedPostgres, claim
+from shared.embedded_postgres.errors import DataRootInUse
 
 SERVICES = ("registry", "projects", "matching")
 # Two for security: for each client that one makes the other lets in.
@@ -58,21 +60,30 @@ def own_settings(access: dict[str, DatabaseAccess], known: dict[str, Any]) -> di
     return settings
 
 
-def verify_audit_logs(data: Path, heads: Path | None) -> int:
-    """Check the audit logs of an installation, whether it runs or not, each also where another is broken."""
+def owner_settings(access: dict[str, DatabaseAccess]) -> dict[str, str]:
+    """Return the settings that lead to the same databases as the owner roles."""
+    return {f"{service.upper()}_OWNER_DATABASE_URL": one.owner_dsn for service, one in access.items()}
+
+
+def run_within(data: Path, command: Sequence[str]) -> int:
+    """
+    Run a command with the settings of an installation, those of the owner roles too; return its exit code.
+
+    An installation that runs goes on; one that does not is kept from starting meanwhile.
+
+    :raises EmbeddedPostgresFailed: if the database cannot be started
+    """
     if not (data / "secrets.json").exists():
         sys.stderr.write(f"{data} 中没有平台数据 · no platform has its data in {data}\n")
         return 2
-    database = EmbeddedPostgres(data, port=settled_port(data), stop_with_parent=True)
-    database.start()
-    try:
-        environment = os.environ | own_settings(database.ensure_databases(SERVICES), read_secrets(data))
-        kept = ["--heads", str(heads)] if heads else []
-        codes = [
-            subprocess.run([sys.executable, "-m", f"services.{service}", VERIFY, *kept], env=environment, check=False)  # noqa: S603
-            for service in SERVICES
-        ]
-    finally:
-        if not database.adopted:
-            database.stop()
-    return int(any(one.returncode for one in codes))
+    with ExitStack() as stack:
+        database = EmbeddedPostgres(data, port=settled_port(data))
+        try:
+            stack.enter_context(claim(data))
+        except DataRootInUse:
+            database.start()  # it is adopted, and stays
+        else:
+            stack.enter_context(database)
+        access = database.ensure_databases(SERVICES)
+        environment = os.environ | own_settings(access, read_secrets(data)) | owner_settings(access)
+        return subprocess.run(command, env=environment, check=False).returncode  # noqa: S603

@@ -16,9 +16,10 @@ from services.installation import (
     ADMINISTRATORS,
     SERVICES,
     own_settings,
+    owner_settings,
     read_secrets,
+    run_within,
     settled_port,
-    verify_audit_logs,
 )
 from services.matching import main as matching
 from services.matching import worker as matching_worker
@@ -30,7 +31,7 @@ from services.registry import bootstrap
 from services.registry import main as registry
 from services.registry import worker as registry_worker
 from services.registry.settings import Settings as RegistrySettings
-from shared.audit.commands import TRIM, VERIFY
+from shared.audit.commands import TRIM
 from shared.audit.keys import AUDIT_KEY, AuditKey, with_audit_key
 from shared.contracts.codes import Role
 from shared.db import Database
@@ -38,6 +39,7 @@ from shared.dispatcher import Dispatcher
 from shared.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresFailed, claim, delete
 from shared.logs import configure_logs, doing
 from shared.migrations import upgrade
+from shared.private_files import append_privately
 from shared.processes import EndsAgainAndAgain, PortTaken, Restarts, require_free_port, start_child, stop_child
 from shared.sealing import Sealer
 from shared.serving import check_fitness, run_command, serve
@@ -136,7 +138,7 @@ class Supervisor:
             "XIANGQIAO_PROJECTS_URL": f"{url}/projects",
         }
         environment |= own_settings(access, known)
-        self._owners = {f"{service.upper()}_OWNER_DATABASE_URL": one.owner_dsn for service, one in access.items()}
+        self._owners = owner_settings(access)
         self._say("正在载入行政区划与初始账户 · loading divisions and the first clients")
         asyncio.run(_fill_registry(access["registry"].app_dsn, known))
         return environment
@@ -156,7 +158,7 @@ class Supervisor:
             arguments = [sys.executable, "-m", "services.standalone", name]
             arguments += ["--host", self._host, "--port", str(self._port)]
             self._restarts[name].begin()
-            with (self._data / f"{name}.log").open("ab") as log:
+            with append_privately(self._data / f"{name}.log") as log:
                 self._children[name] = start_child(arguments, env=self._environment, stdout=log, stderr=log)
 
     def _trim_audit_logs(self) -> None:
@@ -166,7 +168,7 @@ class Supervisor:
         self._trim_at = time.monotonic() + TRIM_SECONDS
         for service in SERVICES:
             arguments = [sys.executable, "-m", f"services.{service}", TRIM]
-            with (self._data / "audit-trim.log").open("ab") as log:
+            with append_privately(self._data / "audit-trim.log") as log:
                 self._children[f"{service} {TRIM}"] = start_child(
                     arguments, env=self._environment | self._owners, stdout=log, stderr=log
                 )
@@ -223,13 +225,13 @@ async def _fill_registry(dsn: str, known: dict[str, Any]) -> None:
 
 
 def main() -> None:
-    """Do what the command line asks: the whole platform, or one of its two processes."""
+    """Do what the command line asks: the whole platform, one of its two processes, or a command beside it."""
     parser = argparse.ArgumentParser(prog="python -m services.standalone", description=__doc__)
-    parser.add_argument("process", nargs="?", choices=["all", "api", "worker", "clean", VERIFY], default="all")
+    parser.add_argument("process", nargs="?", choices=["all", "api", "worker", "clean", "run"], default="all")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--data", type=Path, default=Path(".data"), help="folder of the database, secrets and logs")
-    parser.add_argument("--heads", type=Path, help=f"of {VERIFY}: a JSON file of heads kept outside")
+    parser.add_argument("command", nargs="*", help="of run: what to run in the environment of the platform, after --")
     parser.add_argument("--no-greeting", action="store_true", help="do not say when the platform is ready")
     options = parser.parse_args()
     if options.process == "api":
@@ -238,8 +240,8 @@ def main() -> None:
         asyncio.run(run_workers())
     elif options.process == "clean":
         _clean(options.data)
-    elif options.process == VERIFY:
-        sys.exit(verify_audit_logs(options.data, options.heads))
+    elif options.process == "run":
+        sys.exit(run_within(options.data, options.command))
     else:
         with claim(options.data):
             Supervisor(options.data, options.host, options.port, greets=not options.no_greeting).run()
@@ -247,12 +249,14 @@ def main() -> None:
 
 def _clean(data: Path) -> None:
     if not data.exists():
+        sys.stdout.write(f"没有 {data},无可删除 · there is no {data}, nothing to delete\n")
         return
     try:
         left = delete(data)
     except EmbeddedPostgresFailed as refused:
         sys.stderr.write(f"{refused}\n")
         sys.exit(2)
+    sys.stdout.write(f"已删除 {data} 中的平台数据和数据库 · deleted the platform's data and database in {data}\n")
     if left:
         names = ", ".join(left)
         sys.stdout.write(f"以下文件不是平台所建,保留在 {data} · not made by the platform and kept in {data}: {names}\n")

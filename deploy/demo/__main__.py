@@ -22,6 +22,7 @@ from deploy.demo.subscriber import Subscriber
 from services.installation import SERVICES, read_secrets
 from services.standalone import is_ready
 from shared.embedded_postgres import EmbeddedPostgresFailed, claim
+from shared.private_files import write_privately
 from shared.processes import PortTaken, require_free_port, start_child, stop_child
 
 DEMO_DAY = "2026-11-22"
@@ -137,7 +138,7 @@ async def _play(stage: Stage, subscriber: Subscriber) -> None:
     show_pairings(pairings)
     show_reasons(candidates)
     file = stage.folder / "demo-report.json"
-    file.write_text(json.dumps(report, ensure_ascii=False, indent=1), encoding="utf-8")
+    write_privately(file, json.dumps(report, ensure_ascii=False, indent=1))
     show_funnel(report)
     console.print(f"数字 · figures: {file}")
     show_credentials(await read_credentials(stage, pairings), stage.folder)

@@ -176,6 +176,11 @@ class Cast:
         """Return an organization."""
         return await self.play(f"org-{organization_id}", "organization", "社会组织", organization_id=organization_id)
 
+    def note(self, name: str, value: str) -> None:
+        """Keep something that is needed beside the secrets."""
+        if self._known.values.get(name) != value:
+            self._known.put(name, value)
+
     async def close(self) -> None:
         """Give every actor's connections back."""
         for actor in [*self._actors.values(), self._maker, self._activator]:

@@ -45,8 +45,8 @@ async def set_contacts(cast: Cast, sample: Sample, tell: Progress) -> None:
         itself = await cast.organization(organization_id)
         await itself.put(f"/registry/v1/organizations/{organization_id}/contact", make_contact("机构"))
 
-    await for_each(demands, of_demand, "需求联系方式", tell)
-    await for_each(organizations, of_organization, "机构联系方式", tell)
+    await for_each(demands, of_demand, "需求联系方式 contacts of demands", tell)
+    await for_each(organizations, of_organization, "机构联系方式 contacts of organizations", tell)
 
 
 async def read_contacts(cast: Cast, sample: Sample, tell: Progress) -> int:
@@ -67,5 +67,5 @@ async def read_contacts(cast: Cast, sample: Sample, tell: Progress) -> int:
             found = await side.get(f"{PAIRINGS}/{pairing['id']}/contacts")
             shown += sum(bool(found.get(name)) for name in ("demand", "supply"))
 
-    await for_each(pairings, read, "洽谈双方查看联系方式", tell)
+    await for_each(pairings, read, "洽谈双方查看联系方式 contacts shown", tell)
     return shown

@@ -5,7 +5,8 @@ from collections.abc import Awaitable, Callable
 from importlib.resources import files
 from typing import Any
 
-from deploy.demo.actors import NATION, PROVINCE, Actor, Cast
+from deploy.demo.actors import PROVINCE, Actor, Cast
+from deploy.demo.offices import play_nation
 from deploy.demo.sample import is_own
 
 Progress = Callable[[str, int, int], None]
@@ -79,8 +80,8 @@ async def fill_supplies(cast: Cast, tell: Progress) -> None:
 
 async def fill_demands(cast: Cast, tell: Progress) -> None:
     """Import the counties' demands as the rural department; another officer reviews what the survey has admitted."""
-    clerk = await cast.play("rural-a", "rural_officer", "农业农村部门 经办", division=NATION)
-    reviewer = await cast.play("rural-b", "rural_officer", "农业农村部门 审核", division=NATION)
+    clerk = await play_nation(cast)
+    reviewer = await play_nation(cast, reviews=True)
     await import_workbook(clerk, "projects", "demands", "导入需求项目 demands", tell)
     await _carry_through("demand", "demands", "publish", clerk, reviewer, tell, survey_stage="admitted")
 

@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from deploy.demo.actors import NATION, PROVINCE, Actor, Cast, Refused
+from deploy.demo.actors import PROVINCE, Actor, Cast, Refused
 from deploy.demo.keeping import Kept
 from deploy.demo.libraries import POLL_SECONDS, Progress
+from deploy.demo.offices import play_nation
+from deploy.demo.sample import Sample
+from deploy.demo.sides import PAIRINGS
 from deploy.demo.subscriber import Subscriber
 
 EVERYTHING = ["matching.pairing.*"]
@@ -26,7 +29,7 @@ class Listener:
 async def subscribe(cast: Cast, subscriber: Subscriber, *, url: str, file: Path, tell: Progress) -> list[Listener]:
     """Register a subscription for each office, or take up those of an earlier start, and give their secrets over."""
     known = Kept(file)
-    rural = await cast.play("rural-a", "rural_officer", "农业农村部门 经办", division=NATION)
+    rural = await play_nation(cast)
     civil = await cast.play("civil-affairs-a", "civil_affairs_officer", "省民政厅 经办", division=PROVINCE)
     listeners = []
     for number, (name, actor) in enumerate({"demand-side": rural, "supply-side": civil}.items(), start=1):
@@ -40,19 +43,19 @@ async def subscribe(cast: Cast, subscriber: Subscriber, *, url: str, file: Path,
     return listeners
 
 
-async def await_deliveries(listeners: list[Listener], tell: Progress) -> tuple[set[str], int]:
+async def await_deliveries(listeners: list[Listener], sample: Sample, tell: Progress) -> tuple[set[str], int]:
     """
     Have what failed before sent again, wait while deliveries go on arriving, and return those and how many still wait.
 
-    The deliveries are those that were answered 2xx, named as subscribers do.
+    The deliveries are those of the sample's pairings that were answered 2xx, named as subscribers do.
     """
-    for listener, delivery in await _list_deliveries(listeners):
+    for listener, delivery in await _list_deliveries(listeners, sample):
         if delivery["status"] == "pending" and delivery["attempts"]:
             await _send_again(listener, delivery)
     delivered: set[str] = set()
     waiting = patience = int(PATIENCE_SECONDS / POLL_SECONDS)
     while patience:
-        deliveries = await _list_deliveries(listeners)
+        deliveries = await _list_deliveries(listeners, sample)
         before = len(delivered)
         delivered = {f"{one.name} {it['event_id']}" for one, it in deliveries if it["status"] == "delivered"}
         waiting = sum(delivery["status"] == "pending" for _, delivery in deliveries)
@@ -64,13 +67,13 @@ async def await_deliveries(listeners: list[Listener], tell: Progress) -> tuple[s
     return delivered, waiting
 
 
-async def _list_deliveries(listeners: list[Listener]) -> list[tuple[Listener, dict[str, Any]]]:
-    path = "/matching/v1/deliveries"
-    return [
-        (listener, delivery)
-        for listener in listeners
-        for delivery in await listener.actor.list(path, subscription_id=listener.subscription_id)
-    ]
+async def _list_deliveries(listeners: list[Listener], sample: Sample) -> list[tuple[Listener, dict[str, Any]]]:
+    found = []
+    for listener in listeners:
+        own = {one["id"] for one in await listener.actor.list(PAIRINGS) if sample.holds(one)}
+        deliveries = await listener.actor.list("/matching/v1/deliveries", subscription_id=listener.subscription_id)
+        found += [(listener, one) for one in deliveries if one.get("pairing_id") in own]
+    return found
 
 
 async def _send_again(listener: Listener, delivery: dict[str, Any]) -> None:

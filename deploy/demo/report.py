@@ -1,34 +1,34 @@
-"""What the story came to, counted through the public API, so that a second start counts the same."""
+"""What the story came to, counted through the public API: the sample's own, so that a second start counts the same."""
 
 from typing import Any
 
-from deploy.demo.actors import NATION, PROVINCE, Cast
+from deploy.demo.actors import PROVINCE, Cast
+from deploy.demo.offices import play_nation
+from deploy.demo.sample import Sample, is_own
 
 PROPOSED_ORIGIN = "recommended"
 PUBLISHED = ("published", "partly_covered", "covered")
 
 
-async def count_everything(cast: Cast) -> dict[str, Any]:
-    """Return the figures of the libraries and of the pairings."""
+async def count_everything(cast: Cast, sample: Sample) -> dict[str, Any]:
+    """
+    Return the figures of the libraries and of the pairings, of the sample's entries alone.
+
+    The pairs that the first run excluded or held are those of all that the libraries held then.
+    """
     officer = await cast.play("provincial-officer", "provincial_officer", "省级业务管理员", division=PROVINCE)
-    rural = await cast.play("rural-a", "rural_officer", "农业农村部门 经办", division=NATION)
-    pairings = await officer.list("/matching/v1/pairings")
+    rural = await play_nation(cast)
+    pairings = [one for one in await officer.list("/matching/v1/pairings") if sample.holds(one)]
     runs = await officer.list("/matching/v1/runs")
     first = min((run for run in runs if run["counts"]), key=lambda run: run["created_at"])["counts"]
-    commitments = await officer.list("/projects/v1/commitments")
-
-    async def total(path: str, **filters: Any) -> int:
-        page = await rural.get(path, limit=1, with_total=True, **filters)
-        return int(page["total"])
-
-    published = [
-        await total("/projects/v1/demands", status=status) for status in ("published", "partly_covered", "covered")
-    ]
+    commitments = [one for one in await officer.list("/projects/v1/commitments") if sample.holds(one)]
+    organizations = [one for one in await officer.list("/registry/v1/organizations") if is_own("organizations", one)]
+    demands = [one for one in await rural.list("/projects/v1/demands") if is_own("demands", one)]
     return {
-        "organizations": (await officer.get("/registry/v1/organizations", limit=1, with_total=True))["total"],
-        "supplies": (await officer.get("/projects/v1/supplies", limit=1, with_total=True))["total"],
-        "demands": await total("/projects/v1/demands"),
-        "published": sum(published),
+        "organizations": len(organizations),
+        "supplies": len(sample.supplies),
+        "demands": len(demands),
+        "published": sum(demand["status"] in PUBLISHED for demand in demands),
         "excluded_pairs": first["excluded_pairs"],
         "held_pairs": first["held_pairs"],
         "proposed": sum(pairing["origin"] == PROPOSED_ORIGIN for pairing in pairings),

@@ -1,4 +1,4 @@
-"""What is the story's own: the demands and supplies of the sample workbooks, by number and title; no others."""
+"""What is the story's own: what the sample workbooks hold, by number and title or name; nothing else."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,7 +10,11 @@ import openpyxl
 
 from deploy.demo.actors import PROVINCE, Cast
 
-NUMBERS = {"demands": ("需求编号*", "需求名称*"), "supplies": ("项目编号*", "供给项目名称*")}
+NUMBERS = {
+    "organizations": ("机构编号", "机构名称*"),
+    "demands": ("需求编号*", "需求名称*"),
+    "supplies": ("项目编号*", "供给项目名称*"),
+}
 """The columns of the workbooks that name an entry."""
 
 
@@ -30,7 +34,10 @@ def _find_entries(rows: Iterator[tuple[Any, ...]], number: str, title: str) -> I
 
 
 def is_own(kind: str, entry: dict[str, Any]) -> bool:
-    """Tell whether a demand or supply is one of the sample's."""
+    """Tell whether a demand, supply or organization is one of the sample's."""
+    if kind == "organizations":
+        # Its number is not public.
+        return entry["name"] in {name for _number, name in read_entries(kind)}
     return (entry.get("source_number"), entry["title"]) in read_entries(kind)
 
 
@@ -42,7 +49,7 @@ class Sample:
     supplies: frozenset[str]
 
     def holds(self, pairing: dict[str, Any]) -> bool:
-        """Tell whether both sides of a pairing are the sample's."""
+        """Tell whether both sides of a pairing, or of a commitment, are the sample's."""
         return pairing["demand_id"] in self.demands and pairing["supply_id"] in self.supplies
 
 
@@ -51,6 +58,6 @@ async def find_sample(cast: Cast) -> Sample:
     officer = await cast.play("provincial-officer", "provincial_officer", "省级业务管理员", division=PROVINCE)
     found = {
         kind: frozenset(one["id"] for one in await officer.list(f"/projects/v1/{kind}") if is_own(kind, one))
-        for kind in NUMBERS
+        for kind in ("demands", "supplies")
     }
     return Sample(demands=found["demands"], supplies=found["supplies"])

@@ -12,7 +12,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from deploy.demo.credentials import ADMINISTRATORS, Account
+from deploy.demo.credentials import ADMINISTRATORS, Accounts
 from shared.contracts.dictionaries import labels
 
 console = Console(highlight=False)
@@ -24,7 +24,8 @@ FIGURES = {
     "organizations": "社会组织", "supplies": "供给项目", "demands": "需求项目", "published": "已发布需求",
     "excluded_pairs": "不可推荐的组合", "held_pairs": "待核实的组合", "proposed": "平台推荐", "declined": "谢绝",
     "next_best": "递补推荐", "confirmed": "确认", "lost_race": "未抢到名额", "commitments": "占用名额",
-    "pushed": "已推送", "signatures_verified": "已验签", "pushes_waiting": "待推送", "seconds": "用时(秒)",
+    "pushed": "已推送", "signatures_verified": "已验签", "pushes_waiting": "待推送",
+    "contacts_shown": "查看到的联系方式", "seconds": "用时(秒)",
 }  # fmt: skip
 
 
@@ -80,7 +81,7 @@ def show_reasons(candidates: Sequence[dict[str, Any]]) -> None:
 
 def show_funnel(report: dict[str, Any]) -> None:
     """Show the figures of the story, and say if pushes still wait."""
-    table = Table(title="漏斗 · funnel", show_header=False)
+    table = Table(title="漏斗 · funnel (样例 the sample)", show_header=False)
     table.add_column()
     table.add_column(justify="right")
     for name, value in report.items():
@@ -90,13 +91,17 @@ def show_funnel(report: dict[str, Any]) -> None:
         console.print(f"还有 {waiting} 条推送在等待,平台会继续重试 · {waiting} pushes still waiting, tried again later")
 
 
-def show_credentials(accounts: Sequence[Account], folder: Path) -> None:
-    """Show who may log in as what, and the files that hold the secrets."""
+def show_credentials(accounts: Accounts, folder: Path) -> None:
+    """Show who may log in as what, how many more there are, and the files that hold the secrets."""
     console.print(Rule("演示账户 · demo credentials (acts for, client_id)"))
-    for role in dict.fromkeys(one.role for one in accounts):
+    for role in dict.fromkeys(one.role for one in accounts.shown):
         console.print(Text(f"{labels('role')[role]} {role} {'(1)' if role in ADMINISTRATORS else '(2)'}", style="bold"))
-        for one in (one for one in accounts if one.role == role):
+        for one in (one for one in accounts.shown if one.role == role):
             _indent(set_cell_size(one.acts_for, ACTS_FOR_CELLS) + one.client_id)
+            if one.hint:
+                _indent(one.hint, by=4)
+        if more := accounts.more.get(role):
+            _indent(f"…… 另有 {more} 个 · … and {more} more: demo-clients.json")
     console.print(f"client_secret: (1) {folder}/secrets.json (2) {folder}/demo-clients.json", soft_wrap=True)
 
 

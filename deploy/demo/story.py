@@ -11,6 +11,7 @@ from deploy.demo.contacts import read_contacts, set_contacts
 from deploy.demo.keeping import Kept
 from deploy.demo.libraries import Progress, fill_demands, fill_registry, fill_supplies
 from deploy.demo.matches import answer_proposals, await_libraries, run_matching
+from deploy.demo.offices import open_offices
 from deploy.demo.pushes import await_deliveries, subscribe
 from deploy.demo.race import race_for_the_last_place
 from deploy.demo.report import count_everything
@@ -56,6 +57,7 @@ async def tell_story(
             await fill_registry(cast, tell)
             await fill_supplies(cast, tell)
             await fill_demands(cast, tell)
+        await open_offices(cast)
         sample = await find_sample(cast)
         if "told" not in plan.values:
             await set_contacts(cast, sample, tell)
@@ -67,8 +69,8 @@ async def tell_story(
             await race_for_the_last_place(cast, sample, plan, tell)
             plan.put("told", value=True)
         contacts_shown = await read_contacts(cast, sample, tell)
-        delivered, waiting = await await_deliveries(listeners, tell)
-        report = await count_everything(cast)
+        delivered, waiting = await await_deliveries(listeners, sample, tell)
+        report = await count_everything(cast, sample)
         show(*await _examples(cast))
     finally:
         await cast.close()

@@ -15,6 +15,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from shared.private_files import append_privately
+
 
 class _Server(uvicorn.Server):
     """A server inside a program that answers signals itself."""
@@ -83,6 +85,6 @@ class Subscriber:
         identity = f"{request.path_params['name']} {request.headers['webhook-id']}"
         if identity not in self.events:
             self.events[identity] = event["type"]
-            with self._record.open("a", encoding="utf-8") as stream:
-                stream.write(json.dumps({"id": identity, "type": event["type"]}) + "\n")
+            with append_privately(self._record) as stream:
+                stream.write(json.dumps({"id": identity, "type": event["type"]}).encode() + b"\n")
         return Response(status_code=204)

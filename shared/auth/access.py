@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from shared.auth.errors import NotAllowed, NotGranted, TokenInvalid, TokenMissing
+from shared.auth.errors import GrantNeeded, NotAllowed, NotGranted, TokenInvalid, TokenMissing
 from shared.auth.principals import Principal
 from shared.contracts.codes import Role
 from shared.contracts.scopes import SCOPE_OF_ACTION
@@ -25,9 +25,12 @@ def authorize(principal: Principal, action: str, permissions: Permissions) -> No
     for somebody.
 
     :raises NotAllowed: if the role may not do it
+    :raises GrantNeeded: if an application may do it, once somebody has granted it
     :raises NotGranted: if the role may, but it was not granted to the application
     """
     if principal.role not in permissions.get(action, frozenset()):
+        if principal.role is Role.PARTNER_APPLICATION and action in SCOPE_OF_ACTION:
+            raise GrantNeeded(action=action)
         raise NotAllowed(action=action)
     if principal.scopes is not None and SCOPE_OF_ACTION.get(action) not in principal.scopes:
         raise NotGranted(action=action)

@@ -50,6 +50,17 @@ class NotAllowed(Forbidden):
     )
 
 
+class GrantNeeded(Forbidden):
+    """A partner application acts for nobody yet; a grant would let it do this."""
+
+    title = Text("需要授权", "A grant is needed for this")
+    remedy = Text(
+        "合作应用须先由社会组织或部门授权(POST /registry/v1/grants),再用 grant_id 换取代办令牌;见 docs/identity.md。",
+        "An organization or office must grant it to your application (POST /registry/v1/grants); then get a token with"
+        " grant_id: see docs/identity.md.",
+    )
+
+
 class NotGranted(Forbidden):
     """The grant under which an application acts does not include this action."""
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from shared.embedded_postgres.errors import DataRootInUse, DataRootNotOurs
 from shared.embedded_postgres.records import read_json
 from shared.embedded_postgres.server import EmbeddedPostgres
+from shared.private_files import make_private_folder
 
 LOCK = "supervisor.lock"
 KNOWN = "secrets.json"
@@ -22,7 +23,7 @@ def claim(folder: Path) -> Iterator[None]:
 
     :raises DataRootInUse: if a live process holds it
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    make_private_folder(folder)
     handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         try:

@@ -17,12 +17,15 @@ from shared.imports.rows import AppliedRow, FileKind, ReportedRow, add_findings
 from shared.jobs import enqueue
 from shared.operations import Operation, begin_operation, find_operation
 from shared.privacy import contains_personal_data
-from shared.workbooks.findings import Outcome
+from shared.workbooks.findings import Finding, Outcome, Severity
 from shared.workbooks.reports import TableReport
 
 JOB = "import_workbook"
 LONGEST_NAME = 100
 FORGOTTEN_AT_ONCE = 20
+FEWEST_ROWS = 3
+NEARLY_ALL = 0.9
+"""From how many rows on, and from which part of them, what lies elsewhere makes a file another office's."""
 
 
 async def begin_import(
@@ -120,6 +123,7 @@ async def _end_import(
     file = await work.find_unfinished(import_id)
     if file is None:
         return None
+    await _look_back(work, file)
     counts = await work.count_rows(import_id)
     summary = {
         "accepted": counts[Outcome.ACCEPTED],
@@ -132,6 +136,17 @@ async def _end_import(
     }
     file.finish(summary, at=at)
     return file, await find_operation(session, file.operation_id, for_update=True), summary
+
+
+async def _look_back(work: ImportWork, file: Import) -> None:
+    """Set right what rows say of others that the records refused, and say so if the file seems another office's."""
+    counts, refused = await work.count_rows(file.id), await work.list_rejected(file.id)
+    numbers = {str(one.row) for one in refused}
+    for one in refused:
+        one.correct(numbers)
+    judged = counts[Outcome.ACCEPTED] + counts[Outcome.ACCEPTED_WITH_WARNING] + len(refused)
+    if judged >= FEWEST_ROWS and sum(one.is_foreign for one in refused) >= judged * NEARLY_ALL:
+        file.findings = [*file.findings, *write_findings([Finding("not_your_area", None, Severity.WARNING)])]
 
 
 async def forget_imports(session: Session, *, before: datetime) -> int:

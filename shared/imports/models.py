@@ -1,6 +1,7 @@
 """Imports: the file until it is read, what was found in it, and what became of every row."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -16,6 +17,8 @@ from shared.db import COLUMN_TYPES, NAMING, Identified, Stamped
 from shared.privacy import contains_personal_data
 from shared.workbooks.findings import Finding, Outcome, Severity
 from shared.workbooks.reports import RowReport, TableReport
+
+OUT_OF_AREA = {"demand_out_of_scope", "region_out_of_scope"}
 
 
 class ImportTables(Audited, DeclarativeBase):
@@ -92,6 +95,18 @@ class ImportRow(ImportTables):
     effect: Mapped[RowEffect | None]
     subject_id: Mapped[UUID | None]
 
+    @property
+    def is_foreign(self) -> bool:
+        """Tell whether the row was refused because it lies outside the office's area."""
+        return any(one["code"] in OUT_OF_AREA for one in self.errors)
+
+    def correct(self, refused: Collection[str]) -> None:
+        """Say of an earlier row of the same number that it was refused, where only the records could tell."""
+        errors = read_findings(self.errors)
+        corrected = [_correct(one, refused) for one in errors]
+        if corrected != list(errors):
+            self.errors = write_findings(corrected)
+
     def report(self) -> RowReport:
         """Return the row's report without the values of its cells, which are not kept."""
         errors, warnings = read_findings(self.errors), read_findings(self.warnings)
@@ -109,6 +124,12 @@ def write_findings(findings: Iterable[Finding]) -> list[Any]:
         {"code": one.code, "field": _safe(one.field), "severity": one.severity.value, "facts": dict(one.facts)}
         for one in findings
     ]
+
+
+def _correct(finding: Finding, refused: Collection[str]) -> Finding:
+    names = {"first_row": "refused_row"}
+    facts = ((names.get(name, name) if fact in refused else name, fact) for name, fact in finding.facts)
+    return replace(finding, facts=tuple(facts))
 
 
 def _safe(heading: str | None) -> str | None:

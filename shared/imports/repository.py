@@ -112,6 +112,11 @@ class ImportWork:
         self._session.add_all(rows)
         await self._session.flush()
 
+    async def list_rejected(self, import_id: UUID) -> Sequence[ImportRow]:
+        """Return the reports of the rows that were refused."""
+        query = select(ImportRow).where(ImportRow.import_id == import_id, ImportRow.outcome == Outcome.REJECTED)
+        return (await self._session.execute(query)).scalars().all()
+
     async def count_rows(self, import_id: UUID) -> Counter[str]:
         """Return the number of rows by outcome and by effect."""
         query = select(ImportRow.outcome, ImportRow.effect, func.count()).where(ImportRow.import_id == import_id)

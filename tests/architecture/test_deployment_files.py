@@ -138,10 +138,15 @@ def test_the_gateway_logs_neither_paths_nor_queries() -> None:
     assert re.findall(r"error_log \S+ (\w+);", text) == ["crit"]
 
 
-def test_what_ops_keep_secret_is_readable_to_its_owner_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_ops_keep_secret_is_readable_to_its_owner_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr(write_env, "FOLDER", tmp_path)
     (tmp_path / "bootstrap.json").touch(0o644)
     write_env.main()
+    assert "wrote fresh secrets" in capsys.readouterr().out
+    write_env.main()
+    assert "left as it is" in capsys.readouterr().out
     assert {file.name: file.stat().st_mode & 0o777 for file in tmp_path.iterdir()} == {
         ".env": 0o600,
         "bootstrap.json": 0o600,

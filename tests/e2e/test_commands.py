@@ -57,19 +57,38 @@ def refused(*arguments: str) -> str:
     return done.stdout + done.stderr
 
 
+def test_evaluate_without_cases_names_the_file_to_judge() -> None:
+    assert "CASES=tests/data/sample/dev_matching.json" in refused("evaluate")
+
+
 def read_first_client(name: str) -> str:
     (block,) = re.findall(r"^```sh\n(URL=.*?)^```", (ROOT / name).read_text(encoding="utf-8"), re.S | re.M)
     return str(block)
 
 
-def get_first_client(url: str, data: Path) -> dict[str, str]:
+def tell_modes(data: Path) -> dict[str, int]:
+    return {name: (data / name).stat().st_mode & 0o777 for name in ("secrets.json", "api.log", "worker.log")}
+
+
+def check_audit_logs(data: Path, heads: Path) -> None:
+    """Check the audit logs and the schemas of the platform that keeps its data in a folder."""
+    told = make("audit-verify", "migrate", f"DATA={data}", f"HEADS={heads}")
+    assert all(f"{service}: 审计日志完整" in told for service in SERVICES)
+    assert set(json.loads(heads.read_text(encoding="utf-8"))) == set(SERVICES)
+
+
+def get_first_client(port: int, data: Path) -> dict[str, str]:
     """Type what the README says and return the last answer."""
     assert read_first_client("README.md") == read_first_client("README.zh-CN.md")
-    typed = read_first_client("README.md").replace("http://127.0.0.1:8000", url).replace(".data", str(data))
-    done = subprocess.run(["bash", "-euo", "pipefail", "-c", typed], capture_output=True, text=True, check=False)
+    typed = read_first_client("README.md").replace(".data", str(data))
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", f"PORT={port}\n{typed}\nsleep 1\n{typed}"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    answer: dict[str, str] = json.loads(done.stdout)
-    return answer
+    first, second = (json.loads(line) for line in done.stdout.replace("}{", "}\n{").splitlines())
+    assert first["client_id"] != second["client_id"]
+    return dict(second)
 
 
 def test_up_serves_the_three_services_and_clean_data_removes_what_it_kept(tmp_path: Path) -> None:
@@ -94,7 +113,11 @@ def test_up_serves_the_three_services_and_clean_data_removes_what_it_kept(tmp_pa
         assert httpx.get(f"http://127.0.0.1:{port}/projects/assets/swagger-ui-bundle.js").is_success
         assert httpx.get(f"http://127.0.0.1:{port}/matching/openapi.json").json()["openapi"].startswith("3.1")
         assert 'href="/registry/docs"' in httpx.get(f"http://127.0.0.1:{port}/").text
-        assert get_first_client(f"http://127.0.0.1:{port}", data)["client_secret"]
+        assert get_first_client(port, data)["client_secret"]
+        assert tell_modes(data) == {"secrets.json": 0o600, "api.log": 0o600, "worker.log": 0o600}
+        assert not data.stat().st_mode & 0o044
+        heads = tmp_path / "heads.json"
+        check_audit_logs(data, heads)
         told = (tmp_path / "up.log").read_text(encoding="utf-8")
         assert f"ready: http://127.0.0.1:{port}/" in told
         assert f"{data}/secrets.json" in told
@@ -110,8 +133,11 @@ def test_up_serves_the_three_services_and_clean_data_removes_what_it_kept(tmp_pa
         os.killpg(platform.pid, signal.SIGINT)
         platform.wait(60)
     place = json.loads((data / "postgres" / "location.json").read_text(encoding="utf-8"))
-    make("clean-data", f"DATA={data}")
+    check_audit_logs(data, heads)
+    assert f"deleted the platform's data and database in {data}" in make("clean-data", f"DATA={data}")
     assert not data.exists()
+    assert "nothing to delete" in make("clean-data", f"DATA={data}")
+    assert "no platform has its data" in refused("audit-verify", f"DATA={data}")
     assert not any(Path(value).exists() for value in place.values() if isinstance(value, str) and value.startswith("/"))
 
 

@@ -10,8 +10,9 @@ import httpx
 import pytest
 from openpyxl import Workbook, load_workbook
 
-from deploy.demo.actors import NATION, Actor, Cast
+from deploy.demo.actors import Actor, Cast
 from deploy.demo.contacts import MARK
+from deploy.demo.offices import play_nation
 from tests.e2e.conftest import Told
 from tests.platform import SERVICES
 
@@ -31,7 +32,7 @@ async def cast(told: Told) -> AsyncIterator[Cast]:
 
 async def try_refused_values(cast: Cast, told: Told) -> list[str]:
     """Send every value in every way that takes a text or a file, and return the answers."""
-    clerk = await cast.play("rural-a", "rural_officer", "农业农村部门 经办", division=NATION)
+    clerk = await play_nation(cast)
     civil = await cast.play("civil-affairs-a", "civil_affairs_officer", "省民政厅 经办", division="510000000000")
     body = {"title": "修渠", "description": "修渠", "division": "513431000000", "ends_on": "2027-12-31", "persons": 90}
     answers = []

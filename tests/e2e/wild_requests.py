@@ -163,7 +163,7 @@ class Sender:
             if response.status_code < 300:
                 self._known.learn(operation.path, answer)
             kind = str(answer.get("type", "")) if isinstance(answer, dict) else ""
-            allowed.append(response.status_code != 401 and not kind.endswith("/not-allowed"))
+            allowed.append(response.status_code != 401 and not kind.endswith(("/not-allowed", "/grant-needed")))
 
         # A text without a rule cannot be sent wrongly.
         with suppress(Unsatisfiable):

@@ -185,7 +185,7 @@ def classify(answer: httpx.Response, rule: Rule, objects: Objects) -> Outcome | 
         return Outcome.GRANTED
     slug = str(answer.json().get("type", "")).rpartition("/")[2] if status >= 400 else ""
     if status == 403:
-        return Outcome.REFUSED if slug == "not-allowed" else Outcome.OUTSIDE
+        return Outcome.REFUSED if slug in {"not-allowed", "grant-needed"} else Outcome.OUTSIDE
     return {401: Outcome.NOBODY, 404: Outcome.HIDDEN}.get(status, f"{status} {slug}")
 
 

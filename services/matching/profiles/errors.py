@@ -8,8 +8,8 @@ class DemandUnknown(NotFound):
 
     title = Text("没有这项需求", "There is no such demand")
     remedy = Text(
-        "请检查需求编号;刚发布的需求稍后才能匹配,且只能查看本单位管辖范围内的需求。",
-        "Check the id; a demand just published can be matched a moment later, and only within your own scope.",
+        "请检查需求编号;需求可能尚未发布(草稿和待审核的不能匹配),刚发布的稍后才能匹配,且只能查看本单位管辖范围内的。",
+        "Check the id; it may not be published yet, one just published is known a moment later; or not in your scope.",
     )
 
 
@@ -18,6 +18,6 @@ class SupplyUnknown(NotFound):
 
     title = Text("没有这项供给", "There is no such supply")
     remedy = Text(
-        "请检查供给编号;刚上架的供给稍后才能匹配,且只能查看本机构的或已上架的供给。",
-        "Check the id; a supply just listed can be matched a moment later; it must be your own or a listed one.",
+        "请检查供给编号;供给可能尚未上架,刚上架的稍后才能匹配,且只能查看本机构的或已上架的供给。",
+        "Check the id; it may not be listed yet, one just listed is known a moment later; or it is another's.",
     )

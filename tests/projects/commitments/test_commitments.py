@@ -182,7 +182,7 @@ async def test_commitments_are_kept_by_services_and_seen_by_the_sides(library: L
     [one] = ok(await library.service.get("/projects/v1/feed/snapshot", params=snapshot))["items"]
     rest = await library.service.get("/projects/v1/feed/snapshot", params=snapshot | {"after": one["subject"]})
     assert ok(rest)["items"] == []
-    assert problem(await library.call(Role.PARTNER_APPLICATION).get(PATH))[:2] == (403, "not-allowed")
+    assert problem(await library.call(Role.PARTNER_APPLICATION).get(PATH))[:2] == (403, "grant-needed")
 
 
 @pytest.mark.real_commits

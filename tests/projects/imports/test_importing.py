@@ -100,6 +100,28 @@ async def test_a_county_imports_its_own_demands_only(database: Database, library
     assert demand["provenance"]["source"] == "imported"
 
 
+async def test_a_repeated_row_does_not_say_that_a_refused_one_counts(database: Database, library: Library) -> None:
+    elsewhere = {"需求编号": "X2", "县(市、区)代码": "510722", "县(市、区)": "三台县", "乡镇(街道)": ""}
+    _, imported = await import_file(
+        database, library.clerk, "demands", sheet_of(DEMAND_CELLS, {}, elsewhere, {"需求编号": "X2"}, {})
+    )
+    rows = {one["row"]: one for one in await listed(library.clerk, f"imports/{imported['id']}/rows", outcome="reject")}
+    assert sorted(rows) == [3, 4, 5]
+    assert "Row 3 was refused too" in rows[4]["errors"][0]["en"]
+    assert "Row 2 counts" in rows[5]["errors"][0]["en"]
+
+
+@pytest.mark.parametrize(("own", "said"), [(0, True), (1, False)])
+async def test_a_file_of_another_county_is_called_so_once(
+    database: Database, library: Library, own: int, said: bool
+) -> None:
+    place = {"县(市、区)代码": "510722", "县(市、区)": "三台县", "乡镇(街道)": ""}
+    changes = [place | {"需求编号": f"X{number}"} for number in range(4)] + [{}] * own
+    _, imported = await import_file(database, library.clerk, "demands", sheet_of(DEMAND_CELLS, *changes))
+    found = ok(await library.clerk.get(f"/projects/v1/imports/{imported['id']}"))["findings"]
+    assert [one["code"] for one in found] == ["not_your_area"] * said
+
+
 async def test_a_civil_affairs_office_imports_for_organizations_of_its_own_record(
     database: Database, library: Library
 ) -> None:

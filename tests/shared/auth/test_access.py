@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.auth.access import allow, authorize
-from shared.auth.errors import NotAllowed
+from shared.auth.errors import GrantNeeded, NotAllowed
 from shared.auth.principals import BY_DIVISION, WHOLE_PLATFORM, Principal
 from shared.contracts.codes import Role
 from shared.testing import Call
@@ -24,6 +24,16 @@ def test_a_role_may_do_what_the_table_says_and_nothing_else(role: Role, allowed:
     else:
         with pytest.raises(NotAllowed):
             authorize(principal, action, {"write": allowed})
+
+
+def test_a_partner_application_is_told_of_the_grant_that_it_needs_only_where_one_helps() -> None:
+    application = Principal("village-app", Role.PARTNER_APPLICATION)
+    with pytest.raises(GrantNeeded) as needed:
+        authorize(application, "read_pairings", {"read_pairings": frozenset({Role.RURAL_OFFICER})})
+    assert "grant_id" in needed.value.text("remedy", "zh")
+    assert "grant_id" in needed.value.text("remedy", "en")
+    with pytest.raises(NotAllowed):
+        authorize(application, "review", {"review": frozenset({Role.RURAL_OFFICER})})
 
 
 @given(ROLES, CODES, CODES)
