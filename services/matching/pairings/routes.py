@@ -92,7 +92,7 @@ async def read_pairing(
     return show_detail(pairing, to=by)
 
 
-@router.get("/pairings/{pairing_id}/contacts")
+@router.get("/pairings/{pairing_id}/contacts", responses={409: {"$ref": "#/components/responses/Problem409"}})
 async def read_contacts(
     pairing_id: UUID, request: Request, response: Response, by: PairingContactReader
 ) -> PairingContacts:
