@@ -10,8 +10,8 @@ import pytest
 from services.matching.evaluation.__main__ import main, print_evaluation
 from services.matching.evaluation.cases import Case, CaseFile, read_cases
 from services.matching.evaluation.counties import read_counties
-from services.matching.evaluation.evaluate import Evaluation, evaluate_cases, read_answer
-from services.matching.evaluation.metrics import Answer, Tally, judge_case
+from services.matching.evaluation.evaluate import Evaluation, evaluate_cases
+from services.matching.evaluation.metrics import Answer, Tally, judge_case, read_answer
 from services.matching.scoring.policy import load_policy
 from services.matching.scoring.text import SentenceEncoder
 
