@@ -11,13 +11,13 @@ from typing import Any
 from services.matching.evaluation.cases import Case
 from services.matching.evaluation.metrics import Tally, judge_order, read_answer
 from services.matching.scoring.fit import Part
-from services.matching.scoring.policy import Policy
+from services.matching.scoring.policy import FitPartName, Policy
 from services.matching.scoring.ranking import PairScore
 from services.matching.scoring.tilt import cap_tilt
 
 LEFT_OUT = 6  # cases at a time
 _SEED = 4
-_DESIGNS: Mapping[str, Mapping[str, float]] = {
+_DESIGNS: Mapping[str, Mapping[FitPartName, float]] = {
     "as in force": {},
     "text alone": {"field": 0, "help_forms": 0, "groups": 0, "budget": 0, "track_record": 0, "assist_mode": 0},
     "text first": {"text": 80},
@@ -46,11 +46,15 @@ def list_designs(policy: Policy) -> dict[str, Policy]:
 def measure_gains(judged: Sequence[JudgedCase], policy: Policy) -> dict[str, Tally]:
     """Return what is left of the order without each part: every weight, each half of the text, and the tilt."""
     weights, caps = policy.fit_weights, policy.tilt_caps
-    without = {name: replace(policy, fit_weights={**weights, name: 0}) for name in weights if name != "time"}
+    without: dict[str, Policy] = {
+        name: replace(policy, fit_weights={**weights, name: 0}) for name in weights if name != "time"
+    }
     without["meaning"] = replace(policy, text_shares={"meaning": 0, "terms": 1})
     without["terms"] = replace(policy, text_shares={"meaning": 1, "terms": 0})
     without["tilt"] = replace(policy, tilt_caps=dict.fromkeys(caps, 0.0))
-    return {"nothing": judge_design(judged, policy)} | {name: judge_design(judged, one) for name, one in without.items()}
+    return {"nothing": judge_design(judged, policy)} | {
+        name: judge_design(judged, one) for name, one in without.items()
+    }
 
 
 def judge_design(judged: Sequence[JudgedCase], design: Policy) -> Tally:

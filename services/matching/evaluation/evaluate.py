@@ -43,9 +43,7 @@ class Evaluation:
         }
 
 
-def evaluate_files(
-    files: Sequence[CaseFile], *, policy: Policy, encoder: SentenceEncoder | None = None
-) -> Evaluation:
+def evaluate_files(files: Sequence[CaseFile], *, policy: Policy, encoder: SentenceEncoder | None = None) -> Evaluation:
     """Judge several files, each with its own day and term weights, and add their counts."""
     encoder = encoder or SentenceEncoder(cache={})
     whole, *others = [evaluate_cases(file, policy=policy, encoder=encoder) for file in files]

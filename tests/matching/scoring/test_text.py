@@ -83,6 +83,11 @@ def test_what_is_already_there_is_not_asked_for() -> None:
     assert read_demand_text(demand) == "怕花样叫人拿走。想登记。想登记。"
 
 
+def test_the_wish_is_read_twice_and_what_is_not_wanted_not_at_all() -> None:
+    demand = make_demand(title="蓝板趴了窝", description="村里少收十来万。不想再铺新的,想把老的弄活。路远。")
+    assert read_demand_text(demand) == "蓝板趴了窝。村里少收十来万。想把老的弄活。路远。想把老的弄活。"
+
+
 def test_what_is_left_out_is_not_offered() -> None:
     supply = make_supply(title="建档", description="拍照存档,不办登记、不管纠纷。")
     assert read_supply_text(supply) == "建档。拍照存档,"
