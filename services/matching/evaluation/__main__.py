@@ -1,31 +1,35 @@
-"""Print how the reference scorer does on a judged-case file: ``python -m services.matching.evaluation CASES``."""
+"""Print how the reference scorer does on a judged-case files: ``python -m services.matching.evaluation CASES…``."""
 
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from services.matching.evaluation.cases import CaseFile, read_cases
 from services.matching.evaluation.counties import REFERENCE_FOLDER, read_counties
-from services.matching.evaluation.evaluate import Evaluation, evaluate_cases
+from services.matching.evaluation.designs import LEFT_OUT
+from services.matching.evaluation.evaluate import Evaluation, evaluate_files
 from services.matching.scoring.policy import load_policy
 
 
 def main(arguments: Sequence[str] | None = None, *, output: TextIO | None = None) -> int:
     """Evaluate the file named on the command line; print figures and failures, and write the JSON if asked."""
     parser = argparse.ArgumentParser(prog="python -m services.matching.evaluation", description=__doc__)
-    parser.add_argument("cases", type=Path, help="a file of the judged-case format")
+    parser.add_argument("cases", type=Path, nargs="+", help="files of the judged-case format; their counts are added")
     parser.add_argument("--json", type=Path, help="write the figures to this file")
     parser.add_argument("--reference", type=Path, default=REFERENCE_FOLDER, help="folder of the county tables")
     parser.add_argument("--policy", default="2026-01", help="version of the matching policy")
     options = parser.parse_args(arguments)
-    file = _read_or_end(options.cases, options.reference)
-    evaluation = evaluate_cases(file, policy=load_policy(options.policy))
-    print_evaluation(evaluation, output or sys.stdout)
+    files = [_read_or_end(path, options.reference) for path in options.cases]
+    policy, output = load_policy(options.policy), output or sys.stdout
+    evaluation = evaluate_files(files, policy=policy)
+    print_evaluation(evaluation, output)
+    choice = evaluation.describe_choice(policy)
+    print_choice(choice, output)
     if options.json:
-        options.json.write_text(json.dumps(evaluation.describe(), indent=2) + "\n", encoding="utf-8")
+        options.json.write_text(json.dumps({**evaluation.describe(), **choice}, indent=2) + "\n", encoding="utf-8")
     return 0
 
 
@@ -54,8 +58,20 @@ def print_evaluation(evaluation: Evaluation, output: TextIO) -> None:
     for name, counts in figures.items():
         output.write(f"{name:<12}{'  '.join(f'{key} {value}' for key, value in counts.items())}\n")
     for name, orders in baselines.items():
-        shown = "  ".join(f"{key} {' / '.join(str(v) for v in counts.values())}" for key, counts in orders.items())
-        output.write(f"baseline {name}: {shown}\n")
+        output.write(f"baseline {name}: {_show_orders(orders)}\n")
+
+
+def print_choice(choice: Mapping[str, Any], output: TextIO) -> None:
+    """Print the cross-validated figures and what is left without each part."""
+    validated = dict(choice["cross_validated"])
+    chosen = ", ".join(f"{name} {count}" for name, count in validated.pop("chosen").items())
+    output.write(f"cross-validated, {LEFT_OUT} cases left out: {_show_orders(validated)}  (chosen: {chosen})\n")
+    for name, orders in choice["without"].items():
+        output.write(f"without {name}: {_show_orders(orders)}\n")
+
+
+def _show_orders(orders: Mapping[str, Mapping[str, int]]) -> str:
+    return "  ".join(f"{key} {' / '.join(str(count) for count in counts.values())}" for key, counts in orders.items())
 
 
 if __name__ == "__main__":

@@ -1,11 +1,18 @@
-"""Run the reference scorer and the two baselines over a case file."""
+"""Run the reference scorer and the three baselines over case files."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from services.matching.evaluation.baselines import count_bigrams, score_bigrams, score_binary_mean
+from services.matching.evaluation.baselines import (
+    count_bigrams,
+    score_bigrams,
+    score_bigrams_with_lists,
+    score_binary_mean,
+)
 from services.matching.evaluation.cases import CaseFile, TiltCase
-from services.matching.evaluation.metrics import Answer, Tally, judge_case, judge_order
+from services.matching.evaluation.designs import JudgedCase, cross_validate, measure_gains
+from services.matching.evaluation.metrics import Answer, Tally, judge_case, judge_order, read_answer
 from services.matching.scoring.policy import Policy
 from services.matching.scoring.ranking import PairScore, rank_demands, rank_supplies
 from services.matching.scoring.text import CorpusTextModel, SentenceEncoder, TextModel
@@ -14,10 +21,11 @@ from services.matching.scoring.wording import read_demand_text, read_supply_text
 
 @dataclass
 class Evaluation:
-    """The result over a file: our counts and failures, and the baselines' counts."""
+    """The result over files: our counts and failures, the baselines' counts, and every case as it was measured."""
 
     tally: Tally
     baselines: dict[str, Tally]
+    judged: list[JudgedCase] = field(default_factory=list)
 
     def describe(self) -> dict[str, Any]:
         """Return the figures in the agreed JSON form."""
@@ -26,16 +34,38 @@ class Evaluation:
             "baselines": {name: tally.describe_order() for name, tally in self.baselines.items()},
         }
 
+    def describe_choice(self, policy: Policy) -> dict[str, Any]:
+        """Return the cross-validated figures, and what is left without each part."""
+        gains = measure_gains(self.judged, policy)
+        return {
+            "cross_validated": cross_validate(self.judged, policy),
+            "without": {name: tally.describe_order() for name, tally in gains.items()},
+        }
+
+
+def evaluate_files(files: Sequence[CaseFile], *, policy: Policy, encoder: SentenceEncoder | None = None) -> Evaluation:
+    """Judge several files, each with its own day and term weights, and add their counts."""
+    encoder = encoder or SentenceEncoder(cache={})
+    whole, *others = [evaluate_cases(file, policy=policy, encoder=encoder) for file in files]
+    for other in others:
+        whole.tally.add(other.tally)
+        whole.judged += other.judged
+        for name, tally in other.baselines.items():
+            whole.baselines[name].add(tally)
+    return whole
+
 
 def evaluate_cases(file: CaseFile, *, policy: Policy, encoder: SentenceEncoder | None = None) -> Evaluation:
     """Judge the scorer and the baselines on a file; the term weights come from the file's own texts."""
     # One text stands in many pools: each is encoded once.
     text_model = build_text_model(file, encoder=encoder or SentenceEncoder(cache={}))
     tally = Tally()
-    baselines = {"binary_mean_of_five": Tally(), "bigram_tfidf": Tally()}
+    baselines: dict[str, Tally] = {}
+    judged = []
     frequencies, documents = count_bigrams(file)
     for case in file.cases:
         pairs = rank_supplies(case.demand, case.offers, policy=policy, as_of=file.as_of, text_model=text_model)
+        judged.append(JudgedCase(case, tuple(pairs)))
         answer = read_answer(pairs)
         before = len(tally.failures)
         judge_case(case, answer, tally)
@@ -43,11 +73,12 @@ def evaluate_cases(file: CaseFile, *, policy: Policy, encoder: SentenceEncoder |
         for name, scores in (
             ("binary_mean_of_five", score_binary_mean(case)),
             ("bigram_tfidf", score_bigrams(case, frequencies, documents)),
+            ("bigram_tfidf_with_lists", score_bigrams_with_lists(case, frequencies, documents)),
         ):
-            judge_order(case, _replace_scores(answer, scores), baselines[name])
+            judge_order(case, _replace_scores(answer, scores), baselines.setdefault(name, Tally()))
     for tilt_case in file.tilt_cases:
         _judge_tilt(tilt_case, file, policy, text_model, tally)
-    return Evaluation(tally=tally, baselines=baselines)
+    return Evaluation(tally=tally, baselines=baselines, judged=judged)
 
 
 def build_text_model(file: CaseFile, *, encoder: SentenceEncoder | None = None) -> CorpusTextModel:
@@ -55,21 +86,6 @@ def build_text_model(file: CaseFile, *, encoder: SentenceEncoder | None = None) 
     texts = {read_demand_text(case.demand) for case in file.cases}
     texts |= {read_supply_text(offer.supply) for case in file.cases for offer in case.offers}
     return CorpusTextModel.of_corpus(sorted(texts), encoder=encoder)
-
-
-def read_answer(pairs: list[PairScore]) -> Answer:
-    """Turn ranked pairs of one demand into an answer to judge."""
-    return Answer(
-        excluded={pair.supply_id: frozenset(r.code for r in pair.excluded) for pair in pairs if pair.excluded},
-        held={pair.supply_id: frozenset(r.code for r in pair.held) for pair in pairs if pair.held},
-        keys={
-            # Held pairs rank behind; the policy's tie-breakers count, the ids at the very end do not.
-            pair.supply_id: (float(not pair.held), pair.total, *(value for _, value in pair.tie_breakers))
-            for pair in pairs
-            if not pair.excluded
-        },
-        scores={pair.supply_id: pair.total for pair in pairs},
-    )
 
 
 def _replace_scores(answer: Answer, scores: dict[str, float]) -> Answer:

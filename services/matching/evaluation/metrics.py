@@ -1,10 +1,11 @@
 """Count what a ranking gets right on judged cases (part A5) and collect every failure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from services.matching.evaluation.cases import Case
+from services.matching.scoring.ranking import PairScore
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,11 @@ class Tally:
     tilt_total: int = 0
     failures: list[dict[str, Any]] = field(default_factory=list)
 
+    def add(self, other: "Tally") -> None:
+        """Add the counts and failures of other cases."""
+        for each in fields(self):
+            setattr(self, each.name, getattr(self, each.name) + getattr(other, each.name))
+
     def describe_order(self) -> dict[str, dict[str, int]]:
         """Return the three counts about order."""
         return {
@@ -56,6 +62,21 @@ class Tally:
             "holds": {"correct": self.holds_correct, "total": self.holds_total},
             "tilt": {"satisfied": self.tilt_satisfied, "total": self.tilt_total},
         }
+
+
+def read_answer(pairs: list[PairScore]) -> Answer:
+    """Turn ranked pairs of one demand into an answer to judge."""
+    return Answer(
+        excluded={pair.supply_id: frozenset(r.code for r in pair.excluded) for pair in pairs if pair.excluded},
+        held={pair.supply_id: frozenset(r.code for r in pair.held) for pair in pairs if pair.held},
+        keys={
+            # Held pairs rank behind; the policy's tie-breakers count, the ids at the very end do not.
+            pair.supply_id: (float(not pair.held), pair.total, *(value for _, value in pair.tie_breakers))
+            for pair in pairs
+            if not pair.excluded
+        },
+        scores={pair.supply_id: pair.total for pair in pairs},
+    )
 
 
 def judge_case(case: Case, answer: Answer, tally: Tally) -> None:

@@ -80,7 +80,12 @@ def test_the_model_hash_follows_the_corpus_but_not_its_order(model: CorpusTextMo
 
 def test_what_is_already_there_is_not_asked_for() -> None:
     demand = make_demand(title="怕花样叫人拿走", description="单子不愁,钱也够用。想登记。")
-    assert read_demand_text(demand) == "怕花样叫人拿走。想登记。"
+    assert read_demand_text(demand) == "怕花样叫人拿走。想登记。想登记。"
+
+
+def test_the_wish_is_read_twice_and_what_is_not_wanted_not_at_all() -> None:
+    demand = make_demand(title="蓝板趴了窝", description="村里少收十来万。不想再铺新的,想把老的弄活。路远。")
+    assert read_demand_text(demand) == "蓝板趴了窝。村里少收十来万。想把老的弄活。路远。想把老的弄活。"
 
 
 def test_what_is_left_out_is_not_offered() -> None:
@@ -89,4 +94,4 @@ def test_what_is_left_out_is_not_offered() -> None:
 
 
 def test_a_text_of_nothing_but_such_clauses_is_kept() -> None:
-    assert read_demand_text(make_demand(title="不缺", description="")) == "不缺。"
+    assert read_demand_text(make_demand(title="不缺", description="")) == "不缺。不缺。"
