@@ -135,13 +135,14 @@ def _score(
         fit=fit,
         tilt=tilt,
         total=round(fit + tilt, _DIGITS),
-        tie_breakers=_measure_tie_breakers(demand, supply, policy),
+        tie_breakers=measure_tie_breakers(demand, supply, policy),
         policy_version=policy.version,
         model_hash=model_hash,
     )
 
 
-def _measure_tie_breakers(demand: DemandFacts, supply: SupplyFacts, policy: Policy) -> tuple[tuple[str, float], ...]:
+def measure_tie_breakers(demand: DemandFacts, supply: SupplyFacts, policy: Policy) -> tuple[tuple[str, float], ...]:
+    """Return what decides between equal totals (同等条件下优先), the first first; more comes before less."""
     values = {
         "participation": float(supply.participations_last_3y or 0),
         "development": {"development": 1.0, "both": 0.5}.get(supply.assist_mode or "", 0.0),

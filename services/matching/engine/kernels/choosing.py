@@ -1,0 +1,198 @@
+"""Choose the pool of a demand, and its best after the second look, exactly and in the documented order."""
+
+from typing import Any
+
+import numpy as np
+
+from services.matching.engine.kernels.compiled import compiled
+from services.matching.engine.kernels.exact import (
+    compare_meaning,
+    compare_terms,
+    judge,
+    scatter,
+    score_fit,
+    score_tilt,
+)
+from services.matching.engine.kernels.layout import IndexArrays, Lines, RowArrays, Scratch, TableArrays
+from services.matching.engine.kernels.scanning import HELD_BEHIND, NEVER, STRIPE, add_parts, add_texts, prepare
+
+_ROUNDING = 1e-6  # totals are equal when they agree to six digits
+
+
+@compiled
+def scan(
+    index: IndexArrays, demands: RowArrays, d: int, tables: TableArrays, lines: Lines, scratch: Scratch, version: int,
+    k: int,
+) -> tuple[Any, Any, float]:  # fmt: skip
+    """Return the slots that may be among the best k, their scanned scores, and the error of these."""
+    error = prepare(index, demands, d, tables, lines, scratch)
+    areas = demands.areas[demands.area_starts[d] : demands.area_starts[d + 1]]
+    offset, stripe = 0, 0
+    for area in areas:
+        if area >= len(index.area_blocks) - 1:
+            continue
+        for block in range(index.area_blocks[area], index.area_blocks[area + 1]):
+            begin = index.block_slots[block]
+            count = index.block_slots[block + 1] - begin
+            add_texts(index, block, offset, demands, d, lines, scratch)
+            stripe = add_parts(index, begin, count, offset, stripe, demands, d, lines, scratch, version)
+            offset += count
+    wanted = k * demands.codes[d]  # a place with former codes may meet a supply in several areas
+    floor = NEVER / 2
+    if stripe > wanted:
+        floor = max(floor, np.partition(scratch.maxima[:stripe], stripe - wanted)[stripe - wanted])
+    floor -= 2 * error + _ROUNDING
+    chosen, scores = np.empty(4 * wanted + STRIPE, dtype=np.int64), np.empty(4 * wanted + STRIPE, dtype=np.float32)
+    found, offset, stripe = 0, 0, 0
+    for area in areas:
+        if area >= len(index.area_blocks) - 1:
+            continue
+        for block in range(index.area_blocks[area], index.area_blocks[area + 1]):
+            begin = index.block_slots[block]
+            count = index.block_slots[block + 1] - begin
+            for low in range(0, count, STRIPE):
+                if scratch.maxima[stripe] >= floor:
+                    if found + STRIPE > len(chosen):
+                        chosen = np.concatenate((chosen, np.empty_like(chosen)))
+                        scores = np.concatenate((scores, np.empty_like(scores)))
+                    for k2 in range(low, min(low + STRIPE, count)):
+                        if scratch.scores[offset + k2] >= floor:
+                            chosen[found], scores[found] = begin + k2, scratch.scores[offset + k2]
+                            found += 1
+                stripe += 1
+            offset += count
+    if demands.codes[d] > 1:
+        found = drop_twins(index, chosen, scores, found)
+    return chosen[:found], scores[:found], error
+
+
+@compiled
+def drop_twins(index: IndexArrays, chosen: Any, scores: Any, found: int) -> int:
+    """Keep each supply once and return how many there are."""
+    kept = 0
+    for k in range(found):
+        twin = False
+        for other in range(kept):
+            twin = twin or index.supply[chosen[other]] == index.supply[chosen[k]]
+        if not twin:
+            chosen[kept], scores[kept] = chosen[k], scores[k]
+            kept += 1
+    return kept
+
+
+@compiled
+def rank_key(total: float, held: bool, rank: int) -> int:
+    """Return a number that sorts pairs: eligible before held, higher totals first, then the rank among equals."""
+    return (np.int64(held) * 4_000_000 - np.int64(np.rint(total * 1e6))) * 2**32 + rank
+
+
+@compiled
+def choose_best(scores: Any, band: float, k: int) -> Any:
+    """Return which of the scanned are sure to be among the best k (1), may be (2) or cannot be (0)."""
+    verdict = np.zeros(len(scores), dtype=np.int8)
+    if len(scores) <= k:
+        verdict[:] = 1
+        return verdict
+    ordered = np.partition(scores, (len(scores) - k - 1, len(scores) - k))
+    inside, outside = ordered[len(scores) - k], ordered[len(scores) - k - 1]
+    for i in range(len(scores)):
+        if scores[i] > outside + band:
+            verdict[i] = 1
+        elif scores[i] >= inside - band:
+            verdict[i] = 2
+    return verdict
+
+
+@compiled
+def choose_pool(
+    index: IndexArrays, demands: RowArrays, d: int, supplies: RowArrays, tables: TableArrays, lines: Lines,
+    scratch: Scratch, version: int, k: int,
+) -> tuple[Any, Any, float]:  # fmt: skip
+    """Return the rows of the demand's pool in no order, their scanned scores, and the error of these."""
+    chosen, scores, error = scan(index, demands, d, tables, lines, scratch, version, k)
+    verdict = choose_best(scores, 2 * error + _ROUNDING, k)
+    rows, kept = np.empty(min(k, len(chosen)), dtype=np.int64), 0
+    kept_scores = np.empty(len(rows), dtype=np.float32)
+    for i in range(len(chosen)):
+        if verdict[i] == 1:
+            rows[kept], kept_scores[kept] = index.supply[chosen[i]], scores[i]
+            kept += 1
+    doubtful = np.flatnonzero(verdict == 2)
+    if kept < len(rows) and len(doubtful) > 0:
+        keys = np.empty(len(doubtful), dtype=np.int64)
+        for i in range(len(doubtful)):
+            row = index.supply[chosen[doubtful[i]]]
+            terms = compare_terms(supplies, row, scratch.dense)
+            fit = score_fit(demands, d, supplies, row, tables, lines, terms, lines.unknown)
+            tilt = min(score_tilt(demands, d, supplies, row, tables), lines.tilt_share * fit)
+            held = judge(demands, d, supplies, row, tables) == 1
+            keys[i] = rank_key(fit + tilt, held, supplies.tie_rank[demands.purchase[d], row])
+        for i in np.argsort(keys)[: len(rows) - kept]:
+            rows[kept], kept_scores[kept] = index.supply[chosen[doubtful[i]]], scores[doubtful[i]]
+            kept += 1
+    return rows, kept_scores, error
+
+
+@compiled
+def add_meaning(
+    demands: RowArrays, d: int, supplies: RowArrays, tables: TableArrays, lines: Lines, rows: Any, scores: Any
+) -> float:
+    """Give scanned scores the meaning of the texts, still in single precision, and return the added error."""
+    if lines.meaning_slope == 0:
+        return 0.0
+    width = demands.meaning.shape[1]
+    for i in range(len(rows)):
+        row = rows[i]
+        near = np.float32(0)
+        for k in range(width):
+            near += demands.meaning[d, k] * supplies.meaning[row, k]
+        near = min(np.float32(1), max(np.float32(0), near))
+        held = scores[i] < 0
+        total = scores[i] + HELD_BEHIND if held else np.float64(scores[i])
+        tilt = score_tilt(demands, d, supplies, row, tables)
+        fit = total - tilt if tilt <= lines.tilt_share * (total - tilt) else total / (1 + lines.tilt_share)
+        fit += lines.meaning_slope * (near - lines.unknown)
+        scores[i] = fit + min(tilt, lines.tilt_share * fit) - (HELD_BEHIND if held else 0.0)
+    return 4e-6
+
+
+@compiled
+def measure(
+    demands: RowArrays, d: int, supplies: RowArrays, rows: Any, tables: TableArrays, lines: Lines, dense: Any
+) -> tuple[Any, Any]:
+    """Return for each row terms, meaning, fit, tilt, total (unrounded), held; and the keys that sort them."""
+    facts, keys = np.empty((len(rows), 6)), np.empty(len(rows), dtype=np.int64)
+    for i in range(len(rows)):
+        row = rows[i]
+        terms = compare_terms(supplies, row, dense)
+        meaning = compare_meaning(demands, d, supplies, row) if lines.meaning_slope != 0 else lines.unknown
+        fit = score_fit(demands, d, supplies, row, tables, lines, terms, meaning)
+        tilt = min(score_tilt(demands, d, supplies, row, tables), lines.tilt_share * fit)
+        severity = judge(demands, d, supplies, row, tables)
+        facts[i] = np.array((terms, meaning, fit, tilt, fit + tilt, severity))
+        keys[i] = rank_key(fit + tilt, severity == 1, supplies.tie_rank[demands.purchase[d], row])
+    return facts, keys
+
+
+@compiled
+def match_block(
+    first: int, last: int, index: IndexArrays, demands: RowArrays, supplies: RowArrays, tables: TableArrays,
+    lines: Lines, scratch: Scratch, version: int, pool: int, k: int, out_rows: Any, out_facts: Any,
+) -> None:  # fmt: skip
+    """Write the best k of the demands first to last: supplies' rows (-1 behind them) and facts (see ``measure``)."""
+    for d in range(first, last):
+        scatter(demands, d, scratch.dense, True)
+        rows, scores, error = choose_pool(
+            index, demands, d, supplies, tables, lines, scratch, version, pool if lines.meaning_slope != 0 else k
+        )
+        error += add_meaning(demands, d, supplies, tables, lines, rows, scores)
+        rows = rows[choose_best(scores, 2 * error + _ROUNDING, k) > 0]
+        facts, keys = measure(demands, d, supplies, rows, tables, lines, scratch.dense)
+        scatter(demands, d, scratch.dense, False)
+        order = np.argsort(keys)
+        for place in range(k):
+            if place < len(order):
+                out_rows[d, place] = rows[order[place]]
+                out_facts[d, place] = facts[order[place]]
+            else:
+                out_rows[d, place] = -1
