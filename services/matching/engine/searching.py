@@ -1,4 +1,4 @@
-"""Ask a snapshot: the best supplies of a demand, the best demands of a supply, and the best supplies of every demand."""
+"""Ask a snapshot: the best supplies of one demand or of all, and the best demands of a supply."""
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor

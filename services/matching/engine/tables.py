@@ -144,7 +144,10 @@ class PartTables:
             self._place.supplies.number(organization.registered_division, itself),
             self._gate.supplies.number((gated.supply, gated.organization), lambda: gated),
             self._charter.supplies.number(
-                charter, lambda: Offer(make_sample_supply(), make_sample_organization(charter_fields=charter))
+                charter,
+                lambda: Offer(
+                    supply=make_sample_supply(), organization=make_sample_organization(charter_fields=charter)
+                ),
             ),
         )
 

@@ -47,9 +47,9 @@ def scan(
     for area in areas:
         if area >= len(index.area_blocks) - 1:
             continue
+        begin = index.block_slots[index.area_blocks[area]]
         for block in range(index.area_blocks[area], index.area_blocks[area + 1]):
-            begin = index.block_slots[block]
-            count = index.block_slots[block + 1] - begin
+            begin, count = index.block_slots[block], index.block_slots[block + 1] - index.block_slots[block]
             for low in range(0, count, STRIPE):
                 if scratch.maxima[stripe] >= floor:
                     if found + STRIPE > len(chosen):

@@ -16,7 +16,7 @@ def measure_demands(
     dense: Any, with_meaning: bool,
 ) -> tuple[Any, Any]:  # fmt: skip
     """
-    Return facts (see ``choosing.measure``) and keys of every demand, its row as the rank; excluded ones have no key (0).
+    Return facts (see ``choosing.measure``) and keys of every demand, its row as the rank; excluded ones have key 0.
 
     Without the meaning the facts are those of the first stage.
     """
