@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from bench.matching.province import AS_OF
-from services.matching.engine.definition import POOL
+from services.matching.engine.definition import POOL, make_sample_demand
 from services.matching.scoring.facts import WHOLE_COUNTRY, DemandFacts, Offer
 from services.matching.scoring.fit import UNKNOWN, TextNearness, measure_fit
 from services.matching.scoring.gates import check_gates
@@ -59,6 +59,10 @@ class Oracle:
                              one.supply.plans_public_fundraising)
             ),
         }  # fmt: skip
+        self._ties = [
+            np.array([[value for _, value in measure_tie_breakers(like, one, policy)] for one in supplies])
+            for like in (make_sample_demand(), make_sample_demand(procurement="government_purchase"))
+        ]
         encoded = [text_model.encode([read_supply_text(one) for one in supplies[start : start + 1000]])
                    for start in range(0, len(supplies), 1000)]  # fmt: skip
         self._meaning = np.concatenate([part.embeddings for part in encoded])

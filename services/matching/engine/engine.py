@@ -106,6 +106,15 @@ class Engine:
             build_seconds=self._build_seconds,
         )
 
+    @property
+    def term_count(self) -> int:
+        """Return how many terms there are."""
+        return self._encoder.term_count
+
+    def open_searcher(self) -> tuple[Searcher, Snapshot]:
+        """Return a searcher of the moment and the snapshot it may search (for benchmarks and tests)."""
+        return self._make_searcher(), self._snapshot
+
     def apply(self, changes: Sequence[Change], position: int) -> None:
         """Take changes in their order; answers asked from now on are true up to the position."""
         supplies = {one.offer.supply.supply_id: self._encoder.encode_supplies([one.offer]) for one in changes
