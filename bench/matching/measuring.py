@@ -16,10 +16,10 @@ from bench.matching.province import AS_OF, Province, sample_rows
 from bench.matching.sql import time_sql
 from bench.matching.texts import make_text_model
 from services.matching.engine.engine import Engine
+from services.matching.engine.explaining import score_found
 from services.matching.engine.searching import Rematch
 from services.matching.scoring.explanation import explain_pair
 from services.matching.scoring.policy import load_policy
-from services.matching.scoring.ranking import score_pair
 from services.matching.scoring.wording import read_demand_text, read_supply_text
 
 K, ONLINE_K, THREADS = 50, 20, 2
@@ -49,7 +49,6 @@ def build_market(size: int) -> Market:
 
 def measure_rematch(market: Market) -> tuple[Rematch, dict[str, float]]:
     """Match everything, as a run does; and against the floor and brute force on samples, one thread each."""
-    market.engine.rematch(k=1, threads=1) if len(market.demands) <= 1000 else market.engine.candidates("d00000000", 1)
     searcher, snapshot = market.engine.open_searcher()
     few = range(min(20, len(market.demands)))
     searcher.rematch(snapshot, k=K, threads=1, demands=few)
@@ -101,7 +100,7 @@ def check_exactness(market: Market, matched: Rematch, sample: int) -> dict[str, 
 def measure_online(market: Market, questions: int) -> dict[str, float]:
     """Ask for the best of single demands, explained by the reference, and for the best demands of a supply."""
     offers = {offer.supply.supply_id: offer for offer in market.offers}
-    policy = load_policy()
+    policy, model_hash = load_policy(), market.model.model_hash
     rows = sample_rows(questions, len(market.demands), seed=5)
     times, bare, backward = [], [], []
     for row in [*rows[:20], *rows]:
@@ -110,10 +109,7 @@ def measure_online(market: Market, questions: int) -> dict[str, float]:
         answer = market.engine.candidates(demand.demand_id, ONLINE_K)
         found = time.perf_counter()
         for one in answer.found:
-            offer = offers[one.supply_id]
-            pair = score_pair(
-                demand, offer.supply, offer.organization, policy=policy, as_of=AS_OF, text_model=market.model
-            )
+            pair = score_found(one, demand, offers[one.supply_id], policy=policy, as_of=AS_OF, model_hash=model_hash)
             explain_pair(pair, policy=policy)
         times.append(time.perf_counter() - started)
         bare.append(found - started)

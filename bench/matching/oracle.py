@@ -12,7 +12,7 @@ from services.matching.scoring.facts import WHOLE_COUNTRY, DemandFacts, Offer
 from services.matching.scoring.fit import UNKNOWN, TextNearness, measure_fit
 from services.matching.scoring.gates import check_gates
 from services.matching.scoring.policy import Policy
-from services.matching.scoring.ranking import measure_tie_breakers
+from services.matching.scoring.ranking import ROUND_UP_FROM, TOTAL_UNITS, measure_tie_breakers
 from services.matching.scoring.text import TextModel
 from services.matching.scoring.tilt import measure_tilt
 from services.matching.scoring.wording import read_demand_text, read_supply_text
@@ -95,7 +95,8 @@ class Oracle:
             near = UNKNOWN if stage == 1 else np.round(np.clip(meaning, 0, 1), 6)
             text = shares["meaning"] * near + shares["terms"] * np.round(np.clip(terms, 0, 1), 6)
             fit = rest + share_of_text * text
-            totals = np.round(fit + np.minimum(tilt, self._policy.tilt_share_of_fit * fit), 6)
+            whole = fit + np.minimum(tilt, self._policy.tilt_share_of_fit * fit)
+            totals = np.floor(whole * TOTAL_UNITS + (1 - ROUND_UP_FROM)) / TOTAL_UNITS
             ties = [-keys[pool, column] for column in range(keys.shape[1] - 1, -1, -1)]
             order = np.lexsort([self.ids[pool], *ties, -totals[pool], severity[pool]])
             pool = pool[order[:size]]

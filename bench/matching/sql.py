@@ -1,4 +1,4 @@
-"""The peer that many would build: one careful SQL query over PostgreSQL, all parts but the text, with an array index."""
+"""The peer that many would build: one careful SQL query over PostgreSQL, all parts but the text, an array index."""
 
 import asyncio
 import tempfile
@@ -85,7 +85,8 @@ def _make_row(offer: Offer, as_of: date) -> tuple[object, ...]:
     )
     grade = int(organization.assessment.grade[0]) / 5 if organization.assessment else 0.0
     return (
-        supply.supply_id, list(supply.service_regions), _mask(supply.fields, FieldCode), _mask(supply.help_forms, HelpForm),
+        supply.supply_id, list(supply.service_regions), _mask(supply.fields, FieldCode),
+        _mask(supply.help_forms, HelpForm),
         _mask(supply.groups, BeneficiaryGroup), supply.assist_mode, supply.budget_fen, may_raise,
         supply.plans_public_fundraising, organization.is_legal_person, organization.credit_status == "abnormal",
         organization.annual_check in ("failed", "not_taken"), supply.starts_on, supply.ends_on, grade,

@@ -17,6 +17,7 @@ from services.matching.engine.segment import Segment, view_demands, view_supplie
 from services.matching.engine.snapshot import Snapshot
 from services.matching.engine.tables import HELD, Tables
 from services.matching.scoring.fit import UNKNOWN
+from services.matching.scoring.ranking import ROUND_UP_FROM, TOTAL_UNITS, round_total
 
 _BLOCK = 256
 _Sorted = tuple[tuple[object, ...], "Found"]
@@ -75,6 +76,8 @@ class Searcher:
         self, snapshot: Snapshot, demands: RowArrays, row: int, demand_id: str, k: int, scratches: dict[int, Scratch]
     ) -> list[Found]:
         """Return the best k supplies of a demand; ``scratches`` keeps memory for the same thread."""
+        if snapshot.delta is None:
+            return self._find_in_base(snapshot, demands, row, demand_id, k, scratches)
         pool: list[tuple[_Sorted, Segment, int]] = []
         purchase = int(demands.purchase[row])
         size = POOL if self.lines.meaning_slope else k
@@ -135,7 +138,7 @@ class Searcher:
             for start in share:
                 match_block(
                     start, min(start + _BLOCK, every.stop), base.segment.index, base.demand_rows, base.segment.rows,
-                    self.tables, self.lines, scratch, snapshot.version, POOL, k, rows, facts,
+                    self.tables, self.lines, scratch, snapshot.version, POOL, k, rows[start:], facts[start:],
                 )  # fmt: skip
 
         with ThreadPoolExecutor(threads) as executor:
@@ -146,9 +149,25 @@ class Searcher:
             supply_ids=base.segment.columns.ids,
             rows=rows,
             fit=facts[:, :, 2].astype(np.float32),
-            total=np.round(facts[:, :, 4], 6),
+            total=np.floor(facts[:, :, 4] * TOTAL_UNITS + (1 - ROUND_UP_FROM)) / TOTAL_UNITS,
             held=facts[:, :, 5] == HELD,
         )
+
+    def _find_in_base(
+        self, snapshot: Snapshot, demands: RowArrays, row: int, demand_id: str, k: int, scratches: dict[int, Scratch]
+    ) -> list[Found]:
+        """Do for one demand what a run does for all."""
+        base = snapshot.base.segment
+        scratch = scratches.get(id(base)) or self.make_scratch(base)
+        rows, facts = np.empty((1, k), dtype=np.int32), np.empty((1, k, 6))
+        match_block(
+            row, row + 1, base.index, demands, base.rows, self.tables, self.lines, scratch, snapshot.version, POOL, k,
+            rows, facts,
+        )  # fmt: skip
+        ids = base.columns.ids
+        return [
+            _find(numbers, demand_id, str(ids[one])) for one, numbers in zip(rows[0], facts[0], strict=True) if one >= 0
+        ]
 
     def _look_again(
         self, pool: list[tuple[_Sorted, Segment, int]], demands: RowArrays, row: int, demand_id: str,
@@ -179,7 +198,7 @@ def make_lines(definition: Definition) -> Lines:
 def _find(facts: Any, demand_id: str, supply_id: str) -> Found:
     terms, meaning, fit, tilt, total, severity = facts.tolist()
     return Found(
-        demand_id, supply_id, "held" if severity == HELD else "eligible", terms, meaning, fit, tilt, round(total, 6)
+        demand_id, supply_id, "held" if severity == HELD else "eligible", terms, meaning, fit, tilt, round_total(total)
     )
 
 

@@ -15,6 +15,7 @@ from services.matching.engine.kernels.exact import (
 )
 from services.matching.engine.kernels.layout import IndexArrays, Lines, RowArrays, Scratch, TableArrays
 from services.matching.engine.kernels.scanning import HELD_BEHIND, NEVER, STRIPE, add_parts, add_texts, prepare
+from services.matching.scoring.ranking import ROUND_UP_FROM, TOTAL_UNITS
 
 _ROUNDING = 1e-6  # totals are equal when they agree to six digits
 
@@ -41,13 +42,21 @@ def scan(
     floor = NEVER / 2
     if stripe > wanted:
         floor = max(floor, np.partition(scratch.maxima[:stripe], stripe - wanted)[stripe - wanted])
-    floor -= 2 * error + _ROUNDING
-    chosen, scores = np.empty(4 * wanted + STRIPE, dtype=np.int64), np.empty(4 * wanted + STRIPE, dtype=np.float32)
+    chosen, scores = collect(index, areas, scratch, floor - 2 * error - _ROUNDING, 4 * wanted + STRIPE)
+    if demands.codes[d] > 1:
+        kept = drop_twins(index, chosen, scores, len(chosen))
+        return chosen[:kept], scores[:kept], error
+    return chosen, scores, error
+
+
+@compiled
+def collect(index: IndexArrays, areas: Any, scratch: Scratch, floor: float, room: int) -> tuple[Any, Any]:
+    """Return the slots whose scanned score reaches a floor, and these scores."""
+    chosen, scores = np.empty(room, dtype=np.int64), np.empty(room, dtype=np.float32)
     found, offset, stripe = 0, 0, 0
     for area in areas:
         if area >= len(index.area_blocks) - 1:
             continue
-        begin = index.block_slots[index.area_blocks[area]]
         for block in range(index.area_blocks[area], index.area_blocks[area + 1]):
             begin, count = index.block_slots[block], index.block_slots[block + 1] - index.block_slots[block]
             for low in range(0, count, STRIPE):
@@ -55,15 +64,13 @@ def scan(
                     if found + STRIPE > len(chosen):
                         chosen = np.concatenate((chosen, np.empty_like(chosen)))
                         scores = np.concatenate((scores, np.empty_like(scores)))
-                    for k2 in range(low, min(low + STRIPE, count)):
-                        if scratch.scores[offset + k2] >= floor:
-                            chosen[found], scores[found] = begin + k2, scratch.scores[offset + k2]
+                    for place in range(low, min(low + STRIPE, count)):
+                        if scratch.scores[offset + place] >= floor:
+                            chosen[found], scores[found] = begin + place, scratch.scores[offset + place]
                             found += 1
                 stripe += 1
             offset += count
-    if demands.codes[d] > 1:
-        found = drop_twins(index, chosen, scores, found)
-    return chosen[:found], scores[:found], error
+    return chosen[:found], scores[:found]
 
 
 @compiled
@@ -83,7 +90,8 @@ def drop_twins(index: IndexArrays, chosen: Any, scores: Any, found: int) -> int:
 @compiled
 def rank_key(total: float, held: bool, rank: int) -> int:
     """Return a number that sorts pairs: eligible before held, higher totals first, then the rank among equals."""
-    return (np.int64(held) * 4_000_000 - np.int64(np.rint(total * 1e6))) * 2**32 + rank
+    units = np.int64(np.floor(total * TOTAL_UNITS + (1 - ROUND_UP_FROM)))
+    return (np.int64(held) * 4 * TOTAL_UNITS - units) * 2**32 + rank
 
 
 @compiled
@@ -192,7 +200,7 @@ def match_block(
         order = np.argsort(keys)
         for place in range(k):
             if place < len(order):
-                out_rows[d, place] = rows[order[place]]
-                out_facts[d, place] = facts[order[place]]
+                out_rows[d - first, place] = rows[order[place]]
+                out_facts[d - first, place] = facts[order[place]]
             else:
-                out_rows[d, place] = -1
+                out_rows[d - first, place] = -1
