@@ -15,7 +15,7 @@ POLICY = load_policy()
 
 
 @given(st.lists(offers, max_size=25, unique_by=lambda offer: offer.supply.supply_id), demands)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_engine_and_reference_agree_on_every_pair(pool: list[Offer], demand: DemandFacts) -> None:
     assert len(pool) <= POOL
     engine = Engine.build(pool, [demand], POLICY, 7, as_of=TODAY, text_model=MODEL)
