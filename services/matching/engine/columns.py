@@ -72,7 +72,7 @@ class _Columns:
 
     def take(self: C, rows: Choice) -> C:
         """Return some rows in the order given."""
-        taken = {}
+        taken: dict[str, Any] = {}
         for name in (item.name for item in fields(self)):
             column = getattr(self, name)
             taken[name] = column.take(rows) if isinstance(column, Ragged) else column[rows]

@@ -7,11 +7,11 @@ straight lines in one measured number: their ends are read here, and a part that
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Any, cast
+from typing import Any
 
 from services.matching.scoring.facts import DemandFacts, OrganizationFacts, SupplyFacts
 from services.matching.scoring.fit import UNKNOWN, Part, TextNearness, measure_fit
-from services.matching.scoring.policy import FitPartName, Policy, TiltPartName
+from services.matching.scoring.policy import Policy
 
 POOL = 200
 _TOLERANCE = 1e-9
@@ -71,13 +71,13 @@ def read_definition(policy: Policy) -> Definition:
 def keep_fit_parts(policy: Policy, *names: str) -> Policy:
     """Return the policy with some of its fit parts alone; their weights no longer compare with those of the rest."""
     kept = {name: weight for name, weight in policy.fit_weights.items() if name in names}
-    return replace(policy, fit_weights=cast(dict[FitPartName, float], kept))
+    return replace(policy, fit_weights=kept)
 
 
 def keep_tilt_parts(policy: Policy, *names: str) -> Policy:
     """Return the policy with some of its tilt parts alone."""
     kept = {name: cap for name, cap in policy.tilt_caps.items() if name in names}
-    return replace(policy, tilt_caps=cast(dict[TiltPartName, float], kept))
+    return replace(policy, tilt_caps=kept)
 
 
 def share_of_parts(policy: Policy, *names: str) -> float:

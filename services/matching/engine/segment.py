@@ -1,6 +1,7 @@
 """A searchable segment: supplies as rows in full precision, and the area index over them."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -35,7 +36,7 @@ class Segment:
     @property
     def nbytes(self) -> int:
         """Return the memory of all arrays."""
-        return self.columns.nbytes + sum(array.nbytes for array in self.index) + self.slots.nbytes
+        return self.columns.nbytes + sum(int(array.nbytes) for array in self.index) + self.slots.nbytes
 
     @property
     def stripes(self) -> int:
@@ -93,7 +94,7 @@ def view_supplies(columns: SupplyColumns) -> RowArrays:
     ranks = [_rank(columns, columns.ties[:, :half]), _rank(columns, columns.ties[:, half:])]
     nothing = np.zeros(0, dtype=np.int32)
     return RowArrays(
-        *_shared_arrays(columns), record=columns.record, tie_rank=np.stack(ranks), people=np.zeros(0),
+        **_share_arrays(columns), record=columns.record, tie_rank=np.stack(ranks), people=np.zeros(0),
         purchase=nothing, codes=nothing,
     )  # fmt: skip
 
@@ -101,17 +102,24 @@ def view_supplies(columns: SupplyColumns) -> RowArrays:
 def view_demands(columns: DemandColumns) -> RowArrays:
     """Return demands as the kernels read them."""
     return RowArrays(
-        *_shared_arrays(columns), record=np.zeros((0, 2)), tie_rank=np.zeros((2, 0), dtype=np.int64),
+        **_share_arrays(columns), record=np.zeros((0, 2)), tie_rank=np.zeros((2, 0), dtype=np.int64),
         people=columns.people, purchase=columns.purchase, codes=columns.codes,
     )  # fmt: skip
 
 
-def _shared_arrays(columns: SupplyColumns | DemandColumns) -> tuple[object, ...]:
-    return (
-        columns.classes, columns.money, columns.first_day, columns.last_day,
-        columns.areas.starts, columns.areas.values, columns.terms.starts, columns.terms.values,
-        columns.weights.values, columns.meaning,
-    )  # fmt: skip
+def _share_arrays(columns: SupplyColumns | DemandColumns) -> dict[str, Any]:
+    return {
+        "classes": columns.classes,
+        "money": columns.money,
+        "first_day": columns.first_day,
+        "last_day": columns.last_day,
+        "area_starts": columns.areas.starts,
+        "areas": columns.areas.values,
+        "term_starts": columns.terms.starts,
+        "terms": columns.terms.values,
+        "weights": columns.weights.values,
+        "meaning": columns.meaning,
+    }
 
 
 def _rank(columns: SupplyColumns, ties: "np.ndarray[tuple[int, int], np.dtype[np.float64]]") -> Longs:

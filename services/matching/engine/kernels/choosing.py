@@ -39,7 +39,7 @@ def scan(
             stripe = add_parts(index, begin, count, offset, stripe, demands, d, lines, scratch, version)
             offset += count
     wanted = k * demands.codes[d]  # a place with former codes may meet a supply in several areas
-    floor = NEVER / 2
+    floor: Any = NEVER / 2
     if stripe > wanted:
         floor = max(floor, np.partition(scratch.maxima[:stripe], stripe - wanted)[stripe - wanted])
     chosen, scores = collect(index, areas, scratch, floor - 2 * error - _ROUNDING, 4 * wanted + STRIPE)
@@ -90,8 +90,9 @@ def drop_twins(index: IndexArrays, chosen: Any, scores: Any, found: int) -> int:
 @compiled
 def rank_key(total: float, held: bool, rank: int) -> int:
     """Return a number that sorts pairs: eligible before held, higher totals first, then the rank among equals."""
-    units = np.int64(np.floor(total * TOTAL_UNITS + (1 - ROUND_UP_FROM)))
-    return (np.int64(held) * 4 * TOTAL_UNITS - units) * 2**32 + rank
+    units: Any = np.int64(np.floor(total * TOTAL_UNITS + (1 - ROUND_UP_FROM)))
+    key: int = (np.int64(held) * 4 * TOTAL_UNITS - units) * 2**32 + rank
+    return key
 
 
 @compiled
