@@ -8,6 +8,7 @@ from services.matching.engine.kernels.building import find_slot
 from services.matching.engine.kernels.compiled import compiled
 from services.matching.engine.kernels.exact import compare_terms, judge, scatter, score_fit, score_tilt
 from services.matching.engine.kernels.layout import IndexArrays, Lines, RowArrays, TableArrays
+from services.matching.engine.kernels.sorting import select_largest
 
 
 @compiled
@@ -66,5 +67,5 @@ def score_all(
             totals[s] = fit + tilt - 4.0 * severity
         scatter(demands, d, dense, False)
         if len(totals) > k:
-            checksum += np.partition(totals, len(totals) - k)[len(totals) - k]
+            checksum += select_largest(totals, k)
     return checksum

@@ -15,6 +15,7 @@ from services.matching.engine.kernels.exact import (
 )
 from services.matching.engine.kernels.layout import IndexArrays, Lines, RowArrays, Scratch, TableArrays
 from services.matching.engine.kernels.scanning import HELD_BEHIND, NEVER, STRIPE, add_parts, add_texts, prepare
+from services.matching.engine.kernels.sorting import select_largest, sort_places
 from services.matching.scoring.ranking import ROUND_UP_FROM, TOTAL_UNITS
 
 _ROUNDING = 1e-6  # totals are equal when they agree to six digits
@@ -41,7 +42,7 @@ def scan(
     wanted = k * demands.codes[d]  # a place with former codes may meet a supply in several areas
     floor: Any = NEVER / 2
     if stripe > wanted:
-        floor = max(floor, np.partition(scratch.maxima[:stripe], stripe - wanted)[stripe - wanted])
+        floor = max(floor, select_largest(scratch.maxima[:stripe].copy(), wanted))
     chosen, scores = collect(index, areas, scratch, floor - 2 * error - _ROUNDING, 4 * wanted + STRIPE)
     if demands.codes[d] > 1:
         kept = drop_twins(index, chosen, scores, len(chosen))
@@ -62,8 +63,7 @@ def collect(index: IndexArrays, areas: Any, scratch: Scratch, floor: float, room
             for low in range(0, count, STRIPE):
                 if scratch.maxima[stripe] >= floor:
                     if found + STRIPE > len(chosen):
-                        chosen = np.concatenate((chosen, np.empty_like(chosen)))
-                        scores = np.concatenate((scores, np.empty_like(scores)))
+                        chosen, scores = enlarge(chosen), enlarge(scores)
                     for place in range(low, min(low + STRIPE, count)):
                         if scratch.scores[offset + place] >= floor:
                             chosen[found], scores[found] = begin + place, scratch.scores[offset + place]
@@ -71,6 +71,14 @@ def collect(index: IndexArrays, areas: Any, scratch: Scratch, floor: float, room
                 stripe += 1
             offset += count
     return chosen[:found], scores[:found]
+
+
+@compiled
+def enlarge(values: Any) -> Any:
+    """Return an array twice as long that starts with the values."""
+    larger = np.empty(2 * len(values), dtype=values.dtype)
+    larger[: len(values)] = values
+    return larger
 
 
 @compiled
@@ -102,8 +110,11 @@ def choose_best(scores: Any, band: float, k: int) -> Any:
     if len(scores) <= k:
         verdict[:] = 1
         return verdict
-    ordered = np.partition(scores, (len(scores) - k - 1, len(scores) - k))
-    inside, outside = ordered[len(scores) - k], ordered[len(scores) - k - 1]
+    ordered = scores.copy()
+    outside = select_largest(ordered, k + 1)
+    inside = outside
+    for i in range(k):
+        inside = min(inside, ordered[i]) if i else ordered[i]
     for i in range(len(scores)):
         if scores[i] > outside + band:
             verdict[i] = 1
@@ -136,7 +147,7 @@ def choose_pool(
             tilt = min(score_tilt(demands, d, supplies, row, tables), lines.tilt_share * fit)
             held = judge(demands, d, supplies, row, tables) == 1
             keys[i] = rank_key(fit + tilt, held, supplies.tie_rank[demands.purchase[d], row])
-        for i in np.argsort(keys)[: len(rows) - kept]:
+        for i in sort_places(keys)[: len(rows) - kept]:
             rows[kept], kept_scores[kept] = index.supply[chosen[doubtful[i]]], scores[doubtful[i]]
             kept += 1
     return rows, kept_scores, error
@@ -198,7 +209,7 @@ def match_block(
         rows = rows[choose_best(scores, 2 * error + _ROUNDING, k) > 0]
         facts, keys = measure(demands, d, supplies, rows, tables, lines, scratch.dense)
         scatter(demands, d, scratch.dense, False)
-        order = np.argsort(keys)
+        order = sort_places(keys)
         for place in range(k):
             if place < len(order):
                 out_rows[d - first, place] = rows[order[place]]
