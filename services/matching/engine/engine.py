@@ -121,6 +121,7 @@ class Engine:
                     if isinstance(one, SupplyOffered)}  # fmt: skip
         demands = {one.demand.demand_id: self._encoder.encode_demands([one.demand]) for one in changes
                    if isinstance(one, DemandOpened)}  # fmt: skip
+        self._encoder.fill_tables()  # else the next answer would wait for the cells of new classes
         with self._writing:
             old = self._snapshot
             added, opened, version = dict(old.supplies), dict(old.demands), old.version + 1

@@ -33,6 +33,11 @@ class Segment:
         slots = self.slots[self.slot_starts[row] : self.slot_starts[row + 1]]
         return bool(len(slots) and self.index.closed_at[slots[0]] <= version)
 
+    def list_open(self, version: int) -> Longs:
+        """Return the supplies that are there at a version."""
+        closed = self.index.supply[self.index.closed_at <= version]
+        return np.setdiff1d(np.arange(len(self.columns)), closed)
+
     @property
     def nbytes(self) -> int:
         """Return the memory of all arrays."""

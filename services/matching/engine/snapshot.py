@@ -46,9 +46,8 @@ class Base:
 
     def take_open(self, version: int) -> tuple[SupplyColumns, DemandColumns]:
         """Return what is open at a version."""
-        open_rows = [row for row in range(len(self.segment.columns)) if not self.segment.is_closed(row, version)]
         return (
-            self.segment.columns.take(np.array(open_rows, dtype=np.int64)),
+            self.segment.columns.take(self.segment.list_open(version)),
             self.demands.take(np.flatnonzero(self.demands_closed_at > version)),
         )
 
