@@ -88,7 +88,7 @@ def judge(figures: dict[str, float]) -> list[Bar]:
     most_memory = 1.5 if figures["size"] <= FULL_SIZE else 6.0
     sample, equal = figures["exact_sample"], figures["exact_equal"]
     return [
-        Bar("exact top-50", "all equal to the oracle", f"{equal:.0f} of {sample:.0f}", equal == sample),
+        Bar("exact top-50", "all equal to the oracle", f"{equal:.0f} of {sample:.0f}", bool(equal == sample)),
         *_compare(figures, "first_stage_seconds", "first stage"),
         *_compare(figures, "rematch_seconds", "both stages"),
         _bar("online p99 / p50", figures["online_p99_ms"] / figures["online_p50_ms"], "≤ 2.5", lambda it: it <= 2.5),
@@ -109,7 +109,7 @@ def _compare(figures: dict[str, float], name: str, label: str) -> list[Bar]:
 
 
 def _bar(name: str, value: float, bar: str, holds: Callable[[float], bool]) -> Bar:
-    return Bar(name, bar, f"{value:.2f}", holds(value))
+    return Bar(name, bar, f"{value:.2f}", bool(holds(value)))
 
 
 def print_bars(figures: dict[str, float], bars: Sequence[Bar]) -> None:

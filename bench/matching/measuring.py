@@ -86,7 +86,7 @@ def check_exactness(market: Market, matched: Rematch, sample: int) -> dict[str, 
         chosen = [int(one) for one in matched.rows[row] if one >= 0]
         same = [str(matched.supply_ids[one]) for one in chosen] == best.supply_ids
         difference = np.abs(matched.total[row, : len(chosen)] - np.array(best.totals)).max(initial=0) if same else 1.0
-        equal += same and difference <= 1e-6
+        equal += int(same and difference <= 1e-6)
         largest = max(largest, float(difference))
     seconds = (time.perf_counter() - started) / len(rows)
     return {
@@ -156,6 +156,6 @@ def _time_floor(snapshot: Any, demands: int) -> dict[str, float]:
         seconds = time.perf_counter() - started
     return {
         "seconds": seconds / sample * demands,
-        "candidates": sum(part[1] for part in parts) / sample,
-        "postings": sum(part[2] for part in parts) / sample,
+        "candidates": float(sum(part[1] for part in parts)) / sample,
+        "postings": float(sum(part[2] for part in parts)) / sample,
     }
