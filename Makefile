@@ -129,6 +129,10 @@ evaluate: setup ## judge the matching on a file of judged cases (CASES=file, JSO
 	  "make evaluate CASES=tests/data/sample/dev_matching.json" >&2; exit 2; }
 	$(BIN)/python -m services.matching.evaluation $(if $(CASES),$(CASES)) $(if $(JSON),--json $(JSON))
 
+.PHONY: bench-matching
+bench-matching: setup ## measure matching against its bars, and its peers in the same run (SIZE=100000, JSON=file)
+	$(BIN)/python -m bench.matching $(if $(SIZE),--size $(SIZE)) $(if $(JSON),--json $(JSON))
+
 .PHONY: demo
 demo: setup ## start the platform and run the main job on the sample (PORT=, DATA=, ONCE=1 to end after it)
 	$(BIN)/python -m deploy.demo --port $(PORT) --data $(DATA) $(if $(ONCE),--once)

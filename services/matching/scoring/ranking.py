@@ -4,6 +4,7 @@ Order: eligible pairs before held ones before excluded ones; then the higher tot
 ("同等条件下优先"); at last the supply's and the demand's id. The order of the input never matters.
 """
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -17,7 +18,9 @@ from services.matching.scoring.text import TextModel
 from services.matching.scoring.tilt import cap_tilt, measure_tilt
 from services.matching.scoring.wording import read_demand_text, read_supply_text
 
-_DIGITS = 6  # totals are equal when they agree to this many digits
+TOTAL_UNITS = 1_000_000  # totals are equal when they agree to six digits
+ROUND_UP_FROM = 0.4999
+"""Half a unit is common, as most parts are round numbers: no order of additions may decide where it goes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +118,11 @@ def sort_pairs(pairs: Iterable[PairScore]) -> list[PairScore]:
     return sorted(pairs, key=lambda pair: pair.order)
 
 
+def round_total(total: float) -> float:
+    """Round a total to six digits, half a unit upwards whatever the last bits say."""
+    return math.floor(total * TOTAL_UNITS + (1 - ROUND_UP_FROM)) / TOTAL_UNITS
+
+
 def _score(
     demand: DemandFacts, offer: Offer, nearness: TextNearness, policy: Policy, as_of: date, model_hash: str
 ) -> PairScore:
@@ -134,14 +142,15 @@ def _score(
         tilt_parts=tilt_parts,
         fit=fit,
         tilt=tilt,
-        total=round(fit + tilt, _DIGITS),
-        tie_breakers=_measure_tie_breakers(demand, supply, policy),
+        total=round_total(fit + tilt),
+        tie_breakers=measure_tie_breakers(demand, supply, policy),
         policy_version=policy.version,
         model_hash=model_hash,
     )
 
 
-def _measure_tie_breakers(demand: DemandFacts, supply: SupplyFacts, policy: Policy) -> tuple[tuple[str, float], ...]:
+def measure_tie_breakers(demand: DemandFacts, supply: SupplyFacts, policy: Policy) -> tuple[tuple[str, float], ...]:
+    """Return what decides between equal totals (同等条件下优先), the first first; more comes before less."""
     values = {
         "participation": float(supply.participations_last_3y or 0),
         "development": {"development": 1.0, "both": 0.5}.get(supply.assist_mode or "", 0.0),

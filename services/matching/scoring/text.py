@@ -111,13 +111,13 @@ class TermStatistics:
         return cls(documents=documents, frequencies=dict(sorted(counts.items())))
 
     def weigh(self, text: str) -> dict[str, float]:
-        """Return the TF-IDF weights of a text's terms, scaled to length 1."""
+        """Return the TF-IDF weights of a text's terms, scaled to length 1, in the precision that an index keeps."""
         weights = {
             term: (1 + math.log(count)) * math.log((1 + self.documents) / (1 + self.frequencies.get(term, 0)))
             for term, count in split_terms(text).items()
         }
         length = math.sqrt(sum(weight * weight for weight in weights.values()))
-        return {term: weight / length for term, weight in weights.items() if weight > 0}
+        return {term: float(np.float32(weight / length)) for term, weight in weights.items() if weight > 0}
 
 
 class CorpusTextModel:

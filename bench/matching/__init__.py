@@ -1,0 +1,1 @@
+"""The benchmark of matching: a made-up province, the engine, and its peers."""

@@ -1,0 +1,126 @@
+"""Measure matching against its bars: ``python -m bench.matching [--size N] [--json FILE]``."""
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from bench.matching.measuring import (
+    build_market,
+    check_exactness,
+    measure_online,
+    measure_rematch,
+    measure_sql,
+    tell,
+)
+
+_GIGABYTE = 1e9
+FULL_SIZE = 100_000
+"""Below it, peers are too small to be compared with: exactness alone decides."""
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A bar and what a run says about it; ``passed`` is None where this run does not measure it."""
+
+    name: str
+    bar: str
+    measured: str
+    passed: bool | None
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the benchmark; return 1 unless every bar that was measured is met (below the full size: exactness alone)."""
+    parser = argparse.ArgumentParser(prog="python -m bench.matching", description=__doc__)
+    parser.add_argument("--size", type=int, default=100_000, help="supplies, and as many demands")
+    parser.add_argument("--json", type=Path, help="write every figure to this file")
+    parser.add_argument("--sample", type=int, default=500, help="demands compared with the oracle")
+    parser.add_argument("--skip-sql", action="store_true", help="leave PostgreSQL out")
+    options = parser.parse_args(arguments)
+    tell(f"a province of {options.size:,} supplies and {options.size:,} demands …")
+    market = build_market(options.size)
+    built = market.engine.describe()
+    figures: dict[str, float] = {
+        "size": options.size, "build_seconds": built.build_seconds, "memory_bytes": built.memory_bytes,
+    }  # fmt: skip
+    tell("matching everything, the floor, brute force …")
+    matched, measured = measure_rematch(market)
+    figures |= measured
+    tell("the oracle …")
+    figures |= check_exactness(market, matched, options.sample)
+    tell("single questions …")
+    figures |= measure_online(market, min(400, options.size))
+    if not options.skip_sql:
+        tell("PostgreSQL …")
+        figures |= measure_sql(market, min(20, options.size))
+    bars = judge(figures)
+    print_bars(figures, bars)
+    met = [bar.passed for bar in bars if bar.passed is not None]
+    passed = all(met) if options.size >= FULL_SIZE else bool(bars[0].passed)
+    allocation = measure_allocation() if options.size >= FULL_SIZE else None
+    if allocation is not None:
+        passed = passed and bool(allocation["passed"])
+    if options.json:
+        report = {"figures": figures, "bars": [asdict(bar) for bar in bars], "allocation": allocation, "passed": passed}
+        options.json.write_text(json.dumps(report, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    return 0 if passed else 1
+
+
+def measure_allocation() -> dict[str, Any] | None:
+    """Run the benchmark of the allocation where there is one: it prints its own table and judges its own bars."""
+    if find_spec("bench.allocation") is None:
+        return None
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "allocation.json"
+        code = subprocess.run([sys.executable, "-m", "bench.allocation", "--json", str(path)], check=False).returncode
+        figures = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return {"figures": figures, "passed": code == 0}
+
+
+def judge(figures: dict[str, float]) -> list[Bar]:
+    """Return every bar of the design with what was measured."""
+    most_memory = 1.5 if figures["size"] <= FULL_SIZE else 6.0
+    sample, equal = figures["exact_sample"], figures["exact_equal"]
+    return [
+        Bar("exact top-50", "all equal to the oracle", f"{equal:.0f} of {sample:.0f}", bool(equal == sample)),
+        *_compare(figures, "first_stage_seconds", "first stage"),
+        *_compare(figures, "rematch_seconds", "both stages"),
+        _bar("online p99 / p50", figures["online_p99_ms"] / figures["online_p50_ms"], "≤ 2.5", lambda it: it <= 2.5),
+        _bar("memory, GB", figures["memory_bytes"] / _GIGABYTE, f"< {most_memory}", lambda it: it < most_memory),
+    ]
+
+
+def _compare(figures: dict[str, float], name: str, label: str) -> list[Bar]:
+    seconds = figures[name]
+    bars = [
+        _bar(f"{label} / floor", seconds / figures["floor_seconds"], "≤ 3", lambda it: it <= 3),
+        _bar(f"numba brute force / {label}", figures["brute_force_seconds"] / seconds, "≥ 12", lambda it: it >= 12),
+        Bar(f"numpy oracle / {label}", "", f"{figures['numpy_seconds'] / seconds:.2f}", None),
+    ]
+    if "sql_seconds" in figures:
+        bars.append(_bar(f"expert SQL / {label}", figures["sql_seconds"] / seconds, "≥ 150", lambda it: it >= 150))
+    return bars
+
+
+def _bar(name: str, value: float, bar: str, holds: Callable[[float], bool]) -> Bar:
+    return Bar(name, bar, f"{value:.2f}", bool(holds(value)))
+
+
+def print_bars(figures: dict[str, float], bars: Sequence[Bar]) -> None:
+    """Print figures and bars."""
+    for name, value in figures.items():
+        print(f"{name:<28}{value:>16,.3f}")
+    print()
+    words = {True: "met", False: "MISSED", None: ""}
+    for bar in bars:
+        print(f"{bar.name:<36}{bar.bar:<26}{bar.measured:>14}  {words[bar.passed]}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,71 @@
+"""Peers that are compiled too: the floor, which streams what the engine reads, and brute force over all pairs."""
+
+from typing import Any
+
+import numpy as np
+
+from services.matching.engine.kernels.building import find_slot
+from services.matching.engine.kernels.compiled import compiled
+from services.matching.engine.kernels.exact import compare_terms, judge, scatter, score_fit, score_tilt
+from services.matching.engine.kernels.layout import IndexArrays, Lines, RowArrays, TableArrays
+from services.matching.engine.kernels.sorting import select_largest
+
+
+@compiled
+def stream(first: int, last: int, index: IndexArrays, demands: RowArrays) -> tuple[Any, int, int]:
+    """Add up every array that the engine reads for some demands; return the sum, the candidates and the postings."""
+    total, candidates, postings = 0.0, 0, 0
+    for d in range(first, last):
+        record = index.record[demands.purchase[d]]
+        for place in range(demands.area_starts[d], demands.area_starts[d + 1]):
+            area = demands.areas[place]
+            if area >= len(index.area_blocks) - 1:
+                continue
+            for block in range(index.area_blocks[area], index.area_blocks[area + 1]):
+                start, mask = index.hash_start[block], index.hash_mask[block]
+                for term in range(demands.term_starts[d], demands.term_starts[d + 1]):
+                    found = find_slot(index.hash_term, start, mask, demands.terms[term])
+                    if index.hash_term[found] != -1:
+                        whole = np.int64(0)
+                        for posting in range(index.hash_first[found], index.hash_last[found]):
+                            whole += np.int64(index.posting_slot[posting]) + np.int64(index.posting_weight[posting])
+                        total += whole
+                        postings += index.hash_last[found] - index.hash_first[found]
+                numbers, floats = np.int64(0), np.float32(0)
+                for slot in range(index.block_slots[block], index.block_slots[block + 1]):
+                    numbers += np.int64(index.form[slot]) + index.group[slot] + index.tilt[slot] + index.gate[slot]
+                    numbers += np.int64(index.first_day[slot]) + index.last_day[slot] + index.closed_at[slot]
+                    floats += index.money[slot] + record[slot]
+                candidates += index.block_slots[block + 1] - index.block_slots[block]
+                total += numbers + floats
+    return total, candidates, postings
+
+
+@compiled
+def score_all(
+    first: int, last: int, demands: RowArrays, supplies: RowArrays, tables: TableArrays, lines: Lines, dense: Any,
+    totals: Any, k: int,
+) -> float:  # fmt: skip
+    """Score some demands with every supply, document by document, and keep the best k of each; return a checksum."""
+    checksum = 0.0
+    for d in range(first, last):
+        scatter(demands, d, dense, True)
+        for s in range(len(supplies.money)):
+            totals[s] = -9.0
+            inside = False
+            for own in range(supplies.area_starts[s], supplies.area_starts[s + 1]):
+                for place in range(demands.area_starts[d], demands.area_starts[d + 1]):
+                    inside = inside or supplies.areas[own] == demands.areas[place]
+            if not inside:
+                continue
+            severity = judge(demands, d, supplies, s, tables)
+            if severity == 2:
+                continue
+            terms = compare_terms(supplies, s, dense)
+            fit = score_fit(demands, d, supplies, s, tables, lines, terms, lines.unknown)
+            tilt = min(score_tilt(demands, d, supplies, s, tables), lines.tilt_share * fit)
+            totals[s] = fit + tilt - 4.0 * severity
+        scatter(demands, d, dense, False)
+        if len(totals) > k:
+            checksum += select_largest(totals, k)
+    return checksum

@@ -1,0 +1,161 @@
+"""Measure the engine and its peers on one province, in one run."""
+
+import itertools
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from bench.matching.kernels import score_all, stream
+from bench.matching.oracle import Oracle
+from bench.matching.province import AS_OF, Province, sample_rows
+from bench.matching.sql import time_sql
+from bench.matching.texts import make_text_model
+from services.matching.engine.engine import Engine
+from services.matching.engine.explaining import score_found
+from services.matching.engine.searching import Rematch
+from services.matching.scoring.explanation import explain_pair
+from services.matching.scoring.policy import load_policy
+from services.matching.scoring.wording import read_demand_text, read_supply_text
+
+K, ONLINE_K, THREADS = 50, 20, 2
+
+
+@dataclass
+class Market:
+    """A province with its engine."""
+
+    demands: list[Any]
+    offers: list[Any]
+    engine: Engine
+    model: Any
+
+
+def build_market(size: int) -> Market:
+    """Make the province up and build the engine over it."""
+    province = Province()
+    demands, offers = list(province.make_demands(size)), list(province.make_offers(size))
+    texts = itertools.chain(
+        (read_demand_text(one) for one in demands), (read_supply_text(one.supply) for one in offers)
+    )
+    model = make_text_model(texts)
+    engine = Engine.build(offers, demands, load_policy(), 1, as_of=AS_OF, text_model=model)
+    return Market(demands, offers, engine, model)
+
+
+def measure_rematch(market: Market) -> tuple[Rematch, dict[str, float]]:
+    """Match everything, as a run does; and against the floor and brute force on samples, one thread each."""
+    searcher, snapshot = market.engine.open_searcher()
+    few = range(min(20, len(market.demands)))
+    searcher.rematch(snapshot, k=K, threads=1, demands=few)
+    stream(0, 1, snapshot.base.segment.index, snapshot.base.demand_rows)
+    seconds, matched = clock(lambda: searcher.rematch(snapshot, k=K, threads=THREADS))
+    lines = searcher.lines
+    searcher.lines = lines._replace(meaning_slope=0.0)
+    first_stage, _ = clock(lambda: searcher.rematch(snapshot, k=K, threads=THREADS))
+    floor = _time_floor(snapshot, len(market.demands))
+    dense = np.zeros(market.engine.term_count, dtype=np.float32)
+    totals = np.zeros(len(market.offers))
+    some = min(100, len(market.demands))
+    arrays = (snapshot.base.demand_rows, snapshot.base.segment.rows, searcher.tables, searcher.lines, dense, totals)
+    score_all(0, 1, *arrays, K)
+    brute, _ = clock(lambda: score_all(0, some, *arrays, K))
+    searcher.lines = lines
+    return matched, {
+        "rematch_seconds": seconds,
+        "first_stage_seconds": first_stage,
+        "floor_seconds": floor["seconds"],
+        "candidates_per_demand": floor["candidates"],
+        "postings_per_demand": floor["postings"],
+        "brute_force_seconds": brute / some * len(market.demands) / THREADS,
+        "brute_force_sample": some,
+    }
+
+
+def check_exactness(market: Market, matched: Rematch, sample: int) -> dict[str, float]:
+    """Compare the answers of some demands with the oracle's over all pairs, and time the oracle."""
+    oracle = Oracle(market.offers, policy=load_policy(), text_model=market.model)
+    rows = sample_rows(sample, len(market.demands))
+    equal, largest, started = 0, 0.0, time.perf_counter()
+    for row in rows:
+        best = oracle.find_best(market.demands[row], K)
+        chosen = [int(one) for one in matched.rows[row] if one >= 0]
+        same = [str(matched.supply_ids[one]) for one in chosen] == best.supply_ids
+        difference = np.abs(matched.total[row, : len(chosen)] - np.array(best.totals)).max(initial=0) if same else 1.0
+        equal += int(same and difference <= 1e-6)
+        largest = max(largest, float(difference))
+    seconds = (time.perf_counter() - started) / len(rows)
+    return {
+        "exact_sample": len(rows),
+        "exact_equal": equal,
+        "exact_largest_difference": largest,
+        "numpy_seconds": seconds * len(market.demands) / THREADS,
+    }
+
+
+def measure_online(market: Market, questions: int) -> dict[str, float]:
+    """Ask for the best of single demands, explained by the reference, and for the best demands of a supply."""
+    offers = {offer.supply.supply_id: offer for offer in market.offers}
+    policy, model_hash = load_policy(), market.model.model_hash
+    rows = sample_rows(questions, len(market.demands), seed=5)
+    times, bare, backward = [], [], []
+    for row in [*rows[:20], *rows]:
+        demand = market.demands[row]
+        started = time.perf_counter()
+        answer = market.engine.candidates(demand.demand_id, ONLINE_K)
+        found = time.perf_counter()
+        for one in answer.found:
+            pair = score_found(one, demand, offers[one.supply_id], policy=policy, as_of=AS_OF, model_hash=model_hash)
+            explain_pair(pair, policy=policy)
+        times.append(time.perf_counter() - started)
+        bare.append(found - started)
+    for row in rows[:30]:
+        started = time.perf_counter()
+        market.engine.candidates_for_supply(market.offers[row].supply.supply_id, ONLINE_K)
+        backward.append(time.perf_counter() - started)
+    half, most = (float(np.percentile(times[20:], share)) for share in (50, 99))
+    return {
+        "online_p50_ms": half * 1e3,
+        "online_p99_ms": most * 1e3,
+        "online_search_p50_ms": float(np.percentile(bare[20:], 50)) * 1e3,
+        "online_search_p99_ms": float(np.percentile(bare[20:], 99)) * 1e3,
+        "supply_side_p50_ms": float(np.percentile(backward[1:], 50)) * 1e3,
+    }
+
+
+def measure_sql(market: Market, sample: int) -> dict[str, float]:
+    """Time the SQL peer on some demands and scale it ideally to the threads."""
+    demands = [market.demands[row] for row in sample_rows(sample, len(market.demands), seed=6)]
+    seconds = time_sql(market.offers, demands, as_of=AS_OF)
+    return {"sql_sample": len(demands), "sql_seconds": seconds * len(market.demands) / THREADS}
+
+
+def clock(work: Callable[[], Any]) -> tuple[float, Any]:
+    """Return how long work took, and what it returned."""
+    started = time.perf_counter()
+    result = work()
+    return time.perf_counter() - started, result
+
+
+def tell(text: str) -> None:
+    """Say what goes on."""
+    sys.stderr.write(f"{text}\n")
+
+
+def _time_floor(snapshot: Any, demands: int) -> dict[str, float]:
+    sample = min(demands, 20_000)
+    index, rows = snapshot.base.segment.index, snapshot.base.demand_rows
+    cuts = [sample * part // THREADS for part in range(THREADS + 1)]
+    with ThreadPoolExecutor(THREADS) as executor:
+        started = time.perf_counter()
+        parts = list(executor.map(lambda part: stream(cuts[part], cuts[part + 1], index, rows), range(THREADS)))
+        seconds = time.perf_counter() - started
+    return {
+        "seconds": seconds / sample * demands,
+        "candidates": float(sum(part[1] for part in parts)) / sample,
+        "postings": float(sum(part[2] for part in parts)) / sample,
+    }

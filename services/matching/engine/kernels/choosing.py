@@ -1,0 +1,218 @@
+"""Choose the pool of a demand, and its best after the second look, exactly and in the documented order."""
+
+from typing import Any
+
+import numpy as np
+
+from services.matching.engine.kernels.compiled import compiled
+from services.matching.engine.kernels.exact import (
+    compare_meaning,
+    compare_terms,
+    judge,
+    scatter,
+    score_fit,
+    score_tilt,
+)
+from services.matching.engine.kernels.layout import IndexArrays, Lines, RowArrays, Scratch, TableArrays
+from services.matching.engine.kernels.scanning import HELD_BEHIND, NEVER, STRIPE, add_parts, add_texts, prepare
+from services.matching.engine.kernels.sorting import select_largest, sort_places
+from services.matching.scoring.ranking import ROUND_UP_FROM, TOTAL_UNITS
+
+_ROUNDING = 1e-6  # totals are equal when they agree to six digits
+
+
+@compiled
+def scan(
+    index: IndexArrays, demands: RowArrays, d: int, tables: TableArrays, lines: Lines, scratch: Scratch, version: int,
+    k: int,
+) -> tuple[Any, Any, float]:  # fmt: skip
+    """Return the slots that may be among the best k, their scanned scores, and the error of these."""
+    error = prepare(index, demands, d, tables, lines, scratch)
+    areas = demands.areas[demands.area_starts[d] : demands.area_starts[d + 1]]
+    offset, stripe = 0, 0
+    for area in areas:
+        if area >= len(index.area_blocks) - 1:
+            continue
+        for block in range(index.area_blocks[area], index.area_blocks[area + 1]):
+            begin = index.block_slots[block]
+            count = index.block_slots[block + 1] - begin
+            add_texts(index, block, offset, demands, d, lines, scratch)
+            stripe = add_parts(index, begin, count, offset, stripe, demands, d, lines, scratch, version)
+            offset += count
+    wanted = k * demands.codes[d]  # a place with former codes may meet a supply in several areas
+    floor: Any = NEVER / 2
+    if stripe > wanted:
+        floor = max(floor, select_largest(scratch.maxima[:stripe].copy(), wanted))
+    chosen, scores = collect(index, areas, scratch, floor - 2 * error - _ROUNDING, 4 * wanted + STRIPE)
+    if demands.codes[d] > 1:
+        kept = drop_twins(index, chosen, scores, len(chosen))
+        return chosen[:kept], scores[:kept], error
+    return chosen, scores, error
+
+
+@compiled
+def collect(index: IndexArrays, areas: Any, scratch: Scratch, floor: float, room: int) -> tuple[Any, Any]:
+    """Return the slots whose scanned score reaches a floor, and these scores."""
+    chosen, scores = np.empty(room, dtype=np.int64), np.empty(room, dtype=np.float32)
+    found, offset, stripe = 0, 0, 0
+    for area in areas:
+        if area >= len(index.area_blocks) - 1:
+            continue
+        for block in range(index.area_blocks[area], index.area_blocks[area + 1]):
+            begin, count = index.block_slots[block], index.block_slots[block + 1] - index.block_slots[block]
+            for low in range(0, count, STRIPE):
+                if scratch.maxima[stripe] >= floor:
+                    if found + STRIPE > len(chosen):
+                        chosen, scores = enlarge(chosen), enlarge(scores)
+                    for place in range(low, min(low + STRIPE, count)):
+                        if scratch.scores[offset + place] >= floor:
+                            chosen[found], scores[found] = begin + place, scratch.scores[offset + place]
+                            found += 1
+                stripe += 1
+            offset += count
+    return chosen[:found], scores[:found]
+
+
+@compiled
+def enlarge(values: Any) -> Any:
+    """Return an array twice as long that starts with the values."""
+    larger = np.empty(2 * len(values), dtype=values.dtype)
+    larger[: len(values)] = values
+    return larger
+
+
+@compiled
+def drop_twins(index: IndexArrays, chosen: Any, scores: Any, found: int) -> int:
+    """Keep each supply once and return how many there are."""
+    kept = 0
+    for k in range(found):
+        twin = False
+        for other in range(kept):
+            twin = twin or index.supply[chosen[other]] == index.supply[chosen[k]]
+        if not twin:
+            chosen[kept], scores[kept] = chosen[k], scores[k]
+            kept += 1
+    return kept
+
+
+@compiled
+def rank_key(total: float, held: bool, rank: int) -> int:
+    """Return a number that sorts pairs: eligible before held, higher totals first, then the rank among equals."""
+    units: Any = np.int64(np.floor(total * TOTAL_UNITS + (1 - ROUND_UP_FROM)))
+    key: int = (np.int64(held) * 4 * TOTAL_UNITS - units) * 2**32 + rank
+    return key
+
+
+@compiled
+def choose_best(scores: Any, band: float, k: int) -> Any:
+    """Return which of the scanned are sure to be among the best k (1), may be (2) or cannot be (0)."""
+    verdict = np.zeros(len(scores), dtype=np.int8)
+    if len(scores) <= k:
+        verdict[:] = 1
+        return verdict
+    ordered = scores.copy()
+    outside = select_largest(ordered, k + 1)
+    inside = outside
+    for i in range(k):
+        inside = min(inside, ordered[i]) if i else ordered[i]
+    for i in range(len(scores)):
+        if scores[i] > outside + band:
+            verdict[i] = 1
+        elif scores[i] >= inside - band:
+            verdict[i] = 2
+    return verdict
+
+
+@compiled
+def choose_pool(
+    index: IndexArrays, demands: RowArrays, d: int, supplies: RowArrays, tables: TableArrays, lines: Lines,
+    scratch: Scratch, version: int, k: int,
+) -> tuple[Any, Any, float]:  # fmt: skip
+    """Return the rows of the demand's pool in no order, their scanned scores, and the error of these."""
+    chosen, scores, error = scan(index, demands, d, tables, lines, scratch, version, k)
+    verdict = choose_best(scores, 2 * error + _ROUNDING, k)
+    rows, kept = np.empty(min(k, len(chosen)), dtype=np.int64), 0
+    kept_scores = np.empty(len(rows), dtype=np.float32)
+    for i in range(len(chosen)):
+        if verdict[i] == 1:
+            rows[kept], kept_scores[kept] = index.supply[chosen[i]], scores[i]
+            kept += 1
+    doubtful = np.flatnonzero(verdict == 2)
+    if kept < len(rows) and len(doubtful) > 0:
+        keys = np.empty(len(doubtful), dtype=np.int64)
+        for i in range(len(doubtful)):
+            row = index.supply[chosen[doubtful[i]]]
+            terms = compare_terms(supplies, row, scratch.dense)
+            fit = score_fit(demands, d, supplies, row, tables, lines, terms, lines.unknown)
+            tilt = min(score_tilt(demands, d, supplies, row, tables), lines.tilt_share * fit)
+            held = judge(demands, d, supplies, row, tables) == 1
+            keys[i] = rank_key(fit + tilt, held, supplies.tie_rank[demands.purchase[d], row])
+        for i in sort_places(keys)[: len(rows) - kept]:
+            rows[kept], kept_scores[kept] = index.supply[chosen[doubtful[i]]], scores[doubtful[i]]
+            kept += 1
+    return rows, kept_scores, error
+
+
+@compiled
+def add_meaning(
+    demands: RowArrays, d: int, supplies: RowArrays, tables: TableArrays, lines: Lines, rows: Any, scores: Any
+) -> float:
+    """Give scanned scores the meaning of the texts, still in single precision, and return the added error."""
+    if lines.meaning_slope == 0:
+        return 0.0
+    width = demands.meaning.shape[1]
+    for i in range(len(rows)):
+        row = rows[i]
+        near = np.float32(0)
+        for k in range(width):
+            near += demands.meaning[d, k] * supplies.meaning[row, k]
+        near = min(np.float32(1), max(np.float32(0), near))
+        held = scores[i] < 0
+        total = scores[i] + HELD_BEHIND if held else np.float64(scores[i])
+        tilt = score_tilt(demands, d, supplies, row, tables)
+        fit = total - tilt if tilt <= lines.tilt_share * (total - tilt) else total / (1 + lines.tilt_share)
+        fit += lines.meaning_slope * (near - lines.unknown)
+        scores[i] = fit + min(tilt, lines.tilt_share * fit) - (HELD_BEHIND if held else 0.0)
+    return 4e-6
+
+
+@compiled
+def measure(
+    demands: RowArrays, d: int, supplies: RowArrays, rows: Any, tables: TableArrays, lines: Lines, dense: Any
+) -> tuple[Any, Any]:
+    """Return for each row terms, meaning, fit, tilt, total (unrounded), held; and the keys that sort them."""
+    facts, keys = np.empty((len(rows), 6)), np.empty(len(rows), dtype=np.int64)
+    for i in range(len(rows)):
+        row = rows[i]
+        terms = compare_terms(supplies, row, dense)
+        meaning = compare_meaning(demands, d, supplies, row) if lines.meaning_slope != 0 else lines.unknown
+        fit = score_fit(demands, d, supplies, row, tables, lines, terms, meaning)
+        tilt = min(score_tilt(demands, d, supplies, row, tables), lines.tilt_share * fit)
+        severity = judge(demands, d, supplies, row, tables)
+        facts[i] = np.array((terms, meaning, fit, tilt, fit + tilt, severity))
+        keys[i] = rank_key(fit + tilt, severity == 1, supplies.tie_rank[demands.purchase[d], row])
+    return facts, keys
+
+
+@compiled
+def match_block(
+    first: int, last: int, index: IndexArrays, demands: RowArrays, supplies: RowArrays, tables: TableArrays,
+    lines: Lines, scratch: Scratch, version: int, pool: int, k: int, out_rows: Any, out_facts: Any,
+) -> None:  # fmt: skip
+    """Write the best k of the demands first to last: supplies' rows (-1 behind them) and facts (see ``measure``)."""
+    for d in range(first, last):
+        scatter(demands, d, scratch.dense, True)
+        rows, scores, error = choose_pool(
+            index, demands, d, supplies, tables, lines, scratch, version, pool if lines.meaning_slope != 0 else k
+        )
+        error += add_meaning(demands, d, supplies, tables, lines, rows, scores)
+        rows = rows[choose_best(scores, 2 * error + _ROUNDING, k) > 0]
+        facts, keys = measure(demands, d, supplies, rows, tables, lines, scratch.dense)
+        scatter(demands, d, scratch.dense, False)
+        order = sort_places(keys)
+        for place in range(k):
+            if place < len(order):
+                out_rows[d - first, place] = rows[order[place]]
+                out_facts[d - first, place] = facts[order[place]]
+            else:
+                out_rows[d - first, place] = -1

@@ -1,0 +1,28 @@
+"""The best fifty of a made-up province are those of the oracle over all pairs."""
+
+import os
+
+import numpy as np
+
+from bench.matching.measuring import K, build_market, check_exactness
+from services.matching.engine.definition import POOL
+
+LONG = bool(os.environ.get("LONG"))
+SIZE, SAMPLE = (30_000, 500) if LONG else (600, 25)
+
+
+def test_the_best_of_a_province_are_those_of_the_oracle() -> None:
+    market = build_market(SIZE)
+    matched = market.engine.rematch(k=K)
+    compared = check_exactness(market, matched, SAMPLE)
+    assert compared["exact_equal"] == SAMPLE
+    counts = (matched.rows >= 0).sum(axis=1)
+    assert np.median(counts) == K
+    assert SIZE > POOL  # else the first stage decides nothing
+
+
+def test_a_run_gives_the_same_bytes_again_with_any_number_of_threads() -> None:
+    market = build_market(400)
+    once, again = (market.engine.rematch(k=10, threads=threads) for threads in (1, 2))
+    assert once.rows.tobytes() == again.rows.tobytes()
+    assert once.total.tobytes() == again.total.tobytes()
