@@ -158,7 +158,8 @@ class Sender:
             except FailureGroup as failures:
                 found.failures += [f"{caller.name}: {failure}" for failure in failures.exceptions]
                 found.failures.append(f"{case.as_curl_command(headers)[:1500]}\n{response.text[:600]}")
-            told = response.content and "json" in response.headers.get("content-type", [""])[0]
+            kind_of_body = response.headers.get("content-type", [""])[0].partition(";")[0]
+            told = response.content and kind_of_body.endswith(("/json", "+json"))
             answer = response.json() if told else None
             if response.status_code < 300:
                 self._known.learn(operation.path, answer)
