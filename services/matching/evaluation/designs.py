@@ -12,7 +12,7 @@ from services.matching.evaluation.cases import Case
 from services.matching.evaluation.metrics import Tally, judge_order, read_answer
 from services.matching.scoring.fit import Part
 from services.matching.scoring.policy import FitPartName, Policy
-from services.matching.scoring.ranking import PairScore
+from services.matching.scoring.ranking import PairScore, round_total
 from services.matching.scoring.tilt import cap_tilt
 
 LEFT_OUT = 6  # cases at a time
@@ -105,7 +105,7 @@ def _weigh_anew(pair: PairScore, design: Policy) -> PairScore:
     )
     fit = sum(part.points for part in fit_parts)
     tilt = cap_tilt(fit, tilt_parts, policy=design)
-    return replace(pair, fit_parts=fit_parts, tilt_parts=tilt_parts, fit=fit, tilt=tilt, total=round(fit + tilt, 6))
+    return replace(pair, fit_parts=fit_parts, tilt_parts=tilt_parts, fit=fit, tilt=tilt, total=round_total(fit + tilt))
 
 
 def _read_value(part: Part, design: Policy) -> float:
