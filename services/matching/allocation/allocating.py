@@ -15,7 +15,7 @@ from services.matching.allocation.stable import defer_acceptance
 Mode = Literal["optimal", "stable"]
 SMALL = 200_000  # candidates up to which the optimum itself is looked for
 EXACT = 5e-7  # totals that differ by less are equal: scores have six digits
-_FIRST_STEP, _STEPS, _MOST_PHASES = 0.002, 4.0, 16
+_FIRST_STEP, _STEPS, _MOST_PHASES = 2.0, 4.0, 16  # ε begins at so many times the wanted gap
 _LEAST_STEP = 1e-5  # where prices climb from nothing, smaller ones would take too long
 
 
@@ -74,7 +74,7 @@ def allocate(graph: Graph, *, mode: Mode = "optimal", gap: float = 0.0005, floor
 
 def _hold_auction(graph: Graph, holding: Holding, gap: float) -> Certificate:
     """Refine ε until the certified gap is small enough; return the smallest bound with its prices."""
-    epsilon = _FIRST_STEP * float(graph.scores.max(initial=0.0))
+    epsilon = _FIRST_STEP * gap * float(graph.scores.max(initial=0.0))
     least, smallest = holding.prices.copy(), np.inf
     is_limited = False
     found = Certificate(0.0, least, holding.used.copy(), 0)

@@ -38,6 +38,8 @@ def bid_all(pointers: Ints, scores: Floats, holding: Holding, epsilon: float) ->
         while holding.open_places[demand] > 0:
             best, second, chosen = 0.0, 0.0, NOBODY
             for edge in range(pointers[demand], pointers[demand + 1]):
+                if scores[edge] <= second:
+                    break  # scores fall along the row and no price is negative
                 value = scores[edge] - prices[supplies[edge]]
                 if value > second and not is_held[edge]:
                     if value > best:

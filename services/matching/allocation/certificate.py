@@ -50,6 +50,8 @@ def _sum_best(pointers: Ints, supplies: Indices, scores: Floats, prices: Floats,
             continue
         best[:wanted] = 0.0
         for edge in range(pointers[demand], pointers[demand + 1]):
+            if scores[edge] <= best[wanted - 1]:
+                break  # scores fall along the row and no price is negative
             value = scores[edge] - prices[supplies[edge]]
             if value > best[wanted - 1]:
                 at = wanted - 1

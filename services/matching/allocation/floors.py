@@ -7,6 +7,7 @@ a path non-negative, so Dijkstra's search finds it; in order of the groups, each
 
 from dataclasses import dataclass
 from heapq import heappop, heappush
+from typing import Any
 
 import numpy as np
 
@@ -63,12 +64,13 @@ def _win_one(
     settled = np.zeros(nodes, np.bool_)
     came_from = np.full(nodes, NOBODY, np.int64)
     came_by = np.full(nodes, NOBODY, np.int64)  # the candidate taken to reach a supply, or let go to reach a demand
-    heap = [(np.inf, np.int64(nodes))]
+    heap: list[Any] = [(np.inf, np.int64(nodes))]
     for at in range(begins[group], begins[group + 1]):
         if holding.open_places[order[at]] > 0:
             costs[order[at]] = 0.0
             heappush(heap, (0.0, np.int64(order[at])))
-    best, end = np.inf, NOBODY
+    best: float = np.inf
+    end: int = NOBODY
     while heap[0][0] < best:
         cost, node = heappop(heap)
         if settled[node]:

@@ -20,7 +20,8 @@ class Graph:
     """
     Candidates in rows (CSR): row ``i`` is ``pointers[i]:pointers[i + 1]`` of ``supplies`` and ``scores``.
 
-    A row's order breaks ties: of equally good supplies the one that stands first is taken. Scores are not negative.
+    Scores fall along a row and are not negative. A row's order breaks ties: of equally good supplies the one that
+    stands first is taken.
     ``places`` is the room per demand, ``capacity`` per supply, ``most`` per organization, ``organizations`` whose a
     supply is.
     """
