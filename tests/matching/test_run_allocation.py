@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from services.matching.runs.actions import planning, running
-from shared.contracts.codes import Designation
+from shared.contracts.codes import Designation, Procurement
 from shared.contracts.registry import DesignationSnapshot, DivisionSnapshot
 from shared.db import new_id
 from shared.testing import Call, SavepointDatabase
@@ -74,6 +74,8 @@ async def test_an_organization_gets_no_more_than_its_share_and_its_day(scene: Sc
 async def test_a_replayed_plan_has_the_same_bytes(scene: Scene) -> None:
     rival = make_organization()
     await announce(scene.database, rival, make_supply(rival), *(make_demand(places=2) for _ in range(25)))
+    # A purchase has fewer tie-breakers than other demands.
+    await announce(scene.database, make_demand(procurement=Procurement.GOVERNMENT_PURCHASE))
     _, run_id = await begin(scene)
     scorer, plans = make_scorer(), []
     for _ in range(2):

@@ -14,8 +14,9 @@ from services.matching.allocation.holding import NOBODY, Holding, admit, give, i
 def run_phase(graph: Graph, holding: Holding, epsilon: float) -> None:
     """Allocate anew from the present prices, exact to ε a place."""
     bid_all(graph.pointers, graph.scores, holding, epsilon)
-    begins, edges, demands = graph.columns
-    lower_all(begins, edges, demands, graph.scores, holding, epsilon)
+    if ((holding.prices > 0) & (holding.filled < graph.room)).any():
+        begins, edges, demands = graph.columns
+        lower_all(begins, edges, demands, graph.scores, holding, epsilon)
 
 
 @compiled

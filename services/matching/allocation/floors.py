@@ -39,10 +39,9 @@ def raise_to_floors(graph: Graph, holding: Holding, wanted: Floors) -> Ints:
     counts: Ints = (served + held).astype(np.int64)
     order = np.argsort(groups, kind="stable").astype(np.int32)
     begins = np.searchsorted(groups[order], np.arange(len(floors) + 1)).astype(np.int64)
-    for group in range(len(floors)):
-        while counts[group] < floors[group]:
-            if not _win_one(graph.pointers, graph.scores, holding, groups, begins, order, floors, counts, group):
-                break
+    while (counts < floors).any():
+        if not _win_one(graph.pointers, graph.scores, holding, groups, begins, order, floors, counts):
+            break
     return counts
 
 
@@ -56,7 +55,6 @@ def _win_one(
     order: Indices,
     floors: Ints,
     counts: Ints,
-    group: int,
 ) -> bool:
     demands = len(pointers) - 1
     nodes = demands + len(holding.filled)
@@ -65,10 +63,13 @@ def _win_one(
     came_from = np.full(nodes, NOBODY, np.int64)
     came_by = np.full(nodes, NOBODY, np.int64)  # the candidate taken to reach a supply, or let go to reach a demand
     heap: list[Any] = [(np.inf, np.int64(nodes))]
-    for at in range(begins[group], begins[group + 1]):
-        if holding.open_places[order[at]] > 0:
-            costs[order[at]] = 0.0
-            heappush(heap, (0.0, np.int64(order[at])))
+    for group in range(len(floors)):
+        if counts[group] >= floors[group]:
+            continue
+        for at in range(begins[group], begins[group + 1]):
+            if holding.open_places[order[at]] > 0:
+                costs[order[at]] = 0.0
+                heappush(heap, (0.0, np.int64(order[at])))
     best: float = np.inf
     end: int = NOBODY
     while heap[0][0] < best:
@@ -128,7 +129,6 @@ def _win_one(
         return False
     if end < demands and groups[end] != NO_GROUP:
         counts[groups[end]] -= 1
-    counts[group] += 1
     # First everything is let go, then taken, so that the room is there.
     node = end
     while node != NOBODY:
@@ -139,5 +139,7 @@ def _win_one(
     while node != NOBODY:
         if node >= demands:
             give(holding, came_by[node], 0.0)
+        if came_from[node] == NOBODY:
+            counts[groups[node]] += 1
         node = came_from[node]
     return True

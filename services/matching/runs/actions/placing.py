@@ -1,6 +1,6 @@
 """Give scarce places: from the pairs worth a proposal to those chosen, and the record of how; CPU work."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypedDict
@@ -69,7 +69,7 @@ class Stage:
 
     def place(self, pairs: Iterable[PairScore], rests: Iterable[Rest]) -> Placed:
         """Choose among pairs under the policy's allocation rules."""
-        ordered, rules = sort_pairs(pairs), self.market.policy.allocation
+        ordered, rules = _order_rows(pairs), self.market.policy.allocation
         beyond = [rest for rest in rests if rest.held == self.held]
         graph = self._build([(pair.demand_id, pair.supply_id, pair.total) for pair in ordered])
         floors, counties = self._read_floors()
@@ -80,6 +80,7 @@ class Stage:
         everything = [(pair.demand_id, pair.supply_id, pair.total) for pair in ordered]
         everything += [(rest.demand_id, rest.supply_id, rest.total) for rest in beyond]
         record = self._record(graph, found, floors, counties, self._build(everything) if beyond else graph)
+        chosen.sort(key=lambda pair: (-pair.total, pair.demand_id, pair.supply_id))
         return Placed(chosen, record)
 
     @property
@@ -162,3 +163,11 @@ class Stage:
                 "price": round(found.free_total - found.total, 6) + 0.0,
             },
         }
+
+
+def _order_rows(pairs: Iterable[PairScore]) -> list[PairScore]:
+    """Return pairs demand by demand in the documented order; purchases have other tie-breakers than other demands."""
+    rows: dict[str, list[PairScore]] = defaultdict(list)
+    for pair in pairs:
+        rows[pair.demand_id].append(pair)
+    return [pair for demand_id in sorted(rows) for pair in sort_pairs(rows[demand_id])]
