@@ -1,19 +1,21 @@
 """How a run gives scarce places: the record, floors, limits of organizations, churn, and the same bytes again."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 
 import pytest
 
 from services.matching.runs.actions import planning, running
-from shared.contracts.codes import Designation, Procurement
+from services.matching.runs.actions.placing import order_rows
+from shared.contracts.codes import Designation
 from shared.contracts.registry import DesignationSnapshot, DivisionSnapshot
 from shared.db import new_id
 from shared.testing import Call, SavepointDatabase
 from tests.matching.market import ZHAOJUE, announce, change, make_demand, make_organization, make_scorer, make_supply
 from tests.matching.pairing_steps import PAIRINGS, Scene, set_scene
 from tests.matching.run_steps import RUNS, begin, run
+from tests.matching.scoring.scored_pairs import score
 
 pytestmark = pytest.mark.usefixtures("legal_day")
 
@@ -74,8 +76,6 @@ async def test_an_organization_gets_no_more_than_its_share_and_its_day(scene: Sc
 async def test_a_replayed_plan_has_the_same_bytes(scene: Scene) -> None:
     rival = make_organization()
     await announce(scene.database, rival, make_supply(rival), *(make_demand(places=2) for _ in range(25)))
-    # A purchase has fewer tie-breakers than other demands.
-    await announce(scene.database, make_demand(procurement=Procurement.GOVERNMENT_PURCHASE))
     _, run_id = await begin(scene)
     scorer, plans = make_scorer(), []
     for _ in range(2):
@@ -101,3 +101,9 @@ async def test_what_stands_beyond_fifty_candidates_counts_for_the_certificate(
     stage = (await scene.province.get(f"{RUNS}/{(await run(scene))['run_id']}")).json()["allocation"]["eligible"]
     assert (stage["candidates"], stage["gap"]) == (2, 0)
     assert stage["gap_over_all_pairs"] > 0
+
+
+def test_a_purchase_is_ordered_beside_demands_with_other_tie_breakers() -> None:
+    free = score()
+    purchase = replace(free, demand_id="0", tie_breakers=free.tie_breakers[:1])
+    assert [pair.demand_id for pair in order_rows([free, purchase])] == ["0", free.demand_id]

@@ -23,18 +23,18 @@ def run_phase(graph: Graph, holding: Holding, epsilon: float) -> None:
 def bid_all(pointers: Ints, scores: Floats, holding: Holding, epsilon: float) -> None:
     """Let every demand with an open place bid until it is served or nothing is worth its price."""
     count = len(pointers) - 1
-    queue = np.empty(count + 1, np.int64)
+    stack = np.empty(count, np.int64)  # who was evicted bids next, while its surroundings are in the cache
     waits = np.zeros(count, np.bool_)
-    head, tail = 0, 0
-    for demand in range(count):
+    size = 0
+    for demand in range(count - 1, -1, -1):
         if holding.open_places[demand] > 0:
-            queue[tail] = demand
-            tail += 1
+            stack[size] = demand
+            size += 1
             waits[demand] = True
     prices, is_held, supplies = holding.prices, holding.is_held, holding.supplies
-    while head != tail:
-        demand = queue[head]
-        head = 0 if head == count else head + 1
+    while size > 0:
+        size -= 1
+        demand = stack[size]
         waits[demand] = False
         while holding.open_places[demand] > 0:
             best, second, chosen = 0.0, 0.0, NOBODY
@@ -52,8 +52,8 @@ def bid_all(pointers: Ints, scores: Floats, holding: Holding, epsilon: float) ->
             evicted = admit(holding, chosen, scores[chosen] - second + epsilon)
             if evicted not in (NOBODY, demand) and not waits[evicted]:
                 waits[evicted] = True
-                queue[tail] = evicted
-                tail = 0 if tail == count else tail + 1
+                stack[size] = evicted
+                size += 1
 
 
 @compiled

@@ -69,7 +69,7 @@ class Stage:
 
     def place(self, pairs: Iterable[PairScore], rests: Iterable[Rest]) -> Placed:
         """Choose among pairs under the policy's allocation rules."""
-        ordered, rules = _order_rows(pairs), self.market.policy.allocation
+        ordered, rules = order_rows(pairs), self.market.policy.allocation
         beyond = [rest for rest in rests if rest.held == self.held]
         graph = self._build([(pair.demand_id, pair.supply_id, pair.total) for pair in ordered])
         floors, counties = self._read_floors()
@@ -165,7 +165,7 @@ class Stage:
         }
 
 
-def _order_rows(pairs: Iterable[PairScore]) -> list[PairScore]:
+def order_rows(pairs: Iterable[PairScore]) -> list[PairScore]:
     """Return pairs demand by demand in the documented order; purchases have other tie-breakers than other demands."""
     rows: dict[str, list[PairScore]] = defaultdict(list)
     for pair in pairs:
