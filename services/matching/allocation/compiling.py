@@ -11,4 +11,4 @@ R = TypeVar("R")
 
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
     """Compile a kernel with numba; without ``fastmath`` and threads, so that equal inputs give equal bytes."""
-    return cast(Callable[P, R], njit(cache=True)(function))
+    return cast(Callable[P, R], njit(cache=True, nogil=True)(function))
