@@ -12,45 +12,20 @@ from services.matching.deliveries.models import Delivery, PushEvent
 from services.matching.pairings.models import Pairing
 from services.matching.runs import consumers
 from services.matching.runs.actions import running
-from services.matching.runs.models import Run
 from shared.clock import AS_OF
 from shared.contracts.codes import Role
 from shared.contracts.matching import RUN_COMPLETED
 from shared.testing import Call, SavepointDatabase
 from tests.matching.market import announce, change, make_demand, make_organization, make_scorer, make_supply
 from tests.matching.pairing_steps import PAIRINGS, Scene, set_scene, slug
+from tests.matching.run_steps import RUNS, begin, execute, run
 
 pytestmark = pytest.mark.usefixtures("legal_day")
-RUNS = "/matching/v1/runs"
 
 
 @pytest.fixture
 async def scene(database: SavepointDatabase, call: Call) -> Scene:
     return await set_scene(database, call)
-
-
-async def execute(scene: Scene, run_id: str | UUID) -> None:
-    scorer = make_scorer()
-    try:
-        await consumers.execute_run(scene.database, scorer, {"run_id": str(run_id)})
-    finally:
-        scorer.close()
-
-
-async def begin(scene: Scene) -> tuple[str, UUID]:
-    begun = await scene.province.post(RUNS)
-    assert begun.status_code == 202, begun.text
-    assert begun.headers["location"] == f"/matching/v1/operations/{begun.json()['id']}"
-    async with scene.database.transaction() as session:
-        query = select(Run.id).where(Run.operation_id == UUID(begun.json()["id"]))
-        return begun.headers["location"], (await session.execute(query)).scalar_one()
-
-
-async def run(scene: Scene) -> dict[str, Any]:
-    operation, run_id = await begin(scene)
-    await execute(scene, run_id)
-    result: dict[str, Any] = (await scene.province.get(operation)).json()["result"]
-    return result
 
 
 async def count_pairings(scene: Scene) -> int:

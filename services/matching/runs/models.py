@@ -1,5 +1,6 @@
 """A run as a record: on what it worked and what came of it."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, TypedDict
 from uuid import UUID
@@ -39,6 +40,7 @@ class Run(Base, Identified):
     input_hash: Mapped[str | None]
     feed_cursors: Mapped[dict[str, Any]] = mapped_column(default=dict)
     counts: Mapped[dict[str, Any] | None]
+    allocation: Mapped[dict[str, Any] | None]
     failure: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     finished_at: Mapped[datetime | None]
@@ -51,11 +53,12 @@ class Run(Base, Identified):
         input_hash: str,
         feed_cursors: dict[str, str],
         counts: RunCounts,
+        allocation: Mapping[str, Any],
         at: datetime,
     ) -> None:
         """Record what the run worked on and what came of it."""
         self.policy_version, self.model_hash, self.input_hash = policy_version, model_hash, input_hash
-        self.feed_cursors, self.counts = {**feed_cursors}, {**counts}
+        self.feed_cursors, self.counts, self.allocation = {**feed_cursors}, {**counts}, {**allocation}
         self.underway, self.finished_at = False, at
 
     def fail(self, cause: str, *, at: datetime) -> None:

@@ -35,6 +35,35 @@ MAXIMUM_TILT_SHARE = 0.25
 
 
 @dataclass(frozen=True, kw_only=True, config={"extra": "forbid"})
+class AllocationRules:
+    """
+    How places are given when they are scarce.
+
+    ``floors``: the least number of pairs for every county with a designation, where it can have them. An organization
+    gets at most ``organization_share`` of a run's open places, but always ``organization_least``, and at most
+    ``organization_per_day`` recommendations a legal day; null is no limit.
+    """
+
+    mode: Literal["optimal", "stable"] = "optimal"
+    gap: float = Field(default=0.0005, gt=0, le=0.01)
+    floors: dict[str, int] = Field(default_factory=lambda: {"key_county_2021": 1})
+    organization_share: float | None = Field(default=0.2, gt=0, le=1)
+    organization_least: int = Field(default=10, ge=0)
+    organization_per_day: int | None = Field(default=30, ge=0)
+
+    def find_most(self, places: int, today: int = 0) -> int | None:
+        """
+        Return how many pairs an organization may have in a run with so many open places, or None for any number.
+
+        ``today`` is how many it was recommended this legal day already.
+        """
+        limits = [] if self.organization_per_day is None else [max(0, self.organization_per_day - today)]
+        if self.organization_share is not None:
+            limits.append(max(self.organization_least, int(self.organization_share * places)))
+        return min(limits, default=None)
+
+
+@dataclass(frozen=True, kw_only=True, config={"extra": "forbid"})
 class Policy:
     """One version of the matching policy; weights are relative, caps and values lie in [0, 1]."""
 
@@ -64,6 +93,7 @@ class Policy:
     answer_working_days: int = Field(ge=1)
     talk_working_days: int = Field(ge=1)
     citations: dict[str, Label]
+    allocation: AllocationRules = Field(default_factory=AllocationRules)
 
 
 @dataclass(frozen=True)

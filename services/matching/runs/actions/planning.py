@@ -3,15 +3,16 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, TypedDict
 from uuid import UUID
 
+from services.matching.allocation.reports import Churn, Coverage, OpenDemand, report_churn, report_coverage
 from services.matching.candidates.actions.market import Market
 from services.matching.pairings.actions.proposing import Proposal
 from services.matching.pairings.actions.quotas import Pending
-from services.matching.scoring.allocation import Candidate, allocate
+from services.matching.runs.actions.placing import Rest, Stage, StageRecord
 from services.matching.scoring.facts import DemandFacts
 from services.matching.scoring.ranking import PairScore, score_pairs, sort_pairs
 from services.matching.scoring.text import TextModel
@@ -28,6 +29,26 @@ class Block:
     excluded: int
     held: int
     worthy: list[PairScore]
+    rests: list[Rest]
+
+
+class AllocationRecord(TypedDict):
+    """How places were given in a run: first to eligible pairs, then to held ones; coverage and churn of both."""
+
+    mode: str
+    eligible: StageRecord
+    held: StageRecord
+    coverage: Coverage
+    churn: Churn
+
+
+@dataclass(frozen=True)
+class LastRun:
+    """The pairs that the last finished run proposed, and those of them that have not ended."""
+
+    run_id: UUID | None = None
+    pairs: frozenset[tuple[UUID, UUID]] = frozenset()
+    standing: frozenset[tuple[UUID, UUID]] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -43,6 +64,7 @@ class Plan:
     excluded_pairs: int
     held_pairs: int
     proposals: list[Proposal]
+    allocation: AllocationRecord
 
 
 @dataclass(frozen=True)
@@ -53,6 +75,8 @@ class RunInput:
     feed_cursors: dict[str, str]
     tried: frozenset[tuple[UUID, UUID]]
     pending: Pending
+    recommended_today: dict[UUID, int]
+    last: LastRun
 
     def list_blocks(self) -> list[list[DemandFacts]]:
         """Return the demands in blocks of at most twenty."""
@@ -66,24 +90,33 @@ class RunInput:
             demands, list(market.offers.values()), policy=market.policy, as_of=market.as_of, text_model=model
         )
         scored = [pair for row in rows for pair in row]
+        worthy, rests = self._list_worthy(rows)
         return Block(
             pairs=len(scored),
             excluded=sum(bool(pair.excluded) for pair in scored),
             held=sum(bool(pair.held) for pair in scored),
-            worthy=[pair for row in rows for pair in self._list_worthy(row)],
+            worthy=worthy,
+            rests=rests,
         )
 
     def make_plan(self, blocks: Iterable[Block], model: TextModel) -> Plan:
         """Allocate eligible pairs first, then held ones to what is still free, and explain the chosen ones."""
         found = list(blocks)
         worthy = [pair for block in found for pair in block.worthy]
-        chosen = self._allocate([pair for pair in worthy if not pair.held], self.pending, held=False)
+        rests = [rest for block in found for rest in block.rests]
+        eligible = Stage(self.market, self.pending, self.recommended_today, {}, held=False).place(
+            [pair for pair in worthy if not pair.held], rests
+        )
         left = Pending(
             pushed=self.pending.pushed,
-            waiting=Counter(self.pending.waiting) + Counter(UUID(pair.demand_id) for pair in chosen),
-            promised=Counter(self.pending.promised) + Counter(UUID(pair.supply_id) for pair in chosen),
+            waiting=Counter(self.pending.waiting) + Counter(UUID(pair.demand_id) for pair in eligible.chosen),
+            promised=Counter(self.pending.promised) + Counter(UUID(pair.supply_id) for pair in eligible.chosen),
         )
-        chosen += self._allocate([pair for pair in worthy if pair.held], left, held=True)
+        given = Counter(pair.organization_id for pair in eligible.chosen)
+        held = Stage(self.market, left, self.recommended_today, given, held=True).place(
+            [pair for pair in worthy if pair.held], rests
+        )
+        chosen = eligible.chosen + held.chosen
         return Plan(
             policy_version=self.market.policy.version,
             model_hash=model.model_hash,
@@ -94,6 +127,18 @@ class RunInput:
             excluded_pairs=sum(block.excluded for block in found),
             held_pairs=sum(block.held for block in found),
             proposals=[Proposal.of(pair, self.market) for pair in chosen],
+            allocation={
+                "mode": self.market.policy.allocation.mode,
+                "eligible": eligible.record,
+                "held": held.record,
+                "coverage": self._cover(chosen),
+                "churn": report_churn(
+                    {(pair.demand_id, pair.supply_id) for pair in chosen},
+                    previous_run_id=str(self.last.run_id) if self.last.run_id else None,
+                    last=_plain_pairs(self.last.pairs),
+                    standing=_plain_pairs(self.last.standing),
+                ),
+            },
         )
 
     def hash(self) -> str:
@@ -106,27 +151,43 @@ class RunInput:
             "offers": [asdict(market.offers[one]) for one in sorted(market.offers)],
             "tried": sorted(self.tried),
             "pending": [sorted(counts.items()) for counts in asdict(self.pending).values()],
+            "recommended_today": sorted(self.recommended_today.items()),
+            "last": [self.last.run_id, sorted(self.last.pairs), sorted(self.last.standing)],
         }
         return hashlib.sha256(json.dumps(content, sort_keys=True, default=_plain).encode()).hexdigest()
 
-    def _list_worthy(self, row: list[PairScore]) -> Iterator[PairScore]:
-        """Yield the best untried pairs of one demand that reach the policy's threshold, at most fifty of a kind."""
-        kept: Counter[str] = Counter()
-        for pair in sort_pairs(row):
-            is_new = (UUID(pair.demand_id), UUID(pair.supply_id)) not in self.tried
-            worthy = not pair.excluded and pair.total >= self.market.policy.proposal_threshold
-            if is_new and worthy and kept[pair.status] < MOST_CANDIDATES:
+    def _list_worthy(self, rows: list[list[PairScore]]) -> tuple[list[PairScore], list[Rest]]:
+        """Return the untried pairs that reach the threshold: at most fifty of a demand and kind, and the rest."""
+        worthy, rests = [], []
+        for row in rows:
+            kept: Counter[str] = Counter()
+            for pair in sort_pairs(row):
+                is_new = (UUID(pair.demand_id), UUID(pair.supply_id)) not in self.tried
+                if not is_new or pair.excluded or pair.total < self.market.policy.proposal_threshold:
+                    continue
                 kept[pair.status] += 1
-                yield pair
+                if kept[pair.status] <= MOST_CANDIDATES:
+                    worthy.append(pair)
+                else:
+                    rests.append(Rest(pair.demand_id, pair.supply_id, pair.total, bool(pair.held)))
+        return worthy, rests
 
-    def _allocate(self, pairs: list[PairScore], pending: Pending, *, held: bool) -> list[PairScore]:
-        quota = self.market.policy.pushes_per_demand
-        demands, offers = self.market.demands, self.market.offers
-        places = {str(one): pending.count_places(demands[one], quota=quota, held=held) for one in demands}
-        capacity = {str(one): pending.count_units(offers[one].supply) for one in offers}
-        by_ids = {(pair.demand_id, pair.supply_id): pair for pair in pairs}
-        candidates = [Candidate(pair.demand_id, pair.supply_id, pair.total) for pair in pairs]
-        return [by_ids[one.demand_id, one.supply_id] for one in allocate(candidates, places=places, capacity=capacity)]
+    def _cover(self, chosen: list[PairScore]) -> Coverage:
+        floors = self.market.policy.allocation.floors
+        demands = [
+            OpenDemand(
+                demand_id=facts.demand_id,
+                division=facts.division_code,
+                is_key=bool(facts.designations & floors.keys()),
+                served=self.pending.waiting.get(one, 0) > 0,
+            )
+            for one, facts in sorted(self.market.demands.items())
+        ]
+        return report_coverage(demands, [(pair.demand_id, pair.organization_id) for pair in chosen])
+
+
+def _plain_pairs(pairs: Iterable[tuple[UUID, UUID]]) -> set[tuple[str, str]]:
+    return {(str(demand), str(supply)) for demand, supply in pairs}
 
 
 def _plain(value: Any) -> Any:

@@ -10,9 +10,10 @@ from services.matching.deliveries.actions import publish_run_event
 from services.matching.pairings.actions.proposing import Proposal, store_proposal
 from services.matching.pairings.actions.quotas import read_pending
 from services.matching.pairings.errors import PairingUnderway
+from services.matching.pairings.models import ENDED
 from services.matching.pairings.repository import PairingRepository
 from services.matching.profiles.repository import ProfileRepository
-from services.matching.runs.actions.planning import Plan, RunInput
+from services.matching.runs.actions.planning import LastRun, Plan, RunInput
 from services.matching.runs.models import Run, RunCounts
 from services.matching.runs.repository import RunRepository
 from services.matching.scoring.gates import GateResult
@@ -53,11 +54,14 @@ async def read_run_input(session: Session, *, run_id: UUID, scorer: Scorer) -> R
         return None
     # The cursors first: what is read after them is at least as new.
     cursors = await ProfileRepository(session).read_cursors()
+    runs = RunRepository(session)
     return RunInput(
         market=await read_market(session, today=run.as_of, scorer=scorer),
         feed_cursors=cursors,
         tried=frozenset(await PairingRepository(session).list_tried()),
         pending=await read_pending(session),
+        recommended_today=await runs.count_recommended(run.as_of),
+        last=await _read_last(runs),
     )
 
 
@@ -114,6 +118,7 @@ async def store_run(
         input_hash=plan.input_hash,
         feed_cursors=feed_cursors,
         counts=counts,
+        allocation=plan.allocation,
         at=at,
     )
     operation = await find_operation(session, run.operation_id, for_update=True)
@@ -134,6 +139,15 @@ async def fail_run(session: Session, *, run_id: UUID, error: DomainError, at: da
     if run.underway:
         run.fail(error.slug(), at=at)
         operation.fail(error, service="matching", at=at)
+
+
+async def _read_last(runs: RunRepository) -> LastRun:
+    last = await runs.find_last()
+    if last is None:
+        return LastRun()
+    pairs = await runs.list_pairs(last.id)
+    standing = frozenset(pair for pair, status in pairs.items() if status not in ENDED)
+    return LastRun(run_id=last.id, pairs=frozenset(pairs), standing=standing)
 
 
 async def _list_still_open(session: Session, plan: Plan, today: date) -> list[Proposal]:

@@ -1,0 +1,1 @@
+"""The allocation against OR-tools' min-cost flow, greed and stable matching."""

@@ -1,0 +1,63 @@
+"""What no allocation can exceed: the dual bound of the prices, over the candidates or over all pairs."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from services.matching.allocation.compiling import compiled
+from services.matching.allocation.graph import Floats, Graph, Indices, Ints
+
+# Takes the price of every supply and the places of every demand; returns for each demand the sum of its ``places``
+# largest positive values of score − price over ALL supplies. Who knows the largest value only may return
+# places × that value: the bound stays true and is looser.
+BestNet = Callable[[Floats, Ints], Floats]
+
+
+def sum_best(graph: Graph) -> BestNet:
+    """Return the function that answers from the candidates of a graph."""
+    return lambda prices, places: _sum_best(graph.pointers, graph.supplies, graph.scores, prices, places)
+
+
+def find_bound(graph: Graph, prices: Floats, used: Ints, best_net: BestNet) -> float:
+    """
+    Return a total that no allocation within the room of the graph exceeds (weak duality), whatever the prices.
+
+    A pair's price is split into that of its supply and that of its organization where this has as many as it may.
+    """
+    shared = _find_shared(graph, prices, used)
+    own = prices - shared[graph.organizations]
+    costs = float(np.dot(graph.capacity, own))
+    limited = shared > 0
+    costs += float(np.dot(graph.most[limited].astype(np.float64), shared[limited]))
+    return costs + float(best_net(prices, graph.places).sum())
+
+
+def _find_shared(graph: Graph, prices: Floats, used: Ints) -> Floats:
+    shared = np.full(len(graph.most), np.inf)
+    np.minimum.at(shared, graph.organizations, prices)
+    shared[(used < graph.most) | ~np.isfinite(shared)] = 0.0
+    return shared
+
+
+@compiled
+def _sum_best(pointers: Ints, supplies: Indices, scores: Floats, prices: Floats, places: Ints) -> Floats:
+    count = len(pointers) - 1
+    sums = np.zeros(count)
+    best = np.zeros(max(1, places.max()) if count > 0 else 1)
+    for demand in range(count):
+        wanted = min(places[demand], pointers[demand + 1] - pointers[demand])
+        if wanted <= 0:
+            continue
+        best[:wanted] = 0.0
+        for edge in range(pointers[demand], pointers[demand + 1]):
+            if scores[edge] <= best[wanted - 1]:
+                break  # scores fall along the row and no price is negative
+            value = scores[edge] - prices[supplies[edge]]
+            if value > best[wanted - 1]:
+                at = wanted - 1
+                while at > 0 and best[at - 1] < value:
+                    best[at] = best[at - 1]
+                    at -= 1
+                best[at] = value
+        sums[demand] = best[:wanted].sum()
+    return sums
