@@ -46,6 +46,8 @@ def _read_or_end(cases: Path, reference: Path) -> CaseFile:
 
 def print_evaluation(evaluation: Evaluation, output: TextIO) -> None:
     """Print every failure with its ids, scores and parts, then the figures."""
+    if evaluation.tally.failures:
+        output.write("没有满足的判断(期望的顺序与得分) · Judgements not met, with the order expected:\n")
     for failure in evaluation.tally.failures:
         output.write(f"{failure['kind']:<10}{failure['case']}  {' > '.join(failure['ids'])}\n")
         for pair_id, score, parts in zip(failure["ids"], failure["scores"], failure["parts"], strict=True):
