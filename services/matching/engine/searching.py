@@ -68,7 +68,7 @@ class Searcher:
 
     def _list_sizes(self, segment: Segment) -> list[int]:
         index = segment.index
-        sizes = [self._term_count, len(index.supply), len(index.supply), segment.stripes, segment.stripes]
+        sizes = [self._term_count, len(index.supply), segment.stripes, segment.stripes]
         sizes += [table.shape[1] for table in self.tables[:3]]
         return [max(1, size) for size in (*sizes, len(index.tilt_kind), len(index.gate_gate))]
 
@@ -165,8 +165,8 @@ class Searcher:
         scratch = scratches.get(id(base)) or self.make_scratch(base)
         rows, facts = np.empty((1, k), dtype=np.int32), np.empty((1, k, 6))
         match_block(
-            np.array([row]), base.index, demands, base.rows, self.tables, self.lines, scratch, snapshot.version, POOL, k,
-            rows, facts,
+            np.array([row]), base.index, demands, base.rows, self.tables, self.lines, scratch, snapshot.version, POOL,
+            k, rows, facts,
         )  # fmt: skip
         ids = base.columns.ids
         return [

@@ -13,7 +13,7 @@ from services.matching.engine.kernels.exact import (
     score_fit,
     score_tilt,
 )
-from services.matching.engine.kernels.layout import IndexArrays, Lines, RowArrays, Scratch, TableArrays
+from services.matching.engine.kernels.layout import IndexArrays, Lines, RowArrays, Scratch, TableArrays, Wishes
 from services.matching.engine.kernels.scanning import (
     NEVER,
     STRIPE,
@@ -23,6 +23,8 @@ from services.matching.engine.kernels.scanning import (
     pick_terms,
     prepare,
     raise_fit,
+    read_wishes,
+    score_slot,
 )
 from services.matching.engine.kernels.sorting import select_largest, sort_places
 from services.matching.scoring.ranking import ROUND_UP_FROM, TOTAL_UNITS
@@ -38,7 +40,7 @@ def scan(
     """Return the slots that may be among the best k, their scanned scores, and the error of these."""
     error = prepare(index, demands, d, tables, lines, scratch)
     rare, length = pick_terms(index, demands, d)
-    common = abs(lines.text_slope) * length
+    wishes = read_wishes(demands, d, lines, version, abs(lines.text_slope) * length)
     areas = demands.areas[demands.area_starts[d] : demands.area_starts[d + 1]]
     offset, stripe = 0, 0
     for area in areas:
@@ -48,14 +50,14 @@ def scan(
             begin = index.block_slots[block]
             count = index.block_slots[block + 1] - begin
             add_texts(index, block, offset, demands, rare, lines, scratch)
-            stripe = add_parts(index, begin, count, offset, stripe, demands, d, lines, scratch, version, common)
+            stripe = add_parts(index, begin, count, offset, stripe, wishes, scratch)
             offset += count
     wanted = k * demands.codes[d]  # a place with former codes may meet a supply in several areas
     floor: Any = NEVER / 2
     if stripe > wanted:
         floor = max(floor, select_largest(scratch.maxima[:stripe].copy(), wanted))
     band = 2 * error + _ROUNDING
-    chosen, scores, highs = collect(index, areas, scratch, floor - band, 8 * wanted + STRIPE)
+    chosen, scores, highs = collect(index, areas, wishes, scratch, floor - band, 8 * wanted + STRIPE)
     if len(chosen) > wanted:  # all of the best are here, so their own k-th is a better bound than the stripes'
         kept = np.flatnonzero(highs >= np.float32(select_largest(scores.copy(), wanted) - band))
         chosen, scores = chosen[kept], scores[kept]
@@ -67,11 +69,13 @@ def scan(
 
 
 @compiled
-def collect(index: IndexArrays, areas: Any, scratch: Scratch, floor: float, room: int) -> tuple[Any, Any, Any]:
+def collect(
+    index: IndexArrays, areas: Any, wishes: Wishes, scratch: Scratch, floor: float, room: int
+) -> tuple[Any, Any, Any]:
     """Return the slots whose score may reach a floor with the common terms; their scores without and at most with."""
     chosen, scores = np.empty(room, dtype=np.int64), np.empty(room, dtype=np.float32)
     highs, least = np.empty(room, dtype=np.float32), np.float32(floor)
-    found, offset, stripe = 0, 0, 0
+    found, offset, stripe, record = 0, 0, 0, index.record[wishes.purchase]
     for area in areas:
         if area >= len(index.area_blocks) - 1:
             continue
@@ -82,10 +86,9 @@ def collect(index: IndexArrays, areas: Any, scratch: Scratch, floor: float, room
                     if found + STRIPE > len(chosen):
                         chosen, scores, highs = enlarge(chosen), enlarge(scores), enlarge(highs)
                     for place in range(low, min(low + STRIPE, count)):
-                        if scratch.highs[offset + place] >= least:
-                            chosen[found], scores[found] = begin + place, scratch.scores[offset + place]
-                            highs[found] = scratch.highs[offset + place]
-                            found += 1
+                        total, high = score_slot(index, begin + place, offset + place, record, wishes, scratch)
+                        chosen[found], scores[found], highs[found] = begin + place, total, high
+                        found += high >= least  # the next overwrites who does not reach it: no branch to guess
                 stripe += 1
             offset += count
     return chosen[:found], scores[:found], highs[:found]

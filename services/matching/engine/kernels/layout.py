@@ -7,7 +7,8 @@ class IndexArrays(NamedTuple):
     """
     An index over supplies: areas are cut into blocks, a block's slots are supplies sorted by field class.
 
-    A supply stands in one slot of each of its areas. Terms are posted unless many supplies have them. ``closed_at`` is the first version without the supply.
+    A supply stands in one slot of each of its areas.
+    Terms are posted unless many supplies have them. ``closed_at`` is the first version without the supply.
     """
 
     area_blocks: Any  # (areas + 1): blocks of an area
@@ -90,13 +91,31 @@ class Lines(NamedTuple):
     tilt_share: float
 
 
+class Wishes(NamedTuple):
+    """What a demand asks of every slot, in the precision of the scan."""
+
+    version: Any
+    first: Any
+    last: Any
+    time_low: Any
+    per_day: Any
+    time_unknown: Any
+    per_fen: Any
+    budget_low: Any
+    budget_slope: Any
+    no_money: Any
+    budget_unknown: Any
+    tilt_share: Any
+    common: Any
+    purchase: Any
+
+
 class Scratch(NamedTuple):
     """Memory of one thread."""
 
     dense: Any  # (terms): weights of the demand's terms, 0 between questions
-    scores: Any  # (slots)
-    highs: Any  # (slots): what the scores may reach with the common terms
-    maxima: Any  # (stripes): of the scores
+    scores: Any  # (slots): field and posted terms
+    maxima: Any  # (stripes): of the totals without the common terms, and at most with them
     high_maxima: Any
     field: Any
     form: Any

@@ -6,7 +6,7 @@ import numpy as np
 
 from services.matching.engine.kernels.building import RARE, WEIGHT_UNITS, find_slot
 from services.matching.engine.kernels.compiled import compiled
-from services.matching.engine.kernels.layout import IndexArrays, Lines, RowArrays, Scratch, TableArrays
+from services.matching.engine.kernels.layout import IndexArrays, Lines, RowArrays, Scratch, TableArrays, Wishes
 
 NEVER = np.float32(-1e9)
 HELD_BEHIND = 4.0  # a held pair stands behind every eligible one: no total reaches this
@@ -77,50 +77,59 @@ def add_texts(
 
 
 @compiled
-def add_parts(
-    index: IndexArrays, begin: int, count: int, offset: int, stripe: int, demands: RowArrays, d: int, lines: Lines,
-    scratch: Scratch, version: int, common: float,
-) -> int:  # fmt: skip
-    """
-    Add all other parts, gates and tilt in one pass, note the maxima of each stripe, return the next stripe.
-
-    The common terms are not added: by the inequality of Cauchy and Schwarz they are worth at most the product of both
-    lengths, and ``highs`` has the total with that. ``common`` is the demand's length in points.
-    """
-    most = np.float32(common)
+def read_wishes(demands: RowArrays, d: int, lines: Lines, version: int, common: float) -> Wishes:
+    """Return what a demand asks of every slot; ``common`` is the length of its common terms in points."""
     first, last, need = demands.first_day[d], demands.last_day[d], demands.money[d]
     wanted = last - first + 1
     dated = first > -_NO_DAY and last < _NO_DAY and wanted > 0
-    per_day = np.float32(lines.time_slope / wanted) if dated else np.float32(0)
-    time_low = np.float32(lines.time_low if dated else lines.time_unknown)
-    time_unknown = np.float32(lines.time_unknown)
-    per_fen = np.float32(1 / need) if need > 0 else np.float32(1)
-    budget_low = np.float32(lines.budget_low if need >= 0 else lines.budget_unknown)
-    budget_slope = np.float32(lines.budget_slope if need >= 0 else 0)
-    no_money, budget_unknown = np.float32(lines.no_money), np.float32(lines.budget_unknown)
-    cap, one, zero = np.float32(lines.tilt_share), np.float32(1), np.float32(0)
-    record = index.record[demands.purchase[d]]
+    return Wishes(
+        np.int32(version), np.int32(first), np.int32(last),
+        np.float32(lines.time_low if dated else lines.time_unknown),
+        np.float32(lines.time_slope / wanted) if dated else np.float32(0), np.float32(lines.time_unknown),
+        np.float32(1 / need) if need > 0 else np.float32(1),
+        np.float32(lines.budget_low if need >= 0 else lines.budget_unknown),
+        np.float32(lines.budget_slope if need >= 0 else 0), np.float32(lines.no_money),
+        np.float32(lines.budget_unknown), np.float32(lines.tilt_share), np.float32(common), demands.purchase[d],
+    )  # fmt: skip
+
+
+@compiled
+def score_slot(index: IndexArrays, number: int, place: int, record: Any, wishes: Wishes, scratch: Scratch) -> Any:
+    """
+    Return the total of a slot without the common terms, and at most with them.
+
+    By the inequality of Cauchy and Schwarz they are worth at most the product of both lengths. The numbers are
+    unsigned, else each access would ask whether they count from the end, and nothing would be vectorised.
+    """
+    slot = np.uint64(number)
+    one, zero = np.float32(1), np.float32(0)
+    money = index.money[slot]
+    budget = wishes.budget_low + wishes.budget_slope * min(one, money * wishes.per_fen)
+    budget = wishes.budget_unknown if money < 0 else budget
+    budget = wishes.no_money if money == 0 else budget
+    start, end = index.first_day[slot], index.last_day[slot]
+    common = np.float32(np.int32(min(wishes.last, end) - max(wishes.first, start))) + one
+    time = wishes.time_low + wishes.per_day * max(zero, common)
+    time = wishes.time_unknown if (start < np.int32(-_NO_DAY)) | (end > np.int32(_NO_DAY)) else time
+    fit = scratch.scores[np.uint64(place)] + scratch.form[index.form[slot]] + scratch.group[index.group[slot]]
+    fit += budget + time + record[slot]
+    most = fit + wishes.common * index.common_length[slot]
+    tilt, gate = scratch.tilt[index.tilt[slot]], scratch.gate[index.gate[slot]]
+    gone = (index.closed_at[slot] <= wishes.version) | (start > wishes.last) | (end < wishes.first)
+    behind = NEVER if gone else gate
+    return fit + min(tilt, wishes.tilt_share * fit) + behind, most + min(tilt, wishes.tilt_share * most) + behind
+
+
+@compiled
+def add_parts(
+    index: IndexArrays, begin: int, count: int, offset: int, stripe: int, wishes: Wishes, scratch: Scratch
+) -> int:
+    """Note the maxima that all parts together reach in each stripe (storing no slot's), return the next stripe."""
+    record = index.record[wishes.purchase]
     for low in range(0, count, STRIPE):
         best, highest = NEVER, NEVER
         for k in range(low, min(low + STRIPE, count)):
-            slot = begin + k
-            money = index.money[slot]
-            budget = budget_low + budget_slope * min(one, money * per_fen)
-            budget = budget_unknown if money < 0 else budget
-            budget = no_money if money == 0 else budget
-            start, end = index.first_day[slot], index.last_day[slot]
-            common = np.float32(min(last, end) - max(first, start) + 1)
-            time = time_low + per_day * max(zero, common)
-            time = time_unknown if (start < -_NO_DAY) | (end > _NO_DAY) else time
-            fit = scratch.scores[offset + k] + scratch.form[index.form[slot]] + scratch.group[index.group[slot]]
-            fit += budget + time + record[slot]
-            tilt, gate = scratch.tilt[index.tilt[slot]], scratch.gate[index.gate[slot]]
-            total = fit + min(tilt, cap * fit) + gate
-            fit += most * index.common_length[slot]
-            high = fit + min(tilt, cap * fit) + gate
-            gone = (index.closed_at[slot] <= version) | (start > last) | (end < first)
-            total, high = NEVER if gone else total, NEVER if gone else high
-            scratch.scores[offset + k], scratch.highs[offset + k] = total, high
+            total, high = score_slot(index, begin + k, offset + k, record, wishes, scratch)
             best, highest = max(best, total), max(highest, high)
         scratch.maxima[stripe], scratch.high_maxima[stripe] = best, highest
         stripe += 1
