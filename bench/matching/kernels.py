@@ -15,10 +15,12 @@ from services.matching.engine.kernels.sorting import select_largest
 @compiled
 def stream(first: int, last: int, index: IndexArrays, demands: RowArrays) -> tuple[Any, int, int]:
     """Add up every array that the engine reads for some demands; return the sum, the candidates and the postings."""
-    total, candidates, postings = 0.0, 0, 0
+    total: Any = 0.0
+    candidates, postings = 0, 0
+    common = np.zeros(max(0, index.term_kind.max() - 1), dtype=np.float32)
     for d in range(first, last):
         record = index.record[demands.purchase[d]]
-        rare, _ = pick_terms(index, demands, d)
+        rare, _ = pick_terms(index, demands, d, common)
         for place in range(demands.area_starts[d], demands.area_starts[d + 1]):
             area = demands.areas[place]
             if area >= len(index.area_blocks) - 1:

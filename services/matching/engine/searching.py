@@ -68,7 +68,13 @@ class Searcher:
 
     def _list_sizes(self, segment: Segment) -> list[int]:
         index = segment.index
-        sizes = [self._term_count, len(index.supply), segment.stripes, segment.stripes]
+        sizes = [
+            self._term_count,
+            int(index.term_kind.max(initial=0)) - 1,
+            len(index.supply),
+            segment.stripes,
+            segment.stripes,
+        ]
         sizes += [table.shape[1] for table in self.tables[:3]]
         return [max(1, size) for size in (*sizes, len(index.tilt_kind), len(index.gate_gate))]
 

@@ -12,6 +12,7 @@ from services.matching.engine.kernels.scanning import STRIPE
 
 NEVER_CLOSED = np.iinfo(np.int32).max
 COMMON_FROM = 0.1  # a term that a larger share of the supplies has is not posted: such lists are most postings
+_MOST_COMMON = 4_096
 MOST_SLOTS = 16_384  # the scores of a block stay in the cache of a core
 
 
@@ -68,15 +69,15 @@ def build_segment(columns: SupplyColumns, *, term_count: int) -> Segment:
     run_end = np.append(run_slots[1:], len(supply))[: len(run_slots)] - block_slots[block_of_run]
     term_kind = _tell_kinds(columns, term_count)
     kinds = term_kind[columns.terms.values]
-    posted_starts, *posted_terms = _keep_terms(columns, kinds == RARE)
-    common_starts, *common_terms = _keep_terms(columns, kinds == COMMON)
-    hash_start, hash_mask = size_directories(block_slots, supply, posted_starts, posted_terms[0], term_count)
-    posted = post_terms(block_slots, supply, posted_starts, *posted_terms, hash_start, hash_mask)
+    posted_starts, posted_terms, posted_weights = _keep_terms(columns, kinds == RARE)
+    common_starts, *common_terms = _keep_terms(columns, kinds >= COMMON)
+    hash_start, hash_mask = size_directories(block_slots, supply, posted_starts, posted_terms, term_count)
+    posted = post_terms(block_slots, supply, posted_starts, posted_terms, posted_weights, hash_start, hash_mask)
     tilt_pairs, tilt = np.unique(columns.classes[:, 3:5], axis=0, return_inverse=True)
     gate_pairs, gate = np.unique(columns.classes[:, 5:7], axis=0, return_inverse=True)
     index = IndexArrays(
         area_blocks, block_slots, block_runs, field[run_slots].astype(np.int32), run_end, hash_start, hash_mask,
-        *posted, term_kind, common_starts, *common_terms,
+        *posted, term_kind, common_starts, (term_kind[common_terms[0]] - COMMON).astype(np.uint16), common_terms[1],
         common_length=_measure_lengths(common_starts, common_terms[1])[supply],
         supply=supply,
         form=columns.classes[supply, 1].astype(np.uint16),
@@ -145,7 +146,10 @@ def _rank(columns: SupplyColumns, ties: "np.ndarray[tuple[int, int], np.dtype[np
 def _tell_kinds(columns: SupplyColumns, term_count: int) -> Any:
     """Return the kind of every term."""
     holders = np.bincount(columns.terms.values, minlength=term_count)
-    return (holders > 0).astype(np.uint8) * RARE + (holders > COMMON_FROM * len(columns)) * np.uint8(COMMON - RARE)
+    kinds = np.where(holders > 0, RARE, 0).astype(np.int32)
+    common = np.flatnonzero(holders > COMMON_FROM * len(columns))[:_MOST_COMMON]
+    kinds[common] = COMMON + np.arange(len(common))
+    return kinds
 
 
 def _keep_terms(columns: SupplyColumns, kept: Any) -> tuple[Longs, Any, Any]:

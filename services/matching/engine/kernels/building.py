@@ -7,7 +7,7 @@ import numpy as np
 from services.matching.engine.kernels.compiled import compiled
 
 WEIGHT_UNITS = 65535
-RARE, COMMON = 1, 2  # kinds of terms; 0 stands in no supply
+RARE, COMMON = 1, 2  # kinds of terms: 0 stands in no supply, from COMMON on each has its own
 
 
 @compiled

@@ -39,7 +39,7 @@ def scan(
 ) -> tuple[Any, Any, float]:  # fmt: skip
     """Return the slots that may be among the best k, their scanned scores, and the error of these."""
     error = prepare(index, demands, d, tables, lines, scratch)
-    rare, length = pick_terms(index, demands, d)
+    rare, length = pick_terms(index, demands, d, scratch.common)
     wishes = read_wishes(demands, d, lines, version, abs(lines.text_slope) * length)
     areas = demands.areas[demands.area_starts[d] : demands.area_starts[d + 1]]
     offset, stripe = 0, 0
@@ -59,8 +59,8 @@ def scan(
     band = 2 * error + _ROUNDING
     chosen, scores, highs = collect(index, areas, wishes, scratch, floor - band, 8 * wanted + STRIPE)
     if len(chosen) > wanted:  # all of the best are here, so their own k-th is a better bound than the stripes'
-        kept = np.flatnonzero(highs >= np.float32(select_largest(scores.copy(), wanted) - band))
-        chosen, scores = chosen[kept], scores[kept]
+        near = np.flatnonzero(highs >= np.float32(select_largest(scores.copy(), wanted) - band))
+        chosen, scores = chosen[near], scores[near]
     add_common_terms(index, chosen, scores, lines, scratch)
     if demands.codes[d] > 1:
         kept = drop_twins(index, chosen, scores, len(chosen))

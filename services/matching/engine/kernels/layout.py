@@ -21,9 +21,9 @@ class IndexArrays(NamedTuple):
     directory: Any  # (places, 3): term or -1, its first posting, behind its last
     posting_slot: Any  # u2: slot, counted in the block
     posting_weight: Any  # u2: weight in units of 1 / 65535
-    term_kind: Any  # by term: absent, rare (posted) or common (only beside the supply)
+    term_kind: Any  # by term: absent, rare (posted) or, for a common one, COMMON + its number
     common_starts: Any  # (supplies + 1): common terms of a supply
-    common_terms: Any
+    common_terms: Any  # u2: their numbers
     common_weights: Any
     common_length: Any  # by slot, like all below: length of the vector of the common terms
     supply: Any
@@ -114,6 +114,7 @@ class Scratch(NamedTuple):
     """Memory of one thread."""
 
     dense: Any  # (terms): weights of the demand's terms, 0 between questions
+    common: Any  # weights of the demand's common terms
     scores: Any  # (slots): field and posted terms
     maxima: Any  # (stripes): of the totals without the common terms, and at most with them
     high_maxima: Any

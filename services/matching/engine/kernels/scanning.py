@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from services.matching.engine.kernels.building import RARE, WEIGHT_UNITS, find_slot
+from services.matching.engine.kernels.building import COMMON, RARE, WEIGHT_UNITS, find_slot
 from services.matching.engine.kernels.compiled import compiled
 from services.matching.engine.kernels.layout import IndexArrays, Lines, RowArrays, Scratch, TableArrays, Wishes
 
@@ -41,8 +41,13 @@ def prepare(
 
 
 @compiled
-def pick_terms(index: IndexArrays, demands: RowArrays, d: int) -> tuple[Any, float]:
-    """Return where the demand's posted terms stand among its terms, and the length of the vector of its common ones."""
+def pick_terms(index: IndexArrays, demands: RowArrays, d: int, common: Any) -> tuple[Any, float]:
+    """
+    Return where the demand's posted terms stand among its terms, and the length of the vector of its common ones.
+
+    These are written into ``common``.
+    """
+    common[:] = 0
     first, last = demands.term_starts[d], demands.term_starts[d + 1]
     rare, found, squares = np.empty(last - first, dtype=np.int64), 0, 0.0
     for place in range(first, last):
@@ -52,6 +57,7 @@ def pick_terms(index: IndexArrays, demands: RowArrays, d: int) -> tuple[Any, flo
             rare[found] = place
             found += 1
         elif kind > RARE:
+            common[kind - COMMON] = demands.weights[place]
             squares += np.float64(demands.weights[place]) ** 2
     return rare[:found], np.sqrt(squares)
 
@@ -137,7 +143,7 @@ def add_parts(
 
 
 @compiled
-def raise_fit(score: float, tilt: float, points: float, lines: Lines) -> float:
+def raise_fit(score: Any, tilt: Any, points: Any, lines: Lines) -> Any:
     """Return a scanned score with more points of fit: its tilt is capped by the fit."""
     behind = HELD_BEHIND if score < 0 else 0.0
     total = np.float64(score) + behind
@@ -152,6 +158,6 @@ def add_common_terms(index: IndexArrays, chosen: Any, scores: Any, lines: Lines,
     for i in range(len(chosen)):
         row, terms = index.supply[chosen[i]], np.float32(0)
         for place in range(index.common_starts[row], index.common_starts[row + 1]):
-            terms += index.common_weights[place] * scratch.dense[index.common_terms[place]]
+            terms += index.common_weights[place] * scratch.common[index.common_terms[place]]
         tilt = np.float64(scratch.tilt[index.tilt[chosen[i]]])
         scores[i] = raise_fit(scores[i], tilt, lines.text_slope * terms, lines)
