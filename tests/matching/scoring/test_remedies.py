@@ -23,8 +23,9 @@ from services.matching.scoring.remedies import _MENDING, list_changes
 
 DAY = date(2026, 11, 22)
 DEMAND = DemandFacts(
-    demand_id="d", title="村小缺图书", description="想添书", division_code="513431101201", fields=frozenset({"education"}),
-    help_forms=frozenset({"fund"}), groups=frozenset(), starts_on=date(2026, 5, 1), ends_on=date(2026, 9, 1),
+    demand_id="d", title="村小缺图书", description="想添书", division_code="513431101201",
+    fields=frozenset({"education"}), help_forms=frozenset({"fund"}), groups=frozenset(),
+    starts_on=date(2026, 5, 1), ends_on=date(2026, 9, 1),
 )  # fmt: skip
 SUPPLY = SupplyFacts(
     supply_id="s", organization_id="o", title="图书角", description="配书", fields=frozenset({"education"}),
