@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -91,6 +91,34 @@ async def read_page(
     more = len(rows) > page.limit
     rows = rows[: page.limit]
     return Slice(rows, _encode(rows[-1], order) if more else None, total)
+
+
+def cut_page(items: Sequence[T], *, key: Callable[[T], tuple[Any, ...]], cursor: str | None, limit: int) -> Slice[T]:
+    """
+    Cut one page out of a list that was computed and sorted by ``key``, a tuple of numbers and texts without an equal.
+
+    The cursor holds the key of the last item, so that a page continues where the one before it ended whatever has
+    changed since.
+
+    :raises InvalidCursor: if the cursor does not fit this order
+    """
+    rest = list(items)
+    if cursor and items:
+        after = _read_key(cursor, like=key(items[0]))
+        rest = [one for one in items if key(one) > after]
+    shown = rest[:limit]
+    packed = json.dumps(key(shown[-1]), separators=(",", ":")) if len(rest) > limit else None
+    return Slice(shown, base64.urlsafe_b64encode(packed.encode()).decode().rstrip("=") if packed else None)
+
+
+def _read_key(cursor: str, *, like: tuple[Any, ...]) -> tuple[Any, ...]:
+    try:
+        values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if not isinstance(values, list) or [type(one) for one in values] != [type(one) for one in like]:
+            raise ValueError
+    except (ValueError, RecursionError):
+        raise InvalidCursor(pointer="query/cursor") from None
+    return tuple(values)
 
 
 def _after(order: Sequence[Sort], values: Sequence[Any]) -> ColumnElement[bool]:

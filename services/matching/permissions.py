@@ -18,6 +18,8 @@ PERMISSIONS: Permissions = {
     "read_policies": BUSINESS,
     "read_demand_candidates": DEMAND_SIDE | CIVIL_AFFAIRS | PROVINCE,
     "read_supply_candidates": CIVIL_AFFAIRS | PROVINCE | {Role.ORGANIZATION},
+    "explain_candidates": PARTIES,
+    "preview_candidates": PARTIES,
     "propose_pairings": PARTIES,
     "read_pairings": PARTIES,
     "read_pairing_contacts": DEMAND_SIDE | {Role.ORGANIZATION},
@@ -33,6 +35,8 @@ SubscriptionKeeper = Annotated[Principal, Depends(allow("keep_subscriptions"))]
 PolicyReader = Annotated[Principal, Depends(allow("read_policies"))]
 DemandCandidateReader = Annotated[Principal, Depends(allow("read_demand_candidates"))]
 SupplyCandidateReader = Annotated[Principal, Depends(allow("read_supply_candidates"))]
+CandidateExplainer = Annotated[Principal, Depends(allow("explain_candidates"))]
+CandidatePreviewer = Annotated[Principal, Depends(allow("preview_candidates"))]
 PairingProposer = Annotated[Principal, Depends(allow("propose_pairings"))]
 PairingReader = Annotated[Principal, Depends(allow("read_pairings"))]
 PairingContactReader = Annotated[Principal, Depends(allow("read_pairing_contacts"))]

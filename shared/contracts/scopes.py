@@ -26,7 +26,10 @@ SCOPES: Mapping[GrantScope, ScopeLine] = {
     GrantScope.SUPPLIES_WRITE: ScopeLine(frozenset({"draft_supplies"}), SUPPLY_SIDE),
     GrantScope.REVIEWS_READ: ScopeLine(frozenset({"read_reviews"}), GRANTORS),
     GrantScope.COMMITMENTS_READ: ScopeLine(frozenset({"read_commitments"}), GRANTORS),
-    GrantScope.CANDIDATES_READ: ScopeLine(frozenset({"read_demand_candidates", "read_supply_candidates"}), GRANTORS),
+    GrantScope.CANDIDATES_READ: ScopeLine(
+        frozenset({"read_demand_candidates", "read_supply_candidates", "explain_candidates", "preview_candidates"}),
+        GRANTORS,
+    ),
     GrantScope.PAIRINGS_READ: ScopeLine(frozenset({"read_pairings"}), GRANTORS),
     GrantScope.PAIRINGS_PROPOSE: ScopeLine(frozenset({"propose_pairings"}), GRANTORS),
     GrantScope.PAIRINGS_ANSWER: ScopeLine(frozenset({"answer_pairings"}), DEMAND_SIDE | {Role.ORGANIZATION}),

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, model_validator
 
-from services.matching.candidates.schemas import (
+from services.matching.candidates.schemas.candidates import (
     PartRead,
     ReasonRead,
     Told,

@@ -16,7 +16,7 @@ from services.matching.profiles.models import (
     SupplyProfile,
 )
 from shared.auth.principals import Principal
-from shared.contracts.codes import DemandStatus, Role
+from shared.contracts.codes import DemandStatus, QualificationKind, Role
 from shared.db import Session
 from shared.feed.models import FeedCursor
 from shared.feed.read_models import Mirrored
@@ -99,6 +99,12 @@ class ProfileRepository:
         query = select(OrganizationProfile).where(
             or_(OrganizationProfile.id.in_(ids), OrganizationProfile.credit_code.in_(codes))
         )
+        return list((await self._session.execute(_read_anew(query))).scalars())
+
+    async def list_qualified(self, kind: QualificationKind) -> list[OrganizationProfile]:
+        """Return the organizations of which a qualification of a kind is recorded in whatever state, by id."""
+        recorded = OrganizationProfile.data["qualifications"].contains([{"kind": kind.value}])
+        query = select(OrganizationProfile).where(recorded).order_by(OrganizationProfile.id)
         return list((await self._session.execute(_read_anew(query))).scalars())
 
     async def list_partnered(self, fundraiser_ids: set[UUID]) -> set[UUID]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from shared.contracts.codes import GrantScope
+from tests.matrix.callers import TOWN
 from tests.matrix.rules import (
     ABOVE,
     ANY,
@@ -30,6 +31,14 @@ SUBSCRIPTION = {"endpoint": "https://receiver.example/hook", "event_types": ["ma
 DEMAND_OFFICES = by(province=ANY, rural=ABOVE, editor=ABOVE)
 SUPPLY_SIDE = by(province=ANY, civil=ABOVE, organization=OWN)
 PROVINCE = by(province=ANY)
+DEMAND_DRAFT = {
+    "title": "村小缺图书",
+    "description": "想添些书",
+    "division": TOWN,
+    "ends_on": "2099-12-31",
+    "persons": 9,
+}
+SUPPLY_DRAFT = {"title": "乡村图书角", "description": "配图书", "capacity_total": 1}
 ONE = "/matching/v1/pairings/{pairing_id}"
 SUBSCRIPTIONS = "/matching/v1/subscriptions"
 
@@ -48,6 +57,15 @@ RULES = (
     Rule("GET /matching/v1/demands/{demand_id}/candidates",
          by(province=ANY, rural=ABOVE, editor=ABOVE, civil=ABOVE)),
     Rule("GET /matching/v1/supplies/{supply_id}/candidates", SUPPLY_SIDE),
+    Rule("GET /matching/v1/demands/{demand_id}/candidates/{supply_id}", PARTIES),
+    Rule("GET /matching/v1/demands/{demand_id}/candidates/{supply_id}", DEMAND_OFFICES | by(civil=NONE,
+         organization=NONE), given={"demand_id": "hidden_demand"}),
+    Rule("GET /matching/v1/demands/{demand_id}/candidates/{supply_id}/fundraisers", PARTIES),
+    Rule("GET /matching/v1/demands/{demand_id}/consortium", by(province=ANY, rural=ABOVE, editor=ABOVE, civil=ABOVE)),
+    Rule("POST /matching/v1/candidates:preview", DEMAND_OFFICES | by(civil=NONE, organization=NONE), OUTSIDE,
+         body=lambda _: {"demand": DEMAND_DRAFT}),
+    Rule("POST /matching/v1/candidates:preview", SUPPLY_SIDE | by(rural=NONE, editor=NONE), OUTSIDE,
+         body=lambda o: {"supply": SUPPLY_DRAFT | {"organization_id": o["organization_id"]}}),
     Rule("POST /matching/v1/pairings", PARTIES, OUTSIDE,
          body=lambda o: {"demand_id": o["free_demand"], "supply_id": o["supply_id"]}),
     Rule("GET /matching/v1/demands/{demand_id}/candidates", DEMAND_OFFICES | by(civil=NONE),

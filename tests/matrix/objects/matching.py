@@ -33,6 +33,7 @@ async def make_objects(database: Database, call: Call, organizations: Organizati
         ),
     )
     made: dict[str, Any] = {"demand_id": str(scene.demand.id), "supply_id": str(scene.supply.id)}
+    made["organization_id"] = str(scene.organization.id)
     # First, for a hold that arises later stops the talks that are open.
     made["held"] = await _hold(scene, make_demand(**here))
     made["pairing_id"] = await scene.order()

@@ -32,6 +32,19 @@ class Scorer:
         """Do CPU work in the thread with the text model of a corpus."""
         return await self.run(lambda: work(self._find_model(corpus)))
 
+    async def score_once(self, corpus: Sequence[str], texts: Sequence[str], work: Callable[[TextModel], T]) -> T:
+        """Do CPU work with the text model of a corpus, and forget the vectors of texts that were new to it."""
+
+        def work_and_forget() -> T:
+            fresh = [text for text in texts if text not in self._vectors]
+            try:
+                return work(self._find_model(corpus))
+            finally:
+                for text in fresh:
+                    self._vectors.pop(text, None)
+
+        return await self.run(work_and_forget)
+
     async def read_weights_hash(self) -> str:
         """Return the hash of the encoder's weights."""
         return await self.run(lambda: self._encoder.weights_hash)

@@ -1,4 +1,4 @@
-"""Candidates as callers see them."""
+"""Candidates in their ranking as callers see them."""
 
 from collections.abc import Mapping
 from typing import Any, Literal
@@ -51,7 +51,9 @@ class CandidateRead(Reading):
     supply_title: str
     organization_id: UUID
     organization_name: str
-    rank: int | None = Field(default=None, description="Absent for an excluded pair")
+    rank: int | None = Field(
+        default=None, description="Place among all; absent for an excluded pair and outside a ranking"
+    )
     score: float = Field(description="0 to 1.25; two digits for organizations and applications")
     eligibility: Literal["eligible", "held", "excluded"]
     reasons: list[ReasonRead]
@@ -60,7 +62,7 @@ class CandidateRead(Reading):
 
 
 class CandidateList(Reading):
-    """The best candidates, and how many of all are eligible, held and excluded."""
+    """The wanted candidates, and how many at the wanted place, of the field and type are eligible, held, excluded."""
 
     policy_version: str
     model_hash: str
@@ -68,6 +70,7 @@ class CandidateList(Reading):
     held: int
     excluded: int
     items: list[CandidateRead]
+    next_cursor: str | None = Field(default=None, description="Ask with this for the next page; absent on the last")
 
 
 def tell(explanation: Mapping[str, Any]) -> Told:
