@@ -8,38 +8,34 @@ from services.matching.engine.kernels.building import find_slot
 from services.matching.engine.kernels.compiled import compiled
 from services.matching.engine.kernels.exact import compare_terms, judge, scatter, score_fit, score_tilt
 from services.matching.engine.kernels.layout import IndexArrays, Lines, RowArrays, TableArrays
-from services.matching.engine.kernels.scanning import pick_terms
 from services.matching.engine.kernels.sorting import select_largest
 
 
 @compiled
 def stream(first: int, last: int, index: IndexArrays, demands: RowArrays) -> tuple[Any, int, int]:
     """Add up every array that the engine reads for some demands; return the sum, the candidates and the postings."""
-    total: Any = 0.0
-    candidates, postings = 0, 0
-    common = np.zeros(max(0, index.term_kind.max() - 1), dtype=np.float32)
+    total, candidates, postings = 0.0, 0, 0
     for d in range(first, last):
         record = index.record[demands.purchase[d]]
-        rare, _ = pick_terms(index, demands, d, common)
         for place in range(demands.area_starts[d], demands.area_starts[d + 1]):
             area = demands.areas[place]
             if area >= len(index.area_blocks) - 1:
                 continue
             for block in range(index.area_blocks[area], index.area_blocks[area + 1]):
                 start, mask = index.hash_start[block], index.hash_mask[block]
-                for term in rare:
-                    found = find_slot(index.directory, start, mask, demands.terms[term])
-                    if index.directory[found, 0] != -1:
+                for term in range(demands.term_starts[d], demands.term_starts[d + 1]):
+                    found = find_slot(index.hash_term, start, mask, demands.terms[term])
+                    if index.hash_term[found] != -1:
                         whole = np.int64(0)
-                        for posting in range(index.directory[found, 1], index.directory[found, 2]):
+                        for posting in range(index.hash_first[found], index.hash_last[found]):
                             whole += np.int64(index.posting_slot[posting]) + np.int64(index.posting_weight[posting])
                         total += whole
-                        postings += index.directory[found, 2] - index.directory[found, 1]
+                        postings += index.hash_last[found] - index.hash_first[found]
                 numbers, floats = np.int64(0), np.float32(0)
                 for slot in range(index.block_slots[block], index.block_slots[block + 1]):
                     numbers += np.int64(index.form[slot]) + index.group[slot] + index.tilt[slot] + index.gate[slot]
                     numbers += np.int64(index.first_day[slot]) + index.last_day[slot] + index.closed_at[slot]
-                    floats += index.money[slot] + record[slot] + index.common_length[slot]
+                    floats += index.money[slot] + record[slot]
                 candidates += index.block_slots[block + 1] - index.block_slots[block]
                 total += numbers + floats
     return total, candidates, postings

@@ -68,13 +68,7 @@ class Searcher:
 
     def _list_sizes(self, segment: Segment) -> list[int]:
         index = segment.index
-        sizes = [
-            self._term_count,
-            int(index.term_kind.max(initial=0)) - 1,
-            len(index.supply),
-            segment.stripes,
-            segment.stripes,
-        ]
+        sizes = [self._term_count, len(index.supply), segment.stripes]
         sizes += [table.shape[1] for table in self.tables[:3]]
         return [max(1, size) for size in (*sizes, len(index.tilt_kind), len(index.gate_gate))]
 
@@ -137,19 +131,15 @@ class Searcher:
         rows = np.full((len(base.demands), k), -1, dtype=np.int32)
         facts = np.zeros((len(base.demands), k, 6), dtype=np.float64)
         every = demands if demands is not None else range(len(base.demands))
-        neighbours = _order_by_place(base.demands, every)
-        starts = list(range(0, len(neighbours), _BLOCK))
+        starts = list(range(every.start, every.stop, _BLOCK))
 
         def work(share: Sequence[int]) -> None:
             scratch = self.make_scratch(base.segment)
             for start in share:
-                picked = neighbours[start : start + _BLOCK]
-                some_rows, some_facts = np.empty((len(picked), k), dtype=np.int32), np.zeros((len(picked), k, 6))
                 match_block(
-                    picked, base.segment.index, base.demand_rows, base.segment.rows, self.tables, self.lines, scratch,
-                    snapshot.version, POOL, k, some_rows, some_facts,
+                    start, min(start + _BLOCK, every.stop), base.segment.index, base.demand_rows, base.segment.rows,
+                    self.tables, self.lines, scratch, snapshot.version, POOL, k, rows[start:], facts[start:],
                 )  # fmt: skip
-                rows[picked], facts[picked] = some_rows, some_facts
 
         with ThreadPoolExecutor(threads) as executor:
             list(executor.map(work, [starts[first::threads] for first in range(threads)]))
@@ -171,8 +161,8 @@ class Searcher:
         scratch = scratches.get(id(base)) or self.make_scratch(base)
         rows, facts = np.empty((1, k), dtype=np.int32), np.empty((1, k, 6))
         match_block(
-            np.array([row]), base.index, demands, base.rows, self.tables, self.lines, scratch, snapshot.version, POOL,
-            k, rows, facts,
+            row, row + 1, base.index, demands, base.rows, self.tables, self.lines, scratch, snapshot.version, POOL, k,
+            rows, facts,
         )  # fmt: skip
         ids = base.columns.ids
         return [
@@ -203,13 +193,6 @@ def make_lines(definition: Definition) -> Lines:
         budget.unknown, budget.low, budget.high - budget.low, time.unknown, time.low, time.high - time.low,
         definition.tilt_share,
     )  # fmt: skip
-
-
-def _order_by_place(demands: DemandColumns, some: range) -> Any:
-    """Return demands so that neighbours follow each other: the index of their areas stays in the cache."""
-    places = np.asarray(demands.areas.values[demands.areas.starts[1:] - 1])[some.start : some.stop]
-    town = np.asarray(demands.areas.values[np.minimum(demands.areas.starts[:-1] + 4, demands.areas.starts[1:] - 1)])
-    return some.start + np.lexsort((places, town[some.start : some.stop]))
 
 
 def _find(facts: Any, demand_id: str, supply_id: str) -> Found:

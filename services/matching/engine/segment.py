@@ -6,13 +6,11 @@ from typing import Any
 import numpy as np
 
 from services.matching.engine.columns import DemandColumns, Longs, SupplyColumns
-from services.matching.engine.kernels.building import COMMON, RARE, post_terms, size_directories
+from services.matching.engine.kernels.building import post_terms, size_directories
 from services.matching.engine.kernels.layout import IndexArrays, RowArrays
 from services.matching.engine.kernels.scanning import STRIPE
 
 NEVER_CLOSED = np.iinfo(np.int32).max
-COMMON_FROM = 0.1  # a term that a larger share of the supplies has is not posted: such lists are most postings
-_MOST_COMMON = 4_096
 MOST_SLOTS = 16_384  # the scores of a block stay in the cache of a core
 
 
@@ -67,18 +65,14 @@ def build_segment(columns: SupplyColumns, *, term_count: int) -> Segment:
     block_runs = np.searchsorted(run_slots, block_slots)
     block_of_run = np.searchsorted(block_slots, run_slots, side="right") - 1
     run_end = np.append(run_slots[1:], len(supply))[: len(run_slots)] - block_slots[block_of_run]
-    term_kind = _tell_kinds(columns, term_count)
-    kinds = term_kind[columns.terms.values]
-    posted_starts, posted_terms, posted_weights = _keep_terms(columns, kinds == RARE)
-    common_starts, *common_terms = _keep_terms(columns, kinds >= COMMON)
-    hash_start, hash_mask = size_directories(block_slots, supply, posted_starts, posted_terms, term_count)
-    posted = post_terms(block_slots, supply, posted_starts, posted_terms, posted_weights, hash_start, hash_mask)
+    texts = (columns.terms.starts, columns.terms.values)
+    hash_start, hash_mask = size_directories(block_slots, supply, *texts, term_count)
+    posted = post_terms(block_slots, supply, *texts, columns.weights.values, hash_start, hash_mask)
     tilt_pairs, tilt = np.unique(columns.classes[:, 3:5], axis=0, return_inverse=True)
     gate_pairs, gate = np.unique(columns.classes[:, 5:7], axis=0, return_inverse=True)
     index = IndexArrays(
         area_blocks, block_slots, block_runs, field[run_slots].astype(np.int32), run_end, hash_start, hash_mask,
-        *posted, term_kind, common_starts, (term_kind[common_terms[0]] - COMMON).astype(np.uint16), common_terms[1],
-        common_length=_measure_lengths(common_starts, common_terms[1])[supply],
+        *posted,
         supply=supply,
         form=columns.classes[supply, 1].astype(np.uint16),
         group=columns.classes[supply, 2].astype(np.uint16),
@@ -141,27 +135,6 @@ def _rank(columns: SupplyColumns, ties: "np.ndarray[tuple[int, int], np.dtype[np
     ranks = np.empty(len(columns), dtype=np.int64)
     ranks[order] = np.arange(len(columns))
     return ranks
-
-
-def _tell_kinds(columns: SupplyColumns, term_count: int) -> Any:
-    """Return the kind of every term."""
-    holders = np.bincount(columns.terms.values, minlength=term_count)
-    kinds = np.where(holders > 0, RARE, 0).astype(np.int32)
-    common = np.flatnonzero(holders > COMMON_FROM * len(columns))[:_MOST_COMMON]
-    kinds[common] = COMMON + np.arange(len(common))
-    return kinds
-
-
-def _keep_terms(columns: SupplyColumns, kept: Any) -> tuple[Longs, Any, Any]:
-    """Return starts, terms and weights of the terms that are kept."""
-    before = np.concatenate(([0], np.cumsum(kept)))
-    return before[columns.terms.starts], columns.terms.values[kept], columns.weights.values[kept]
-
-
-def _measure_lengths(starts: Longs, weights: Any) -> Any:
-    """Return the length of each row of weights, rounded upwards: it is a bound."""
-    squares = np.concatenate(([0.0], np.cumsum(weights.astype(np.float64) ** 2)))
-    return (np.sqrt(np.diff(squares[starts]) + 1e-9) * (1 + 1e-6)).astype(np.float32)
 
 
 def _cut_blocks(area_slots: Longs) -> tuple[Longs, Longs]:

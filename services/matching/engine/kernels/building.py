@@ -7,14 +7,13 @@ import numpy as np
 from services.matching.engine.kernels.compiled import compiled
 
 WEIGHT_UNITS = 65535
-RARE, COMMON = 1, 2  # kinds of terms: 0 stands in no supply, from COMMON on each has its own
 
 
 @compiled
-def find_slot(directory: Any, start: int, mask: int, term: int) -> int:
+def find_slot(hash_term: Any, start: int, mask: int, term: int) -> int:
     """Return where a term stands in a block's directory, or the free place where it would stand."""
     place = (term * 2654435769 >> 7) & mask
-    while directory[start + place, 0] != term and directory[start + place, 0] != -1:
+    while hash_term[start + place] != term and hash_term[start + place] != -1:
         place = (place + 1) & mask
     return start + place
 
@@ -44,11 +43,11 @@ def size_directories(block_slots: Any, supply: Any, term_starts: Any, terms: Any
 @compiled
 def post_terms(
     block_slots: Any, supply: Any, term_starts: Any, terms: Any, weights: Any, starts: Any, masks: Any
-) -> tuple[Any, Any, Any]:
+) -> tuple[Any, Any, Any, Any, Any]:
     """Return directory (term, first and last posting) and postings (slot in the block, weight) of every block."""
     blocks = len(block_slots) - 1
-    directory = np.zeros((starts[blocks], 3), dtype=np.int32)
-    directory[:, 0] = -1
+    hash_term = np.full(starts[blocks], -1, dtype=np.int32)
+    first, last = np.zeros(starts[blocks], dtype=np.int64), np.zeros(starts[blocks], dtype=np.int64)
     total = 0
     for slot in range(block_slots[blocks]):
         total += term_starts[supply[slot] + 1] - term_starts[supply[slot]]
@@ -59,18 +58,18 @@ def post_terms(
         for slot in range(block_slots[block], block_slots[block + 1]):
             row = supply[slot]
             for place in range(term_starts[row], term_starts[row + 1]):
-                found = find_slot(directory, start, mask, terms[place])
-                directory[found, 0] = terms[place]
-                directory[found, 2] += 1
+                found = find_slot(hash_term, start, mask, terms[place])
+                hash_term[found] = terms[place]
+                last[found] += 1
         for found in range(start, start + mask + 1):
-            count = directory[found, 2]
-            directory[found, 1], directory[found, 2] = base, base
+            count = last[found]
+            first[found], last[found] = base, base
             base += count
         for slot in range(block_slots[block], block_slots[block + 1]):
             row = supply[slot]
             for place in range(term_starts[row], term_starts[row + 1]):
-                found = find_slot(directory, start, mask, terms[place])
-                posted[directory[found, 2]] = slot - block_slots[block]
-                weight[directory[found, 2]] = np.uint16(np.rint(min(1.0, weights[place]) * WEIGHT_UNITS))
-                directory[found, 2] += 1
-    return directory, posted, weight
+                found = find_slot(hash_term, start, mask, terms[place])
+                posted[last[found]] = slot - block_slots[block]
+                weight[last[found]] = np.uint16(np.rint(min(1.0, weights[place]) * WEIGHT_UNITS))
+                last[found] += 1
+    return hash_term, first, last, posted, weight

@@ -13,19 +13,8 @@ from services.matching.engine.kernels.exact import (
     score_fit,
     score_tilt,
 )
-from services.matching.engine.kernels.layout import IndexArrays, Lines, RowArrays, Scratch, TableArrays, Wishes
-from services.matching.engine.kernels.scanning import (
-    NEVER,
-    STRIPE,
-    add_common_terms,
-    add_parts,
-    add_texts,
-    pick_terms,
-    prepare,
-    raise_fit,
-    read_wishes,
-    score_slot,
-)
+from services.matching.engine.kernels.layout import IndexArrays, Lines, RowArrays, Scratch, TableArrays
+from services.matching.engine.kernels.scanning import HELD_BEHIND, NEVER, STRIPE, add_parts, add_texts, prepare
 from services.matching.engine.kernels.sorting import select_largest, sort_places
 from services.matching.scoring.ranking import ROUND_UP_FROM, TOTAL_UNITS
 
@@ -39,8 +28,6 @@ def scan(
 ) -> tuple[Any, Any, float]:  # fmt: skip
     """Return the slots that may be among the best k, their scanned scores, and the error of these."""
     error = prepare(index, demands, d, tables, lines, scratch)
-    rare, length = pick_terms(index, demands, d, scratch.common)
-    wishes = read_wishes(demands, d, lines, version, abs(lines.text_slope) * length)
     areas = demands.areas[demands.area_starts[d] : demands.area_starts[d + 1]]
     offset, stripe = 0, 0
     for area in areas:
@@ -49,19 +36,14 @@ def scan(
         for block in range(index.area_blocks[area], index.area_blocks[area + 1]):
             begin = index.block_slots[block]
             count = index.block_slots[block + 1] - begin
-            add_texts(index, block, offset, demands, rare, lines, scratch)
-            stripe = add_parts(index, begin, count, offset, stripe, wishes, scratch)
+            add_texts(index, block, offset, demands, d, lines, scratch)
+            stripe = add_parts(index, begin, count, offset, stripe, demands, d, lines, scratch, version)
             offset += count
     wanted = k * demands.codes[d]  # a place with former codes may meet a supply in several areas
     floor: Any = NEVER / 2
     if stripe > wanted:
         floor = max(floor, select_largest(scratch.maxima[:stripe].copy(), wanted))
-    band = 2 * error + _ROUNDING
-    chosen, scores, highs = collect(index, areas, wishes, scratch, floor - band, 8 * wanted + STRIPE)
-    if len(chosen) > wanted:  # all of the best are here, so their own k-th is a better bound than the stripes'
-        near = np.flatnonzero(highs >= np.float32(select_largest(scores.copy(), wanted) - band))
-        chosen, scores = chosen[near], scores[near]
-    add_common_terms(index, chosen, scores, lines, scratch)
+    chosen, scores = collect(index, areas, scratch, floor - 2 * error - _ROUNDING, 4 * wanted + STRIPE)
     if demands.codes[d] > 1:
         kept = drop_twins(index, chosen, scores, len(chosen))
         return chosen[:kept], scores[:kept], error
@@ -69,29 +51,26 @@ def scan(
 
 
 @compiled
-def collect(
-    index: IndexArrays, areas: Any, wishes: Wishes, scratch: Scratch, floor: float, room: int
-) -> tuple[Any, Any, Any]:
-    """Return the slots whose score may reach a floor with the common terms; their scores without and at most with."""
+def collect(index: IndexArrays, areas: Any, scratch: Scratch, floor: float, room: int) -> tuple[Any, Any]:
+    """Return the slots whose scanned score reaches a floor, and these scores."""
     chosen, scores = np.empty(room, dtype=np.int64), np.empty(room, dtype=np.float32)
-    highs, least = np.empty(room, dtype=np.float32), np.float32(floor)
-    found, offset, stripe, record = 0, 0, 0, index.record[wishes.purchase]
+    found, offset, stripe = 0, 0, 0
     for area in areas:
         if area >= len(index.area_blocks) - 1:
             continue
         for block in range(index.area_blocks[area], index.area_blocks[area + 1]):
             begin, count = index.block_slots[block], index.block_slots[block + 1] - index.block_slots[block]
             for low in range(0, count, STRIPE):
-                if scratch.high_maxima[stripe] >= least:
+                if scratch.maxima[stripe] >= floor:
                     if found + STRIPE > len(chosen):
-                        chosen, scores, highs = enlarge(chosen), enlarge(scores), enlarge(highs)
+                        chosen, scores = enlarge(chosen), enlarge(scores)
                     for place in range(low, min(low + STRIPE, count)):
-                        total, high = score_slot(index, begin + place, offset + place, record, wishes, scratch)
-                        chosen[found], scores[found], highs[found] = begin + place, total, high
-                        found += high >= least  # the next overwrites who does not reach it: no branch to guess
+                        if scratch.scores[offset + place] >= floor:
+                            chosen[found], scores[found] = begin + place, scratch.scores[offset + place]
+                            found += 1
                 stripe += 1
             offset += count
-    return chosen[:found], scores[:found], highs[:found]
+    return chosen[:found], scores[:found]
 
 
 @compiled
@@ -188,8 +167,12 @@ def add_meaning(
         for k in range(width):
             near += demands.meaning[d, k] * supplies.meaning[row, k]
         near = min(np.float32(1), max(np.float32(0), near))
+        held = scores[i] < 0
+        total = scores[i] + HELD_BEHIND if held else np.float64(scores[i])
         tilt = score_tilt(demands, d, supplies, row, tables)
-        scores[i] = raise_fit(scores[i], tilt, lines.meaning_slope * (near - lines.unknown), lines)
+        fit = total - tilt if tilt <= lines.tilt_share * (total - tilt) else total / (1 + lines.tilt_share)
+        fit += lines.meaning_slope * (near - lines.unknown)
+        scores[i] = fit + min(tilt, lines.tilt_share * fit) - (HELD_BEHIND if held else 0.0)
     return 4e-6
 
 
@@ -213,12 +196,11 @@ def measure(
 
 @compiled
 def match_block(
-    picked: Any, index: IndexArrays, demands: RowArrays, supplies: RowArrays, tables: TableArrays,
+    first: int, last: int, index: IndexArrays, demands: RowArrays, supplies: RowArrays, tables: TableArrays,
     lines: Lines, scratch: Scratch, version: int, pool: int, k: int, out_rows: Any, out_facts: Any,
 ) -> None:  # fmt: skip
-    """Write the best k of the picked demands: supplies' rows (-1 behind them) and facts (see ``measure``)."""
-    for at in range(len(picked)):
-        d = picked[at]
+    """Write the best k of the demands first to last: supplies' rows (-1 behind them) and facts (see ``measure``)."""
+    for d in range(first, last):
         scatter(demands, d, scratch.dense, True)
         rows, scores, error = choose_pool(
             index, demands, d, supplies, tables, lines, scratch, version, pool if lines.meaning_slope != 0 else k
@@ -230,7 +212,7 @@ def match_block(
         order = sort_places(keys)
         for place in range(k):
             if place < len(order):
-                out_rows[at, place] = rows[order[place]]
-                out_facts[at, place] = facts[order[place]]
+                out_rows[d - first, place] = rows[order[place]]
+                out_facts[d - first, place] = facts[order[place]]
             else:
-                out_rows[at, place] = -1
+                out_rows[d - first, place] = -1

@@ -7,8 +7,7 @@ class IndexArrays(NamedTuple):
     """
     An index over supplies: areas are cut into blocks, a block's slots are supplies sorted by field class.
 
-    A supply stands in one slot of each of its areas.
-    Terms are posted unless many supplies have them. ``closed_at`` is the first version without the supply.
+    A supply stands in one slot of each of its areas. ``closed_at`` is the first version without the supply.
     """
 
     area_blocks: Any  # (areas + 1): blocks of an area
@@ -18,15 +17,12 @@ class IndexArrays(NamedTuple):
     run_end: Any  # slot, counted in the block, behind a run
     hash_start: Any  # (blocks): where a block's directory of terms starts
     hash_mask: Any  # (blocks): its size - 1
-    directory: Any  # (places, 3): term or -1, its first posting, behind its last
+    hash_term: Any  # term or -1
+    hash_first: Any  # first posting of the term
+    hash_last: Any  # behind its last
     posting_slot: Any  # u2: slot, counted in the block
     posting_weight: Any  # u2: weight in units of 1 / 65535
-    term_kind: Any  # by term: absent, rare (posted) or, for a common one, COMMON + its number
-    common_starts: Any  # (supplies + 1): common terms of a supply
-    common_terms: Any  # u2: their numbers
-    common_weights: Any
-    common_length: Any  # by slot, like all below: length of the vector of the common terms
-    supply: Any
+    supply: Any  # by slot, like all below
     form: Any
     group: Any
     tilt: Any
@@ -91,33 +87,12 @@ class Lines(NamedTuple):
     tilt_share: float
 
 
-class Wishes(NamedTuple):
-    """What a demand asks of every slot, in the precision of the scan."""
-
-    version: Any
-    first: Any
-    last: Any
-    time_low: Any
-    per_day: Any
-    time_unknown: Any
-    per_fen: Any
-    budget_low: Any
-    budget_slope: Any
-    no_money: Any
-    budget_unknown: Any
-    tilt_share: Any
-    common: Any
-    purchase: Any
-
-
 class Scratch(NamedTuple):
     """Memory of one thread."""
 
     dense: Any  # (terms): weights of the demand's terms, 0 between questions
-    common: Any  # weights of the demand's common terms
-    scores: Any  # (slots): field and posted terms
-    maxima: Any  # (stripes): of the totals without the common terms, and at most with them
-    high_maxima: Any
+    scores: Any  # (slots)
+    maxima: Any
     field: Any
     form: Any
     group: Any
