@@ -99,7 +99,7 @@ async def test_officials_compare_places_and_organizations_the_best_first(scene: 
 
 @pytest.mark.parametrize("group_by", ["county", "prefecture", "organization"])
 async def test_nobody_else_compares_them(scene: Scene, group_by: str) -> None:
-    acting = scene.call(Role.RURAL_OFFICER, division=ZHAOJUE, **granted("pairings.read"))
+    acting = scene.call(Role.RURAL_OFFICER, division=ZHAOJUE, grant=granted("pairings.read"))
     for by in (scene.foundation, acting):
         refused = await by.get(FUNNEL, params={"group_by": group_by})
         assert (refused.status_code, slug(refused)) == (403, "ranking-for-officials")

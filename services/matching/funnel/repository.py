@@ -4,7 +4,7 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Subquery, any_, extract, false, func, literal, select
+from sqlalchemy import ColumnElement, Subquery, any_, extract, false, func, literal, select
 from sqlalchemy import String as Text
 
 from services.matching.funnel.schemas import FunnelFilter, FunnelGroup
@@ -40,7 +40,7 @@ class FunnelRepository:
         at |= {step: reached.c[step] for step in LATER}
         counts = [func.count(at[step]).label(step) for step in STEPS]
         medians = [_median(at[before], at[step]).label(f"days_{step}") for before, step in pairwise(STEPS)]
-        query: Select[Any] = select(*counts, *medians).select_from(
+        query: Any = select(*counts, *medians).select_from(
             chosen.outerjoin(reached, reached.c.pairing_id == chosen.c.id)
         )
         if group_by is not None:
@@ -60,22 +60,21 @@ class FunnelRepository:
         ended = chosen.c.status.in_((PairingStatus.DECLINED, PairingStatus.FELL_THROUGH))
         key = () if group_by is None else (chosen.c.key,)
         number = func.count().label("number")
-        query: Select[Any] = select(*key, *parts, number).where(ended).group_by(*key, *parts)
+        query: Any = select(*key, *parts, number).where(ended).group_by(*key, *parts)
         return await self._list(query.order_by(number.desc(), *parts))
 
-    async def _list(self, query: Select[Any]) -> list[Counted]:
-        return [
-            {str(name): value for name, value in row.items()} for row in (await self._session.execute(query)).mappings()
-        ]
+    async def _list(self, query: Any) -> list[Counted]:
+        rows = (await self._session.execute(query)).mappings()
+        return [{str(name): value for name, value in row.items()} for row in rows]
 
 
-def _choose(wanted: FunnelFilter, by: Principal, group_by: FunnelGroup | None) -> Select[Any]:
+def _choose(wanted: FunnelFilter, by: Principal, group_by: FunnelGroup | None) -> Any:
     key = _key_of(group_by)
     known = (
         Pairing.id, Pairing.created_at, Pairing.opened_at, Pairing.status, Pairing.ended_by, Pairing.reason,
         Pairing.organization_name,
     )  # fmt: skip
-    query: Select[Any] = select(*known) if key is None else select(*known, key.label("key"))
+    query: Any = select(*known) if key is None else select(*known, key.label("key"))
     query = query.where(kept_by(by), Pairing.is_government_purchase == false())
     if wanted.division is not None:
         query = query.where(Pairing.demand_division.startswith(scope_prefix(wanted.division), autoescape=True))
@@ -92,10 +91,10 @@ def _choose(wanted: FunnelFilter, by: Principal, group_by: FunnelGroup | None) -
     return query
 
 
-def _key_of(group_by: FunnelGroup | None) -> ColumnElement[Any] | None:
+def _key_of(group_by: FunnelGroup | None) -> Any:
     if group_by is None:
         return None
-    keys: dict[FunnelGroup, ColumnElement[Any]] = {
+    keys: dict[FunnelGroup, Any] = {
         FunnelGroup.PREFECTURE: func.rpad(func.left(Pairing.demand_division, 4), 12, "0"),
         FunnelGroup.COUNTY: func.rpad(func.left(Pairing.demand_division, 6), 12, "0"),
         # A pairing whose demand has several fields counts in each of them.
