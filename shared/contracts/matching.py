@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from shared.contracts.codes import Answer, DeclineReason, FallThroughReason, PairingOrigin, PairingPhase, PairingStatus
+from shared.contracts.codes import Answer, DeclineReason, PairingOrigin, PairingPhase, PairingStatus
 
 PAIRING_EVENTS = (
     "proposed", "answered", "in_talks", "confirmed", "lost_race", "declined", "expired", "withdrawn", "on_hold",
@@ -64,9 +64,7 @@ class PairingPayload(BaseModel):
     explanation_zh: str | None = None
     explanation_en: str | None = None
     answer_by: datetime | None = Field(default=None, description="Deadline of the answer or of the talks")
-    reason: DeclineReason | FallThroughReason | str | None = Field(
-        default=None, description="Coded reason of an ending"
-    )
+    reason: DeclineReason | str | None = Field(default=None, description="Coded reason of an ending")
     previous_pairing_id: UUID | None = Field(default=None, description="The pairing whose ending led to this proposal")
 
 

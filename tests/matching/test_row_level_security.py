@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import delete, select, text, update
+from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -18,7 +18,7 @@ from services.matching.subscriptions.models import Subscription
 from shared import clock
 from shared.auth.principals import Principal
 from shared.contracts.codes import PairingStatus, Role
-from shared.db import Database, Infrastructure
+from shared.db import Database, Infrastructure, new_id
 from shared.testing import Call, transaction_of
 from tests.matching.market import ZHAOJUE, make_demand, make_organization, make_supply
 from tests.matching.pairing_steps import Scene, set_scene
@@ -128,8 +128,8 @@ async def test_each_side_rates_for_itself_alone_and_only_what_is_completed(
     foundation = Principal("foundation", Role.ORGANIZATION, organization_id=scene.organization.id)
 
     async def add(caller: Principal, side: Side) -> None:
-        async with transaction_of(live_database, caller) as session:
-            session.add(rate(pairing_id, side))
+        given = {"pairing_id": pairing_id, "side": side, "stars": 5, "by_subject": "x", "by_role": caller.role}
+        await run(live_database, caller, insert(Rating).values(id=new_id(), at=clock.now(), **given))
 
     async with live_database.transaction() as session:
         mine = Pairing.organization_id == scene.organization.id
