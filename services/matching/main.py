@@ -8,9 +8,11 @@ from fastapi import FastAPI
 from services.matching.candidates import routes as candidates
 from services.matching.candidates.actions.scorer import Scorer
 from services.matching.deliveries import routes as deliveries
+from services.matching.funnel import routes as funnel
 from services.matching.pairings import routes as pairings
 from services.matching.permissions import PERMISSIONS
 from services.matching.policies import routes as policies
+from services.matching.ratings import routes as ratings
 from services.matching.remote.contacts import ContactClient
 from services.matching.runs import routes as runs
 from services.matching.settings import Settings
@@ -74,6 +76,8 @@ def create_app(
             candidates.router,
             runs.router,
             pairings.router,
+            ratings.router,
+            funnel.router,
             subscriptions.router,
             deliveries.router,
             feed_router(PREFIX, {}),

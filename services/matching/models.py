@@ -6,6 +6,7 @@ from services.matching.deliveries.models import Delivery, PushEvent
 from services.matching.pairings.models import Pairing, PairingEvent
 from services.matching.policies.models import PolicyVersion
 from services.matching.profiles.models import DemandProfile, DivisionProfile, OrganizationProfile, SupplyProfile
+from services.matching.ratings.models import Rating
 from services.matching.runs.models import Run
 from services.matching.subscriptions.actions import SECRET_PURPOSE
 from services.matching.subscriptions.models import Subscription
@@ -13,8 +14,8 @@ from shared.resealing import ANSWERS, SealedColumn
 
 metadata = (Base.metadata,)
 TABLES = (
-    Delivery, DemandProfile, DivisionProfile, OrganizationProfile, Pairing, PairingEvent, PolicyVersion, PushEvent, Run,
-    Subscription, SupplyProfile, TextVector,
+    Delivery, DemandProfile, DivisionProfile, OrganizationProfile, Pairing, PairingEvent, PolicyVersion, PushEvent,
+    Rating, Run, Subscription, SupplyProfile, TextVector,
 )  # fmt: skip
 SEALED = (
     ANSWERS,

@@ -24,6 +24,9 @@ PERMISSIONS: Permissions = {
     "read_pairings": PARTIES,
     "read_pairing_contacts": DEMAND_SIDE | {Role.ORGANIZATION},
     "answer_pairings": DEMAND_SIDE | {Role.ORGANIZATION},
+    "report_pairings": frozenset({Role.RURAL_OFFICER, Role.ORGANIZATION}),
+    "rate_pairings": DEMAND_SIDE | {Role.ORGANIZATION},
+    "read_funnel": PARTIES,
     "withdraw_pairings": CIVIL_AFFAIRS | PROVINCE | {Role.RURAL_OFFICER},
     "release_holds": CIVIL_AFFAIRS | PROVINCE,
     "begin_runs": PROVINCE,
@@ -41,6 +44,9 @@ PairingProposer = Annotated[Principal, Depends(allow("propose_pairings"))]
 PairingReader = Annotated[Principal, Depends(allow("read_pairings"))]
 PairingContactReader = Annotated[Principal, Depends(allow("read_pairing_contacts"))]
 PairingAnswerer = Annotated[Principal, Depends(allow("answer_pairings"))]
+PairingReporter = Annotated[Principal, Depends(allow("report_pairings"))]
+PairingRater = Annotated[Principal, Depends(allow("rate_pairings"))]
+FunnelReader = Annotated[Principal, Depends(allow("read_funnel"))]
 PairingWithdrawer = Annotated[Principal, Depends(allow("withdraw_pairings"))]
 HoldReleaser = Annotated[Principal, Depends(allow("release_holds"))]
 RunBeginner = Annotated[Principal, Depends(allow("begin_runs"))]

@@ -13,6 +13,7 @@ from services.matching.deliveries.consumers.sending import WebhookSender
 from services.matching.pairings import consumers as pairings
 from services.matching.pairings.actions.answering import CONFIRM_PAIRING, PROPOSE_NEXT_BEST
 from services.matching.pairings.actions.forgetting import forget_deliveries
+from services.matching.pairings.actions.fulfilling import SETTLE_COMMITMENT
 from services.matching.remote.commitments import CommitmentClient
 from services.matching.runs import consumers as runs
 from services.matching.runs.actions.running import EXECUTE_RUN
@@ -43,6 +44,7 @@ def handlers(database: Database, scorer: Scorer, commitments: CommitmentClient) 
     return {
         candidates.PREPARE_VECTORS: partial(candidates.prepare_vectors, database, scorer),
         CONFIRM_PAIRING: partial(pairings.confirm_pairing, database, commitments),
+        SETTLE_COMMITMENT: partial(pairings.settle_commitment, database, commitments),
         EXECUTE_RUN: partial(runs.execute_run, database, scorer),
         PROPOSE_NEXT_BEST: partial(pairings.propose_next_best, database, scorer),
     }

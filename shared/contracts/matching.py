@@ -11,9 +11,9 @@ from shared.contracts.codes import Answer, DeclineReason, PairingOrigin, Pairing
 
 PAIRING_EVENTS = (
     "proposed", "answered", "in_talks", "confirmed", "lost_race", "declined", "expired", "withdrawn", "on_hold",
-    "referred",
+    "referred", "started", "completed", "fell_through",
 )  # fmt: skip
-"""What happens to pairings by now; `started`, `completed` and `fell_through` follow with the steps that bring them."""
+"""What happens to pairings."""
 PLATFORM_PING = "platform.ping.v1"
 RUN_COMPLETED = "matching.run.completed.v1"
 
@@ -52,7 +52,8 @@ class PairingPayload(BaseModel):
     organization_id: UUID
     organization_name: str
     side: Literal["demand", "supply"] | None = Field(
-        default=None, description="Which side answered: present in `answered` and `declined`"
+        default=None,
+        description="Which side answered, or reported that it started, completed or fell through",
     )
     answer: Answer | None = Field(default=None, description="What that side answered")
     demand_answer: Answer | None = None

@@ -30,9 +30,12 @@ SCOPES: Mapping[GrantScope, ScopeLine] = {
         frozenset({"read_demand_candidates", "read_supply_candidates", "explain_candidates", "preview_candidates"}),
         GRANTORS,
     ),
-    GrantScope.PAIRINGS_READ: ScopeLine(frozenset({"read_pairings"}), GRANTORS),
+    GrantScope.PAIRINGS_READ: ScopeLine(frozenset({"read_pairings", "read_funnel"}), GRANTORS),
     GrantScope.PAIRINGS_PROPOSE: ScopeLine(frozenset({"propose_pairings"}), GRANTORS),
     GrantScope.PAIRINGS_ANSWER: ScopeLine(frozenset({"answer_pairings"}), DEMAND_SIDE | {Role.ORGANIZATION}),
+    GrantScope.PAIRINGS_REPORT: ScopeLine(
+        frozenset({"report_pairings", "rate_pairings"}), DEMAND_SIDE | {Role.ORGANIZATION}
+    ),
     GrantScope.SUBSCRIPTIONS_MANAGE: ScopeLine(frozenset({"keep_subscriptions"}), GRANTORS),
 }
 """What stands in no line can be granted to nobody: reviews, publishing, closing, withdrawing, holds, imports."""

@@ -1,10 +1,11 @@
 """A fake of projects' commitments: it answers as the real one, counts, and fails when it is told to."""
 
 from dataclasses import dataclass, field
+from typing import Annotated
 from uuid import UUID
 
 import httpx
-from fastapi import FastAPI
+from fastapi import Body, FastAPI
 from fastapi.responses import JSONResponse, Response
 
 from services.matching.remote.commitments import CommitmentClient
@@ -21,6 +22,7 @@ class FakeProjects:
     closed: set[UUID] = field(default_factory=set)
     commitments: dict[UUID, CommitmentRequest] = field(default_factory=dict)
     released: set[UUID] = field(default_factory=set)
+    fulfilled: set[UUID] = field(default_factory=set)
     faults: list[int] = field(default_factory=list)
     asked: int = 0
 
@@ -48,7 +50,26 @@ class FakeProjects:
             self.commitments[pairing_id] = wanted
             return JSONResponse({"pairing_id": str(pairing_id), "status": "active"}, 201)
 
+        @app.post("/projects/v1/commitments/{pairing_id}/release")
+        async def release(pairing_id: UUID, reason: Annotated[str, Body(embed=True)]) -> Response:
+            return self._settle(pairing_id, self.released, self.fulfilled, "fulfilled")
+
+        @app.post("/projects/v1/commitments/{pairing_id}/fulfil")
+        async def fulfil(pairing_id: UUID) -> Response:
+            return self._settle(pairing_id, self.fulfilled, self.released, "released")
+
         return app
+
+    def _settle(self, pairing_id: UUID, wanted: set[UUID], other: set[UUID], other_name: str) -> Response:
+        self.asked += 1
+        if self.faults and (fault := self.faults.pop(0)):
+            return JSONResponse({"type": "/projects/problems/changed-meanwhile", "status": fault}, fault)
+        if pairing_id not in self.commitments:
+            return _problem("commitment-not-found", 404)
+        if pairing_id in other:
+            return _problem(f"commitment-{other_name}", 409)
+        wanted.add(pairing_id)
+        return JSONResponse({"pairing_id": str(pairing_id)}, 200)
 
     def client(self) -> CommitmentClient:
         return CommitmentClient(ServiceClient("http://fake/projects", auth=None, transport=_Line(self)))

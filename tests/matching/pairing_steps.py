@@ -7,8 +7,11 @@ from uuid import UUID
 import httpx
 from pydantic import BaseModel
 
+from services.matching.pairings.actions.confirming import write_confirmation
 from services.matching.pairings.models import Pairing
 from services.matching.pairings.repository import PairingRepository
+from services.matching.remote.commitments import CommitmentAnswer
+from shared import clock
 from shared.contracts.codes import Role
 from shared.contracts.projects import DemandSnapshot, SupplySnapshot
 from shared.contracts.registry import OrganizationSnapshot
@@ -71,6 +74,17 @@ class Scene:
         ):
             given = await self.answer(by, pairing_id, side, word)
             assert given.status_code == 200, given.text
+
+    async def confirm(self, pairing_id: str) -> None:
+        """Write that projects holds what a pairing needs."""
+        async with self.database.transaction() as session:
+            await write_confirmation(session, pairing_id=UUID(pairing_id), answer=CommitmentAnswer.HELD, at=clock.now())
+
+    async def report(self, by: Caller, pairing_id: str, step: str, **body: Any) -> httpx.Response:
+        """Report as a side what became of a pairing, having read it just before."""
+        path = f"{PAIRINGS}/{pairing_id}"
+        seen = {"If-Match": (await by.get(path)).headers.get("etag", '"1"')}
+        return await by.post(f"{path}/{step}", headers=seen, **({"json": body} if body else {}))
 
     async def read(self, pairing_id: str | UUID) -> Pairing:
         async with self.database.transaction() as session:

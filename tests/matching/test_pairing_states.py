@@ -8,7 +8,7 @@ import pytest
 from services.matching.pairings.errors import AnswerOverdue, PairingStateForbids, TalksNotBegun
 from services.matching.pairings.models import AGREED, ENDED, TRANSITIONS, UNFINISHED, Pairing, Side
 from services.matching.scoring.policy import Deadlines
-from shared.contracts.codes import Answer, DeclineReason, PairingPhase, PairingStatus
+from shared.contracts.codes import Answer, DeclineReason, FallThroughReason, PairingPhase, PairingStatus
 
 S = PairingStatus
 AT = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -117,3 +117,16 @@ def test_endings_remember_when_and_why() -> None:
         make_pairing(S.OPEN).find_closed(at=AT)
     with pytest.raises(PairingStateForbids):
         make_pairing(S.CONFIRMING).withdraw(reason="x", at=AT)
+
+
+def test_what_became_of_it_is_recorded_once() -> None:
+    pairing = make_pairing(S.CONFIRMED)
+    assert [pairing.start(), pairing.start()] == [True, False]
+    assert [pairing.complete(at=AT), pairing.complete(at=AT)] == [True, False]
+    assert (pairing.status, pairing.ended_at) == (S.COMPLETED, AT)
+    failed = make_pairing(S.CONFIRMED)
+    reports = [failed.fall_through(Side.SUPPLY, reason=FallThroughReason.TIME, at=AT) for _ in range(2)]
+    assert reports == [True, False]
+    assert (failed.status, failed.reason, failed.ended_by) == (S.FELL_THROUGH, "time", Side.SUPPLY)
+    with pytest.raises(PairingStateForbids):
+        failed.fall_through(Side.DEMAND, reason=FallThroughReason.TIME, at=AT)

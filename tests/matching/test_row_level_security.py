@@ -5,18 +5,20 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import delete, select, text, update
+from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.matching.models import metadata
-from services.matching.pairings.models import Pairing, PairingEvent
+from services.matching.pairings.models import Pairing, PairingEvent, Side
 from services.matching.pairings.repository import PairingRepository
 from services.matching.profiles.models import DemandProfile, SupplyProfile
+from services.matching.ratings.models import Rating
 from services.matching.subscriptions.models import Subscription
+from shared import clock
 from shared.auth.principals import Principal
-from shared.contracts.codes import Role
-from shared.db import Database, Infrastructure
+from shared.contracts.codes import PairingStatus, Role
+from shared.db import Database, Infrastructure, new_id
 from shared.testing import Call, transaction_of
 from tests.matching.market import ZHAOJUE, make_demand, make_organization, make_supply
 from tests.matching.pairing_steps import Scene, set_scene
@@ -52,7 +54,14 @@ async def scene(live_database: Database, live_call: Call, legal_day: date) -> Sc
         assert (await keeper.post("/matching/v1/subscriptions", json=body)).status_code == 201
     await scene.order()
     await scene.order(supply_id=offer.id)
+    async with live_database.transaction() as session:
+        pairings = (await session.execute(select(Pairing))).scalars().all()
+        session.add_all([rate(one.id, Side.DEMAND) for one in pairings])
     return scene
+
+
+def rate(pairing_id: UUID, side: Side) -> Rating:
+    return Rating(pairing_id=pairing_id, side=side, stars=5, by_subject="x", by_role=Role.RURAL_OFFICER, at=clock.now())
 
 
 async def test_without_a_scope_nothing_is_there(live_database: Database, scene: Scene) -> None:
@@ -72,6 +81,7 @@ async def test_an_organization_sees_nothing_of_a_demand_s_other_pairings(live_da
         assert [one.organization_id for one in pairings] == [scene.organization.id]
         events = (await session.execute(select(PairingEvent.pairing_id))).scalars()
         assert set(events) == {pairings[0].id}
+        assert set((await session.execute(select(Rating.pairing_id))).scalars()) == {pairings[0].id}
         # A method for the worker, which has no filter.
         assert await PairingRepository(session).list_tried(scene.demand.id) == {(scene.demand.id, scene.supply.id)}
         seen = await count(session)
@@ -110,3 +120,25 @@ async def test_nothing_is_written_outside_the_scope(live_database: Database, sce
             await run(live_database, OFFICE, update(mirrored).values(title="x"))
     with REFUSED:
         await run(live_database, OFFICE, update(Subscription).values(owner=f"organization:{UUID(int=1)}"))
+
+
+async def test_each_side_rates_for_itself_alone_and_only_what_is_completed(
+    live_database: Database, scene: Scene
+) -> None:
+    foundation = Principal("foundation", Role.ORGANIZATION, organization_id=scene.organization.id)
+
+    async def add(caller: Principal, side: Side) -> None:
+        given = {"pairing_id": pairing_id, "side": side, "stars": 5, "by_subject": "x", "by_role": caller.role}
+        await run(live_database, caller, insert(Rating).values(id=new_id(), at=clock.now(), **given))
+
+    async with live_database.transaction() as session:
+        mine = Pairing.organization_id == scene.organization.id
+        pairing_id = (await session.execute(select(Pairing.id).where(mine))).scalar_one()
+    with REFUSED:
+        await add(foundation, Side.SUPPLY)
+    async with live_database.transaction() as session:
+        (await session.execute(select(Pairing).where(mine))).scalar_one().status = PairingStatus.COMPLETED
+    for caller, side in ((foundation, Side.DEMAND), (OFFICE, Side.SUPPLY), (SIBLING, Side.DEMAND)):
+        with REFUSED:
+            await add(caller, side)
+    await add(foundation, Side.SUPPLY)

@@ -7,12 +7,12 @@ from uuid import UUID
 
 from services.matching.candidates.actions.scorer import Scorer
 from services.matching.candidates.consumers import PREPARE_VECTORS
-from services.matching.pairings.actions import confirming, ending, rejudging, replacing
+from services.matching.pairings.actions import confirming, ending, fulfilling, rejudging, replacing
 from services.matching.pairings.models import Closure
 from services.matching.profiles import consumers as profiles
 from services.matching.remote.commitments import CommitmentClient, CommitmentUndecided
 from shared import clock
-from shared.contracts.codes import DemandStatus, SupplyStatus
+from shared.contracts.codes import DemandStatus, PairingStatus, SupplyStatus
 from shared.contracts.events import CloudEvent
 from shared.contracts.projects import DEMAND_CHANGED, SUPPLY_CHANGED
 from shared.contracts.registry import DIVISION_CHANGED, ORGANIZATION_CHANGED
@@ -103,6 +103,26 @@ async def confirm_pairing(database: Database, commitments: CommitmentClient, pay
         raise RetryLater(ASK_AGAIN) from None
     async with database.transaction() as session:
         await confirming.write_confirmation(session, pairing_id=pairing_id, answer=answer, at=clock.now())
+
+
+async def settle_commitment(database: Database, commitments: CommitmentClient, payload: dict[str, Any]) -> None:
+    """
+    Tell projects that what a pairing holds is done, or give it back if the pairing fell through.
+
+    No transaction is open during the call, and a repeat changes nothing there.
+
+    :raises RetryLater: if projects does not decide now
+    """
+    pairing_id = UUID(payload["pairing_id"])
+    async with database.transaction() as session:
+        status, reason = await fulfilling.read_settlement(session, pairing_id=pairing_id)
+    try:
+        if status is PairingStatus.COMPLETED:
+            await commitments.fulfil(pairing_id=pairing_id)
+        elif status is PairingStatus.FELL_THROUGH:
+            await commitments.release(pairing_id=pairing_id, reason=f"fell_through: {reason}")
+    except CommitmentUndecided:
+        raise RetryLater(ASK_AGAIN) from None
 
 
 async def propose_next_best(database: Database, scorer: Scorer, payload: dict[str, Any]) -> None:

@@ -50,7 +50,7 @@ class PairingRepository:
 
         :raises PairingNotFound: if there is none for this caller
         """
-        query = select(Pairing).where(Pairing.id == pairing_id, _scope(visible_to))
+        query = select(Pairing).where(Pairing.id == pairing_id, kept_by(visible_to))
         if with_history:
             query = query.options(selectinload(Pairing.history)).execution_options(populate_existing=True)
         return await self._one(query, for_update)
@@ -65,7 +65,7 @@ class PairingRepository:
 
     async def list_page(self, wanted: PairingFilter, *, visible_to: Principal, page: PageRequest) -> Slice[Pairing]:
         """Return a page of the pairings of the caller's side, the newest first."""
-        query = select(Pairing).where(_scope(visible_to))
+        query = select(Pairing).where(kept_by(visible_to))
         if wanted.status:
             query = query.where(Pairing.status.in_(wanted.status))
         if wanted.phase:
@@ -126,7 +126,7 @@ class PairingRepository:
             Pairing.demand_id == demand_id,
             Pairing.supply_id == supply_id,
             Pairing.status.in_(UNFINISHED),
-            _scope(visible_to) if visible_to else true(),
+            kept_by(visible_to) if visible_to else true(),
         )
         return (await self._session.execute(query)).first() is not None
 
@@ -169,7 +169,7 @@ class PairingRepository:
         return found
 
 
-def _scope(by: Principal) -> ColumnElement[bool]:
+def kept_by(by: Principal) -> ColumnElement[bool]:
     """Narrow to the caller's side; what is on hold is known to its initiator and to the offices themselves only."""
     shown = Pairing.opened_at.is_not(None)
     if by.role in (Role.PROVINCIAL_OFFICER, Role.SERVICE):

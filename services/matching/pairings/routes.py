@@ -5,10 +5,11 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from services.matching.pairings.actions import answering, contacting, ending, proposing
+from services.matching.pairings.actions import answering, contacting, ending, fulfilling, proposing
 from services.matching.pairings.repository import PairingRepository
 from services.matching.pairings.schemas import (
     AnswerCreate,
+    FallThrough,
     PairingContacts,
     PairingCreate,
     PairingDetail,
@@ -24,6 +25,7 @@ from services.matching.permissions import (
     PairingContactReader,
     PairingProposer,
     PairingReader,
+    PairingReporter,
     PairingWithdrawer,
 )
 from shared import clock
@@ -155,6 +157,47 @@ async def release_hold(
         by=by,
         today=clock.today(),
         at=clock.now(),
+    )
+    set_etag(response, pairing)
+    return show_pairing(pairing, to=by)
+
+
+@router.post("/pairings/{pairing_id}/start")
+async def start_pairing(
+    pairing_id: UUID, response: Response, session: RequestSession, by: PairingReporter, version: Version
+) -> PairingRead:
+    """Report that the work of a confirmed pairing began (开始实施), as either side; a second report changes nothing."""
+    pairing = await fulfilling.start_pairing(
+        session, pairing_id=pairing_id, expected_version=version, by=by, at=clock.now()
+    )
+    set_etag(response, pairing)
+    return show_pairing(pairing, to=by)
+
+
+@router.post("/pairings/{pairing_id}/complete")
+async def complete_pairing(
+    pairing_id: UUID, response: Response, session: RequestSession, by: PairingReporter, version: Version
+) -> PairingRead:
+    """Report that the work is done (完成), as either side; now both may rate it. A second report changes nothing."""
+    pairing = await fulfilling.complete_pairing(
+        session, pairing_id=pairing_id, expected_version=version, by=by, at=clock.now()
+    )
+    set_etag(response, pairing)
+    return show_pairing(pairing, to=by)
+
+
+@router.post("/pairings/{pairing_id}/fall-through")
+async def fall_through_pairing(
+    pairing_id: UUID,
+    command: FallThrough,
+    response: Response,
+    session: RequestSession,
+    by: PairingReporter,
+    version: Version,
+) -> PairingRead:
+    """Report that what was agreed comes to nothing (未能实施), with a reason; place and capacity are free again."""
+    pairing = await fulfilling.fall_through_pairing(
+        session, pairing_id=pairing_id, reason=command.reason, expected_version=version, by=by, at=clock.now()
     )
     set_etag(response, pairing)
     return show_pairing(pairing, to=by)

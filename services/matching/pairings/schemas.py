@@ -19,7 +19,15 @@ from services.matching.pairings.models import Pairing, PairingEvent, Side
 from services.matching.scoring.reasons import Reason
 from services.matching.scoring.sides import open_to_sides
 from shared.auth.principals import Principal
-from shared.contracts.codes import Answer, DeclineReason, PairingOrigin, PairingPhase, PairingStatus, Role
+from shared.contracts.codes import (
+    Answer,
+    DeclineReason,
+    FallThroughReason,
+    PairingOrigin,
+    PairingPhase,
+    PairingStatus,
+    Role,
+)
 from shared.contracts.contacts import Contact
 from shared.contracts.matching import PairingPayload
 from shared.errors import Text
@@ -56,6 +64,12 @@ class ReasonGiven(Command):
     """Why an officer does something, in words; it is kept in the history."""
 
     reason: GivenReason
+
+
+class FallThrough(Command):
+    """Why what was agreed comes to nothing (未能实施)."""
+
+    reason: FallThroughReason
 
 
 class PairingFilter(BaseModel):

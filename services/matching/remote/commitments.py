@@ -1,4 +1,4 @@
-"""Ask projects to hold one place of a demand and one unit of a supply for a pairing (占用)."""
+"""Ask projects to hold a place of a demand and a unit of a supply for a pairing (占用), and to end that."""
 
 from enum import StrEnum
 from uuid import UUID
@@ -6,7 +6,7 @@ from uuid import UUID
 import httpx
 
 from shared.contracts.codes import CommitmentStatus
-from shared.contracts.projects import CommitmentRequest
+from shared.contracts.projects import CommitmentRelease, CommitmentRequest
 from shared.http import ServiceClient
 
 
@@ -17,6 +17,11 @@ class CommitmentAnswer(StrEnum):
     CAPACITY_EXHAUSTED = "capacity-exhausted"
     NEED_COVERED = "need-covered"
     NOT_OPEN = "not-open"
+
+
+SETTLED = frozenset({"commitment-fulfilled", "commitment-released"})
+"""The problems that tell of a commitment whose demand or supply ended first: nothing is left to settle."""
+NOT_NOW = frozenset({401, 403, 404, 429})
 
 
 class CommitmentUndecided(Exception):
@@ -51,15 +56,55 @@ class CommitmentClient:
             return CommitmentAnswer.NOT_OPEN if released else CommitmentAnswer.HELD
         if response.status_code == httpx.codes.CONFLICT:
             return _read_conflict(response)
-        if response.status_code in {401, 403, 404, 429} or response.is_server_error:
-            raise CommitmentUndecided(str(response.status_code))
-        raise CommitmentRefused(str(response.status_code))
+        raise _read_failure(response)
+
+    async def fulfil(self, *, pairing_id: UUID) -> None:
+        """
+        Tell once that what a pairing holds is done.
+
+        :raises CommitmentUndecided: if projects does not answer or is busy
+        :raises CommitmentRefused: if it answers anything else
+        """
+        await self._settle(f"/v1/commitments/{pairing_id}/fulfil", None)
+
+    async def release(self, *, pairing_id: UUID, reason: str) -> None:
+        """
+        Give back once what a pairing holds.
+
+        :raises CommitmentUndecided: if projects does not answer or is busy
+        :raises CommitmentRefused: if it answers anything else
+        """
+        body = CommitmentRelease(reason=reason).model_dump()
+        await self._settle(f"/v1/commitments/{pairing_id}/release", body)
+
+    async def _settle(self, path: str, body: dict[str, str] | None) -> None:
+        try:
+            response = await self._projects.send_once("POST", path, json=body)
+        except httpx.HTTPError as error:
+            raise CommitmentUndecided(type(error).__name__) from None
+        if response.is_success or (response.status_code == httpx.codes.CONFLICT and _read_slug(response) in SETTLED):
+            return
+        if response.status_code == httpx.codes.CONFLICT:
+            raise CommitmentUndecided("409")
+        raise _read_failure(response)
+
+
+def _read_failure(response: httpx.Response) -> Exception:
+    if response.status_code in NOT_NOW or response.is_server_error:
+        return CommitmentUndecided(str(response.status_code))
+    return CommitmentRefused(str(response.status_code))
+
+
+def _read_slug(response: httpx.Response) -> str:
+    try:
+        return str(response.json()["type"]).rsplit("/", 1)[-1]
+    except (ValueError, KeyError, TypeError):
+        return ""
 
 
 def _read_conflict(response: httpx.Response) -> CommitmentAnswer:
     try:
-        slug = str(response.json()["type"]).rsplit("/", 1)[-1]
-        return CommitmentAnswer(slug)
-    except (ValueError, KeyError, TypeError):
+        return CommitmentAnswer(_read_slug(response))
+    except ValueError:
         # Another conflict, such as two writers at one moment, passes by itself.
         raise CommitmentUndecided("409") from None

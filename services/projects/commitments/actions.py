@@ -1,4 +1,4 @@
-"""What one can do with commitments: hold a place and a unit of capacity, and give them back."""
+"""What one can do with commitments: hold a place and a unit of capacity, give them back, and fulfil them."""
 
 from datetime import datetime
 from uuid import UUID
@@ -70,6 +70,19 @@ async def release_commitment(
     commitment = await commitments.get(pairing_id, visible_to=by, for_update=True)
     if commitment.release(reason=reason, at=at):
         await _count_and_announce(session, commitment, demand, supply, reason="released")
+    return commitment
+
+
+async def fulfil_commitment(session: Session, *, pairing_id: UUID, by: Principal) -> Commitment:
+    """
+    Note that what a pairing holds is done, so that nothing gives it back; a second time changes nothing.
+
+    :raises CommitmentNotFound: if it never held anything
+    :raises CommitmentReleased: if it was given back
+    """
+    commitment = await CommitmentRepository(session).get(pairing_id, visible_to=by, for_update=True)
+    if commitment.fulfil():
+        await feed.announce(session, commitment, reason="fulfilled")
     return commitment
 
 

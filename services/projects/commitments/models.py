@@ -59,15 +59,17 @@ class Commitment(Base, Identified, Versioned, Stamped):
         self.status, self.release_reason, self.released_at = CommitmentStatus.RELEASED, reason, at
         return True
 
-    def fulfil(self) -> None:
+    def fulfil(self) -> bool:
         """
-        Note that what was promised is done; it goes on holding its place.
+        Note that what was promised is done, and tell whether that is new; it goes on holding its place.
 
         :raises CommitmentReleased: if it was given back
         """
         if self.status is CommitmentStatus.RELEASED:
             raise CommitmentReleased(pointer="path/pairing_id")
+        is_new = self.status is not CommitmentStatus.FULFILLED
         self.status = CommitmentStatus.FULFILLED
+        return is_new
 
     def snapshot(self) -> CommitmentSnapshot:
         """Return the commitment as its contract says."""

@@ -42,6 +42,12 @@ async def release_commitment(
     )
 
 
+@router.post("/commitments/{pairing_id}/fulfil", response_model=CommitmentRead)
+async def fulfil_commitment(pairing_id: UUID, session: RequestSession, by: CommitmentKeeper) -> Commitment:
+    """Note that what a pairing holds is done (完成); a second time changes nothing."""
+    return await actions.fulfil_commitment(session, pairing_id=pairing_id, by=by)
+
+
 @router.get("/commitments", response_model=Page[CommitmentRead])
 async def list_commitments(
     session: RequestSession,

@@ -15,7 +15,14 @@ from shared.contracts.codes.organizations import (
     QualificationStatus,
     RegistrationStatus,
 )
-from shared.contracts.codes.pairings import Answer, DeclineReason, PairingOrigin, PairingPhase, PairingStatus
+from shared.contracts.codes.pairings import (
+    Answer,
+    DeclineReason,
+    FallThroughReason,
+    PairingOrigin,
+    PairingPhase,
+    PairingStatus,
+)
 from shared.contracts.codes.supplies import (
     CommitmentStatus,
     ResourceType,
@@ -46,6 +53,7 @@ __all__ = [
     "DemandStatus",
     "Designation",
     "EnrolmentStatus",
+    "FallThroughReason",
     "FieldCode",
     "GrantScope",
     "HelpForm",

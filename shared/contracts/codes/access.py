@@ -33,4 +33,5 @@ class GrantScope(StrEnum):
     PAIRINGS_READ = "pairings.read"
     PAIRINGS_PROPOSE = "pairings.propose"
     PAIRINGS_ANSWER = "pairings.answer"
+    PAIRINGS_REPORT = "pairings.report"
     SUBSCRIPTIONS_MANAGE = "subscriptions.manage"

@@ -1,4 +1,4 @@
-"""Codes of pairings: their states, phases and origins, and the answers of the sides."""
+"""Codes of pairings: their states, phases and origins, the answers of the sides, and why something ended."""
 
 from enum import StrEnum
 
@@ -57,5 +57,17 @@ class DeclineReason(StrEnum):
     WRONG_NEED = "wrong_need"
     ALREADY_SERVED = "already_served"
     BUDGET = "budget"
+    TIME = "time"
+    OTHER = "other"
+
+
+class FallThroughReason(StrEnum):
+    """Reason why an agreed pairing came to nothing (未能实施原因)."""
+
+    NEED_GONE = "need_gone"
+    NO_CAPACITY = "no_capacity"
+    NO_FUNDS = "no_funds"
+    NO_AGREEMENT = "no_agreement"
+    CONDITIONS = "conditions"
     TIME = "time"
     OTHER = "other"

@@ -23,6 +23,7 @@ WRONG_SIDE = Reach(OUTSIDE, HIDDEN, HIDDEN)
 WRONG_OFFICE = Reach(OUTSIDE, HIDDEN, OUTSIDE)
 PARTIES = by(province=ANY, rural=ABOVE, editor=ABOVE, civil=ABOVE, organization=OWN)
 TWO_SIDES = by(rural=ABOVE, editor=ABOVE, organization=OWN)
+SPEAKERS = by(rural=ABOVE, organization=OWN)
 NOT_THE_SIDES = by(province=ANY, rural=NONE, editor=NONE, civil=ABOVE, organization=NONE)
 OWNERS = by(province=ANY, rural=OWN, editor=OWN, civil=OWN, organization=OWN, app=OWN)
 ANY_SUBSCRIBER = by(province=ANY, rural=ANY, editor=ANY, civil=ANY, organization=ANY, app=ANY)
@@ -92,6 +93,14 @@ RULES = (
     Rule(f"POST {ONE}/withdraw", by(province=ANY, rural=ABOVE, civil=ABOVE), seen="pairing_id", body=_because),
     Rule(f"POST {ONE}/release-hold", by(province=ANY, civil=ABOVE), given={"pairing_id": "held"}, seen="held",
          body=_because),
+    Rule(f"POST {ONE}/start", SPEAKERS, given={"pairing_id": "confirmed"}, seen="confirmed"),
+    Rule(f"POST {ONE}/complete", SPEAKERS, given={"pairing_id": "started"}, seen="started"),
+    Rule(f"POST {ONE}/fall-through", SPEAKERS, given={"pairing_id": "started"}, seen="started",
+         body=lambda _: {"reason": "no_funds"}),
+    Rule(f"POST {ONE}/ratings", TWO_SIDES, given={"pairing_id": "completed"}, body=lambda _: {"stars": 5}),
+    Rule(f"GET {ONE}/ratings", PARTIES, given={"pairing_id": "completed"}),
+    Rule("GET /matching/v1/funnel", by(province=ANY, rural=ABOVE, editor=ABOVE, civil=ABOVE, organization=OWN),
+         EMPTY, shows="funnel", query={"group_by": "policy_version"}),
     Rule("POST /matching/v1/runs", PROVINCE, answers=409),
     Rule("GET /matching/v1/runs", PROVINCE, shows="run_id"),
     Rule("GET /matching/v1/runs/{run_id}", PROVINCE),

@@ -118,6 +118,7 @@ RULES = (
     Rule("PUT /projects/v1/commitments/{pairing_id}", by(service=ANY), body=lambda o: o["committed"]),
     Rule("POST /projects/v1/commitments/{pairing_id}/release", by(service=ANY),
          body=lambda _: {"reason": "fell_through"}),
+    Rule("POST /projects/v1/commitments/{pairing_id}/fulfil", by(service=ANY)),
     _import("demands", by(rural=ANY, civil=NOT_ITS_KIND)),
     _import("supplies", by(rural=NOT_ITS_KIND, civil=ANY)),
     Rule("GET /projects/v1/imports", IMPORTS, EMPTY, shows="import_id"),

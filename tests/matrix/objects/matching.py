@@ -38,6 +38,9 @@ async def make_objects(database: Database, call: Call, organizations: Organizati
     made["held"] = await _hold(scene, make_demand(**here))
     made["pairing_id"] = await scene.order()
     made["in_talks"] = await _talk(scene, make_demand(**here))
+    for state in ("confirmed", "started", "completed"):
+        made[state] = await _agree(scene, make_demand(**here), state)
+    made["funnel"] = '"success_rate":0.'
     made["free_demand"] = await _announce(scene, make_demand(**here))
     made["hidden_demand"] = await _announce(scene, make_demand(**here, status="submitted"))
     made["hidden_supply"] = await _announce(scene, make_supply(scene.organization, status="submitted"))
@@ -57,6 +60,18 @@ async def _talk(scene: Scene, demand: Any) -> str:
     pairing_id = await scene.order(demand_id=demand.id)
     answer = await scene.answer(scene.foundation, pairing_id, "supply", "interested")
     assert answer.json()["phase"] == "in_talks", answer.text
+    return pairing_id
+
+
+async def _agree(scene: Scene, demand: Any, state: str) -> str:
+    """Bring a pairing to a state after the agreement."""
+    await _announce(scene, demand)
+    pairing_id = await scene.order(demand_id=demand.id)
+    await scene.agree(pairing_id)
+    await scene.confirm(pairing_id)
+    for step in {"confirmed": (), "started": ("start",), "completed": ("start", "complete")}[state]:
+        answer = await scene.report(scene.foundation, pairing_id, step)
+        assert answer.status_code == 200, answer.text
     return pairing_id
 
 

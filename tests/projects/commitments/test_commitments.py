@@ -138,6 +138,26 @@ async def test_a_release_frees_both_sides_once(library: Library) -> None:
     ok(await put(library, demand, supply), 201)
 
 
+async def test_what_is_done_is_fulfilled_once_and_keeps_its_place(library: Library) -> None:
+    demand, supply, pairing = await library.demand(), await library.supply(), uuid4()
+    ok(await put(library, demand, supply, pairing), 201)
+    held, before = await states(library, demand, supply), len(await library.events())
+    for _ in range(2):
+        assert ok(await library.service.post(f"{PATH}/{pairing}/fulfil"))["status"] == "fulfilled"
+    assert await states(library, demand, supply) == held
+    assert [event["reason"] for event in (await library.events())[before:]] == ["fulfilled"]
+    late = await library.service.post(f"{PATH}/{pairing}/release", json={"reason": "fell_through"})
+    assert problem(late)[:2] == (409, "commitment-fulfilled")
+
+
+async def test_what_is_unknown_or_given_back_is_not_fulfilled(library: Library) -> None:
+    demand, supply, pairing = await library.demand(), await library.supply(), uuid4()
+    assert problem(await library.service.post(f"{PATH}/{pairing}/fulfil"))[:2] == (404, "commitment-not-found")
+    ok(await put(library, demand, supply, pairing), 201)
+    ok(await library.service.post(f"{PATH}/{pairing}/release", json={"reason": "fell_through"}))
+    assert problem(await library.service.post(f"{PATH}/{pairing}/fulfil"))[:2] == (409, "commitment-released")
+
+
 async def test_a_release_of_a_closed_demand_keeps_it_closed(library: Library) -> None:
     demand, supply, pairing = await library.demand(), await library.supply(), uuid4()
     ok(await put(library, demand, supply, pairing), 201)

@@ -38,6 +38,7 @@ class Proposal:
     explanation: dict[str, Any]
     demand_title: str
     demand_division: str
+    demand_fields: list[str]
     is_government_purchase: bool
     supply_title: str
     organization_name: str
@@ -53,6 +54,7 @@ class Proposal:
             explanation=explain_pair(pair, policy=market.policy),
             demand_title=demand.title,
             demand_division=demand.division_code,
+            demand_fields=sorted(demand.fields),
             is_government_purchase=demand.is_government_purchase,
             supply_title=offer.supply.title,
             organization_name=organization.name,
@@ -157,6 +159,7 @@ async def store_proposal(
         demand_id=UUID(pair.demand_id),
         demand_title=proposal.demand_title,
         demand_division=proposal.demand_division,
+        demand_fields=proposal.demand_fields,
         supply_id=UUID(pair.supply_id),
         supply_title=proposal.supply_title,
         organization_id=UUID(pair.organization_id),

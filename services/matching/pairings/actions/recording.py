@@ -13,6 +13,7 @@ from shared.db import Session
 
 SYSTEM = "system"
 NOBODY = UUID(int=0)
+ANSWERS = ("answered", "declined")
 
 
 async def record_event(
@@ -25,7 +26,7 @@ async def record_event(
     side: Side | None = None,
     reason: str | None = None,
 ) -> None:
-    """Record what happened to a pairing whose row is locked, and publish it; ``side`` is the one that answered."""
+    """Record what happened to a pairing whose row is locked, and publish it; ``side`` answered or reported it."""
     answers = {Side.DEMAND: pairing.demand_answer, Side.SUPPLY: pairing.supply_answer}
     event = PairingEvent(
         pairing_id=pairing.id,
@@ -33,7 +34,7 @@ async def record_event(
         by_subject=by.signature if by else SYSTEM,
         by_role=by.role if by else None,
         side=side,
-        answer=answers[side] if side else None,
+        answer=answers[side] if side and happened in ANSWERS else None,
         reason=reason,
         at=at,
     )

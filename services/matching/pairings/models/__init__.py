@@ -1,6 +1,7 @@
 """The pairing, its states and their one table of transitions, and its history."""
 
-from services.matching.pairings.models.pairing import Pairing, PairingEvent
+from services.matching.pairings.models.history import PairingEvent
+from services.matching.pairings.models.pairing import Pairing
 from services.matching.pairings.models.states import (
     AGREED,
     ENDED,

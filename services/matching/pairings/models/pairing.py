@@ -1,4 +1,4 @@
-"""A pairing: its two answers, and the phase that follows from them; and what happened to it."""
+"""A pairing: its two answers, the phase that follows from them, and what became of it."""
 
 from datetime import date, datetime
 from typing import Any
@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from services.matching.db import Base
 from services.matching.pairings.errors import AnswerOverdue, PairingStateForbids, TalksNotBegun
+from services.matching.pairings.models.history import PairingEvent
 from services.matching.pairings.models.states import (
     AGREED,
     ENDED,
@@ -21,7 +22,7 @@ from services.matching.pairings.models.states import (
 )
 from services.matching.scoring.policy import Deadlines
 from shared.china.workdays import add_working_days, end_of_day
-from shared.contracts.codes import Answer, DeclineReason, PairingOrigin, PairingPhase, PairingStatus, Role
+from shared.contracts.codes import Answer, DeclineReason, FallThroughReason, PairingOrigin, PairingPhase, PairingStatus
 from shared.db import Identified, Stamped, Versioned
 
 
@@ -47,6 +48,7 @@ class Pairing(Base, Identified, Versioned, Stamped):
     demand_id: Mapped[UUID] = mapped_column(index=True)
     demand_title: Mapped[str]
     demand_division: Mapped[str]
+    demand_fields: Mapped[list[str] | None]
     supply_id: Mapped[UUID] = mapped_column(index=True)
     supply_title: Mapped[str]
     organization_id: Mapped[UUID] = mapped_column(index=True)
@@ -67,7 +69,7 @@ class Pairing(Base, Identified, Versioned, Stamped):
     explanation: Mapped[dict[str, Any]]
     previous_pairing_id: Mapped[UUID | None] = mapped_column(ForeignKey("pairings.id"), unique=True)
     run_id: Mapped[UUID | None] = mapped_column(index=True)
-    history: Mapped[list["PairingEvent"]] = relationship(lazy="raise", order_by="PairingEvent.id")
+    history: Mapped[list[PairingEvent]] = relationship(lazy="raise", order_by=PairingEvent.id)
 
     @property
     def phase(self) -> PairingPhase:
@@ -215,6 +217,40 @@ class Pairing(Base, Identified, Versioned, Stamped):
         """
         self.move_to(PairingStatus.CONFIRMED)
 
+    def start(self) -> bool:
+        """
+        Record that the work began, and tell whether that is new.
+
+        :raises PairingStateForbids: if it is not confirmed
+        """
+        if self.status is PairingStatus.STARTED:
+            return False
+        self.move_to(PairingStatus.STARTED)
+        return True
+
+    def complete(self, *, at: datetime) -> bool:
+        """
+        Record that the work is done, and tell whether that is new.
+
+        :raises PairingStateForbids: if it is not started
+        """
+        if self.status is PairingStatus.COMPLETED:
+            return False
+        self._end(PairingStatus.COMPLETED, at=at)
+        return True
+
+    def fall_through(self, side: Side, *, reason: FallThroughReason, at: datetime) -> bool:
+        """
+        Record that what was agreed comes to nothing, and tell whether that is new.
+
+        :raises PairingStateForbids: if it is neither confirmed nor started
+        """
+        if (self.status, self.ended_by, self.reason) == (PairingStatus.FELL_THROUGH, side, reason.value):
+            return False
+        self._end(PairingStatus.FELL_THROUGH, at=at, reason=reason.value)
+        self.ended_by = side
+        return True
+
     def lose_race(self, *, reason: str, at: datetime) -> None:
         """
         Record that another pairing was faster.
@@ -251,19 +287,3 @@ class Pairing(Base, Identified, Versioned, Stamped):
             self.demand_answer = answer
         else:
             self.supply_answer = answer
-
-
-class PairingEvent(Base, Identified):
-    """One line of a pairing's history: what happened, who did it, when; ``answer`` is what ``side`` said."""
-
-    __tablename__ = "pairing_events"
-    not_audited = "the history of a pairing, whose change is recorded"
-
-    pairing_id: Mapped[UUID] = mapped_column(ForeignKey("pairings.id"), index=True)
-    happened: Mapped[str]
-    by_subject: Mapped[str]
-    by_role: Mapped[Role | None]
-    side: Mapped[Side | None]
-    answer: Mapped[Answer | None]
-    reason: Mapped[str | None]
-    at: Mapped[datetime]

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-from shared.contracts.codes import PairingStatus
+from shared.auth.principals import Principal
+from shared.contracts.codes import PairingStatus, Role
 
 TRANSITIONS: Mapping[PairingStatus, frozenset[PairingStatus]] = {
     PairingStatus.ON_HOLD: frozenset({PairingStatus.OPEN, PairingStatus.WITHDRAWN}),
@@ -35,6 +36,11 @@ class Side(StrEnum):
 
     DEMAND = "demand"
     SUPPLY = "supply"
+
+    @classmethod
+    def of(cls, by: Principal) -> "Side":
+        """Return the side for which a caller speaks that sees the pairing: an organization's, or the demand's."""
+        return cls.SUPPLY if by.role is Role.ORGANIZATION else cls.DEMAND
 
 
 class Closure(StrEnum):

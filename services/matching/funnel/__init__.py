@@ -1,0 +1,1 @@
+"""The funnel of pairings (对接漏斗), from the proposal to the completion."""

@@ -1,0 +1,1 @@
+"""Ratings of completed pairings (评单)."""
