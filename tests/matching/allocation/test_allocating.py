@@ -15,7 +15,7 @@ from services.matching.allocation.graph import Graph, build_graph
 from services.matching.allocation.kernels import bidding, proposing, slots, winning
 from tests.matching.allocation.graphs import Problem, add_up, problems
 
-CALM = settings(deadline=None, max_examples=150)
+CALM = settings(deadline=None, max_examples=100)
 SLOTS = ("is_full", "is_spent", "give", "take", "find_lowest", "find_lowest_of", "admit")
 KERNELS: dict[ModuleType, tuple[str, ...]] = {
     graph: ("transpose",),

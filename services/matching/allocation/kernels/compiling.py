@@ -1,4 +1,4 @@
-"""The one way in which kernels are compiled, cached on disk and with repeatable arithmetic, and the arrays they take."""
+"""The one way in which kernels are compiled, cached on disk and exactly repeatable, and the arrays they take."""
 
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar, cast
