@@ -14,9 +14,9 @@ import numpy as np
 
 from bench.allocation.market import DEGREE, make_market
 from services.matching.allocation.allocating import allocate
-from services.matching.allocation.compiling import compiled
 from services.matching.allocation.graph import Graph
 from services.matching.allocation.holding import make_holding
+from services.matching.allocation.kernels.compiling import compiled
 from services.matching.allocation.stable import defer_acceptance
 
 BARS = {"certified_gap": 0.001, "true_gap": 0.0001, "time_share_of_flow": 1 / 12}

@@ -8,8 +8,10 @@ import numpy as np
 from services.matching.allocation.auction import run_phase
 from services.matching.allocation.certificate import find_bound, sum_best
 from services.matching.allocation.floors import Floors, raise_to_floors
-from services.matching.allocation.graph import Floats, Graph, Indices, Ints
-from services.matching.allocation.holding import Holding, empty, make_holding
+from services.matching.allocation.graph import Graph
+from services.matching.allocation.holding import empty, make_holding
+from services.matching.allocation.kernels.compiling import Floats, Indices, Ints
+from services.matching.allocation.kernels.slots import Holding
 from services.matching.allocation.stable import defer_acceptance
 
 Mode = Literal["optimal", "stable"]

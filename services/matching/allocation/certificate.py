@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from services.matching.allocation.compiling import compiled
-from services.matching.allocation.graph import Floats, Graph, Indices, Ints
+from services.matching.allocation.graph import Graph
+from services.matching.allocation.kernels.compiling import Floats, Ints
+from services.matching.allocation.kernels.summing import sum_rows
 
 # Takes the price of every supply and the places of every demand; returns for each demand the sum of its ``places``
 # largest positive values of score − price over ALL supplies. Who knows the largest value only may return
@@ -15,7 +16,7 @@ BestNet = Callable[[Floats, Ints], Floats]
 
 def sum_best(graph: Graph) -> BestNet:
     """Return the function that answers from the candidates of a graph."""
-    return lambda prices, places: _sum_best(graph.pointers, graph.supplies, graph.scores, prices, places)
+    return lambda prices, places: sum_rows(graph.pointers, graph.supplies, graph.scores, prices, places)
 
 
 def find_bound(graph: Graph, prices: Floats, used: Ints, best_net: BestNet) -> float:
@@ -37,27 +38,3 @@ def _find_shared(graph: Graph, prices: Floats, used: Ints) -> Floats:
     np.minimum.at(shared, graph.organizations, prices)
     shared[(used < graph.most) | ~np.isfinite(shared)] = 0.0
     return shared
-
-
-@compiled
-def _sum_best(pointers: Ints, supplies: Indices, scores: Floats, prices: Floats, places: Ints) -> Floats:
-    count = len(pointers) - 1
-    sums = np.zeros(count)
-    best = np.zeros(max(1, places.max()) if count > 0 else 1)
-    for demand in range(count):
-        wanted = min(places[demand], pointers[demand + 1] - pointers[demand])
-        if wanted <= 0:
-            continue
-        best[:wanted] = 0.0
-        for edge in range(pointers[demand], pointers[demand + 1]):
-            if scores[edge] <= best[wanted - 1]:
-                break  # scores fall along the row and no price is negative
-            value = scores[edge] - prices[supplies[edge]]
-            if value > best[wanted - 1]:
-                at = wanted - 1
-                while at > 0 and best[at - 1] < value:
-                    best[at] = best[at - 1]
-                    at -= 1
-                best[at] = value
-        sums[demand] = best[:wanted].sum()
-    return sums

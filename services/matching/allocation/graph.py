@@ -5,13 +5,10 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from services.matching.allocation.compiling import compiled
+from services.matching.allocation.kernels.compiling import Floats, Indices, Ints
+from services.matching.allocation.kernels.transposing import transpose
 
-Ints = NDArray[np.int64]
-Indices = NDArray[np.int32]
-Floats = NDArray[np.float64]
 NO_LIMIT = np.iinfo(np.int64).max
 
 
@@ -55,7 +52,7 @@ class Graph:
     @cached_property
     def columns(self) -> tuple[Ints, Indices, Indices]:
         """Return the same candidates by supply: pointers, edge and demand of each."""
-        return _transpose(self.pointers, self.supplies, len(self.capacity))
+        return transpose(self.pointers, self.supplies, len(self.capacity))
 
     @cached_property
     def members(self) -> tuple[Ints, Indices]:
@@ -108,21 +105,3 @@ def build_graph(
         organizations=owner.astype(np.int32),
         most=np.full(count, NO_LIMIT, np.int64) if most is None else np.asarray(most, np.int64),
     )
-
-
-@compiled
-def _transpose(pointers: Ints, supplies: Indices, count: int) -> tuple[Ints, Indices, Indices]:
-    begins = np.zeros(count + 1, np.int64)
-    for edge in range(len(supplies)):
-        begins[supplies[edge] + 1] += 1
-    for supply in range(count):
-        begins[supply + 1] += begins[supply]
-    place = begins[:-1].copy()
-    edges = np.empty(len(supplies), np.int32)
-    demands = np.empty(len(supplies), np.int32)
-    for demand in range(len(pointers) - 1):
-        for edge in range(pointers[demand], pointers[demand + 1]):
-            at = place[supplies[edge]]
-            edges[at], demands[at] = edge, demand
-            place[supplies[edge]] = at + 1
-    return begins, edges, demands

@@ -10,8 +10,9 @@ import numpy as np
 
 from services.matching.allocation.allocating import Allocation, allocate
 from services.matching.allocation.certificate import find_bound, sum_best
-from services.matching.allocation.floors import NO_GROUP, Floors
+from services.matching.allocation.floors import Floors
 from services.matching.allocation.graph import NO_LIMIT, Graph, build_graph
+from services.matching.allocation.kernels.winning import NO_GROUP
 from services.matching.candidates.actions.market import Market
 from services.matching.pairings.actions.quotas import Pending
 from services.matching.scoring.ranking import PairScore, sort_pairs

@@ -1,10 +1,15 @@
-"""The one way in which kernels are compiled: cached on disk, with exact and repeatable arithmetic, and typed."""
+"""The one way in which kernels are compiled, cached on disk and exactly repeatable, and the arrays they take."""
 
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar, cast
 
+import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
+Ints = NDArray[np.int64]
+Indices = NDArray[np.int32]
+Floats = NDArray[np.float64]
 P = ParamSpec("P")
 R = TypeVar("R")
 
