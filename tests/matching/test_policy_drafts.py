@@ -40,12 +40,10 @@ async def test_a_second_person_brings_a_draft_into_force(drafter: Caller, review
     assert (listed["2099-01"]["id"], listed["2099-01"]["document"]) == (draft_id, make_document())
 
 
-async def test_an_application_that_drafted_for_somebody_does_not_review(call: Call, drafter: Caller) -> None:
+async def test_a_review_says_which_version_was_read(drafter: Caller) -> None:
     draft_id = await draft(drafter)
-    stale = await drafter.post(f"{DRAFTS}/{draft_id}/review", json={"decision": "approve"})
-    assert stale.status_code == 428
-    acting = call(Role.PROVINCIAL_OFFICER, sub="wang", act={"sub": "li"})
-    assert slug(await review(acting, draft_id)) == "reviewer-is-drafter"
+    blind = await drafter.post(f"{DRAFTS}/{draft_id}/review", json={"decision": "approve"})
+    assert blind.status_code == 428
 
 
 async def test_a_returned_draft_says_why_and_holds_never(drafter: Caller, reviewer: Caller) -> None:
@@ -109,13 +107,13 @@ async def test_two_drafts_of_one_period_are_not_both_approved(drafter: Caller, r
         ({"fit_weights": {**SHIPPED.fit_weights, "text": -60}}, "policy-value-out-of-range"),
         ({"fit_weights": {**SHIPPED.fit_weights, "text": 59}}, "policy-weights-unbalanced"),
         ({"fit_weights": {"text": 100}}, "policy-part-missing"),
-        ({"fit_weights": {**SHIPPED.fit_weights, "luck": 0}}, "validation-error"),
+        ({"fit_weights": {**SHIPPED.fit_weights, "luck": 0}}, "invalid-request"),
         ({"text_shares": {"meaning": 0.6, "terms": 0.6}}, "policy-weights-unbalanced"),
         ({"tilt_caps": {**SHIPPED.tilt_caps, "grassroots": 0.26}}, "policy-value-out-of-range"),
         ({"tilt_caps": {**SHIPPED.tilt_caps, "grassroots": 0.21}}, "policy-tilt-too-high"),
-        ({"tilt_share_of_fit": 0.26}, "validation-error"),
+        ({"tilt_share_of_fit": 0.26}, "invalid-request"),
         ({"proposal_threshold": 1.5}, "policy-value-out-of-range"),
-        ({"pushes_per_demand": 0}, "validation-error"),
+        ({"pushes_per_demand": 0}, "invalid-request"),
         ({"answer_working_days": 10_000_000}, "policy-value-out-of-range"),
         ({"designation_values": {"rich_county": 1}}, "policy-code-unknown"),
         ({"type_affinity": {"foundation": ["prayer"]}}, "policy-code-unknown"),
@@ -123,7 +121,7 @@ async def test_two_drafts_of_one_period_are_not_both_approved(drafter: Caller, r
         ({"valid_from": "2026-11-22"}, "policy-begins-too-early"),
         ({"last_valid_on": "2098-12-31"}, "policy-period-reversed"),
         ({"version": "2026-01"}, "policy-version-taken"),
-        ({"valid_from": None}, "validation-error"),
+        ({"valid_from": None}, "invalid-request"),
         ({"version": "a\u0000b"}, "policy-text-unusable"),
     ],
 )
