@@ -19,6 +19,7 @@ PERMISSIONS: Permissions = {
     "draft_policies": PROVINCE,
     "read_policy_drafts": PROVINCE,
     "review_policies": PROVINCE,
+    "simulate_policies": PROVINCE,
     "read_demand_candidates": DEMAND_SIDE | CIVIL_AFFAIRS | PROVINCE,
     "read_supply_candidates": CIVIL_AFFAIRS | PROVINCE | {Role.ORGANIZATION},
     "propose_pairings": PARTIES,
@@ -37,6 +38,7 @@ PolicyReader = Annotated[Principal, Depends(allow("read_policies"))]
 PolicyDrafter = Annotated[Principal, Depends(allow("draft_policies"))]
 PolicyDraftReader = Annotated[Principal, Depends(allow("read_policy_drafts"))]
 PolicyReviewer = Annotated[Principal, Depends(allow("review_policies"))]
+PolicySimulator = Annotated[Principal, Depends(allow("simulate_policies"))]
 DemandCandidateReader = Annotated[Principal, Depends(allow("read_demand_candidates"))]
 SupplyCandidateReader = Annotated[Principal, Depends(allow("read_supply_candidates"))]
 PairingProposer = Annotated[Principal, Depends(allow("propose_pairings"))]

@@ -117,7 +117,7 @@ async def test_two_drafts_of_one_period_are_not_both_approved(drafter: Caller, r
         ({"answer_working_days": 10_000_000}, "policy-value-out-of-range"),
         ({"designation_values": {"rich_county": 1}}, "policy-code-unknown"),
         ({"type_affinity": {"foundation": ["prayer"]}}, "policy-code-unknown"),
-        ({"citations": {}}, "policy-citation-missing"),
+        ({"citations": dict[str, Any]()}, "policy-citation-missing"),
         ({"valid_from": "2026-11-22"}, "policy-begins-too-early"),
         ({"last_valid_on": "2098-12-31"}, "policy-period-reversed"),
         ({"version": "2026-01"}, "policy-version-taken"),

@@ -10,6 +10,13 @@ class NoPolicyInForce(NotFound):
     remedy = Text("请由省级业务管理员发布生效日期合适的政策版本。", "Let the province publish a version for that day.")
 
 
+class PolicyNotFound(NotFound):
+    """There is neither a version nor a draft of this id."""
+
+    title = Text("没有这个政策版本或草案", "There is no such version or draft")
+    remedy = Text("请检查政策编号。", "Check the id of the policy.")
+
+
 class PolicyDraftNotFound(NotFound):
     """There is no such draft."""
 

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from services.matching.policies.errors import (
     NoPolicyInForce,
     PolicyDraftNotFound,
+    PolicyNotFound,
     PolicyPeriodsOverlap,
     PolicyVersionTaken,
 )
@@ -111,6 +112,18 @@ class PolicyRepository:
         found = (await self._session.execute(query.with_for_update() if for_update else query)).scalar_one_or_none()
         if found is None:
             raise PolicyDraftNotFound(pointer="path/draft_id")
+        return found
+
+    async def get_document(self, policy_id: UUID, *, pointer: str) -> PolicyVersion | PolicyDraft:
+        """
+        Return a version, or a draft that is none yet.
+
+        :raises PolicyNotFound: if there is neither
+        """
+        version = await self._session.get(PolicyVersion, policy_id)
+        found = version or await self._session.get(PolicyDraft, policy_id)
+        if found is None:
+            raise PolicyNotFound(pointer=pointer)
         return found
 
     async def list_drafts(self, *, page: PageRequest) -> Slice[PolicyDraft]:

@@ -50,6 +50,8 @@ RULES = (
     Rule(f"GET {DRAFTS}", PROVINCE, shows="draft_id"),
     Rule(f"GET {DRAFTS}/{{draft_id}}", PROVINCE),
     Rule(f"POST {DRAFTS}/{{draft_id}}/review", PROVINCE, seen="draft_id", body=lambda _: {"decision": "approve"}),
+    Rule("POST /matching/v1/policies/{policy_id}/simulate", PROVINCE, given={"policy_id": "draft_id"},
+         body=lambda _: {}),
     Rule("GET /matching/v1/demands/{demand_id}/candidates",
          by(province=ANY, rural=ABOVE, editor=ABOVE, civil=ABOVE)),
     Rule("GET /matching/v1/supplies/{supply_id}/candidates", SUPPLY_SIDE),

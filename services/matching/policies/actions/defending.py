@@ -132,7 +132,7 @@ def _check_codes(policy: Policy) -> None:
         ("channel_levels", policy.channel_levels, OrganizationLevel),
         ("level_values", policy.level_values, _LEVELS),
     ):
-        _check_known(name, codes, {str(one) for one in known})  # type: ignore[attr-defined]
+        _check_known(name, codes, {str(one) for one in known})
 
 
 def _check_known(name: str, codes: Iterable[str], known: set[str]) -> None:
