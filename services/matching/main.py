@@ -16,6 +16,7 @@ from services.matching.ratings import routes as ratings
 from services.matching.remote.contacts import ContactClient
 from services.matching.runs import routes as runs
 from services.matching.settings import Settings
+from services.matching.simulations import routes as simulations
 from services.matching.subscriptions import routes as subscriptions
 from shared.app import build_app
 from shared.audit.keys import with_audit_key
@@ -75,6 +76,7 @@ def create_app(
             policies.router,
             candidates.router,
             runs.router,
+            simulations.router,
             pairings.router,
             ratings.router,
             funnel.router,

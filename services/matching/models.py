@@ -4,7 +4,7 @@ from services.matching.candidates.models import TextVector
 from services.matching.db import Base
 from services.matching.deliveries.models import Delivery, PushEvent
 from services.matching.pairings.models import Pairing, PairingEvent
-from services.matching.policies.models import PolicyVersion
+from services.matching.policies.models import PolicyDraft, PolicyVersion
 from services.matching.profiles.models import DemandProfile, DivisionProfile, OrganizationProfile, SupplyProfile
 from services.matching.ratings.models import Rating
 from services.matching.runs.models import Run
@@ -14,8 +14,8 @@ from shared.resealing import ANSWERS, SealedColumn
 
 metadata = (Base.metadata,)
 TABLES = (
-    Delivery, DemandProfile, DivisionProfile, OrganizationProfile, Pairing, PairingEvent, PolicyVersion, PushEvent,
-    Rating, Run, Subscription, SupplyProfile, TextVector,
+    Delivery, DemandProfile, DivisionProfile, OrganizationProfile, Pairing, PairingEvent, PolicyDraft, PolicyVersion,
+    PushEvent, Rating, Run, Subscription, SupplyProfile, TextVector,
 )  # fmt: skip
 SEALED = (
     ANSWERS,

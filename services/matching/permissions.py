@@ -16,6 +16,10 @@ PERMISSIONS: Permissions = {
     "read_operations": PROVINCE,
     "read_audit_entries": AUDITORS,
     "read_policies": BUSINESS,
+    "draft_policies": PROVINCE,
+    "read_policy_drafts": PROVINCE,
+    "review_policies": PROVINCE,
+    "simulate_policies": PROVINCE,
     "read_demand_candidates": DEMAND_SIDE | CIVIL_AFFAIRS | PROVINCE,
     "read_supply_candidates": CIVIL_AFFAIRS | PROVINCE | {Role.ORGANIZATION},
     "explain_candidates": PARTIES,
@@ -36,6 +40,10 @@ PERMISSIONS: Permissions = {
 
 SubscriptionKeeper = Annotated[Principal, Depends(allow("keep_subscriptions"))]
 PolicyReader = Annotated[Principal, Depends(allow("read_policies"))]
+PolicyDrafter = Annotated[Principal, Depends(allow("draft_policies"))]
+PolicyDraftReader = Annotated[Principal, Depends(allow("read_policy_drafts"))]
+PolicyReviewer = Annotated[Principal, Depends(allow("review_policies"))]
+PolicySimulator = Annotated[Principal, Depends(allow("simulate_policies"))]
 DemandCandidateReader = Annotated[Principal, Depends(allow("read_demand_candidates"))]
 SupplyCandidateReader = Annotated[Principal, Depends(allow("read_supply_candidates"))]
 CandidateExplainer = Annotated[Principal, Depends(allow("explain_candidates"))]

@@ -18,6 +18,8 @@ from services.matching.remote.commitments import CommitmentClient
 from services.matching.runs import consumers as runs
 from services.matching.runs.actions.running import EXECUTE_RUN
 from services.matching.settings import Settings
+from services.matching.simulations import consumers as simulations
+from services.matching.simulations.actions.simulating import EXECUTE_SIMULATION
 from services.matching.subscriptions.actions import forget_previous_secrets
 from shared import clock
 from shared.audit.chain import append_links
@@ -46,13 +48,17 @@ def handlers(database: Database, scorer: Scorer, commitments: CommitmentClient) 
         CONFIRM_PAIRING: partial(pairings.confirm_pairing, database, commitments),
         SETTLE_COMMITMENT: partial(pairings.settle_commitment, database, commitments),
         EXECUTE_RUN: partial(runs.execute_run, database, scorer),
+        EXECUTE_SIMULATION: partial(simulations.execute_simulation, database, scorer),
         PROPOSE_NEXT_BEST: partial(pairings.propose_next_best, database, scorer),
     }
 
 
 def limits(database: Database) -> dict[str, Limit]:
     """Return the kinds of jobs that somebody waits for, and how these are given up."""
-    return {EXECUTE_RUN: Limit(runs.MOST_RETRIES, partial(runs.give_up_run, database))}
+    return {
+        EXECUTE_RUN: Limit(runs.MOST_RETRIES, partial(runs.give_up_run, database)),
+        EXECUTE_SIMULATION: Limit(simulations.MOST_RETRIES, partial(simulations.give_up_simulation, database)),
+    }
 
 
 def feed_consumers(database: Database, registry: ServiceClient, projects: ServiceClient) -> tuple[FeedConsumer, ...]:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from shared.contracts.codes import GrantScope
 from tests.matrix.callers import TOWN
+from tests.matching.policy_drafts import DRAFTS, make_document
 from tests.matrix.rules import (
     ABOVE,
     ANY,
@@ -55,6 +56,12 @@ def _because(_: Objects) -> dict[str, str]:
 RULES = (
     Rule("GET /matching/v1/policies", business()),
     Rule("GET /matching/v1/policies/current", business()),
+    Rule(f"POST {DRAFTS}", PROVINCE, body=lambda _: {"document": make_document()}),
+    Rule(f"GET {DRAFTS}", PROVINCE, shows="draft_id"),
+    Rule(f"GET {DRAFTS}/{{draft_id}}", PROVINCE),
+    Rule(f"POST {DRAFTS}/{{draft_id}}/review", PROVINCE, seen="draft_id", body=lambda _: {"decision": "approve"}),
+    Rule("POST /matching/v1/policies/{policy_id}/simulate", PROVINCE, given={"policy_id": "draft_id"},
+         body=lambda _: {}),
     Rule("GET /matching/v1/demands/{demand_id}/candidates",
          by(province=ANY, rural=ABOVE, editor=ABOVE, civil=ABOVE)),
     Rule("GET /matching/v1/supplies/{supply_id}/candidates", SUPPLY_SIDE),

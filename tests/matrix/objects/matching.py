@@ -7,6 +7,7 @@ from shared.db import Database
 from shared.testing import Call
 from tests.matching.market import announce, change, make_demand, make_organization, make_supply
 from tests.matching.pairing_steps import PAIRINGS, Scene, set_scene
+from tests.matching.policy_drafts import DRAFTS, draft
 from tests.matrix.callers import COUNTY, TOWN, Organizations, claims, subject
 from tests.matrix.expected.matching import SUBSCRIBERS, SUBSCRIPTION
 from tests.matrix.rules import Scope
@@ -46,6 +47,7 @@ async def make_objects(database: Database, call: Call, organizations: Organizati
     made["hidden_supply"] = await _announce(scene, make_supply(scene.organization, status="submitted"))
     assert (await scene.province.post("/matching/v1/runs")).status_code == 202
     made["run_id"] = (await scene.province.get("/matching/v1/runs")).json()["items"][0]["id"]
+    made["draft_id"] = await draft(scene.province)
     made |= await _subscribe(call, organizations)
     return made
 
@@ -104,6 +106,6 @@ async def _subscribe(call: Call, organizations: Organizations) -> dict[str, Any]
     return {"subscription_id": subscriptions, "delivery_id": deliveries}
 
 
-def where(_name: str) -> str:
+def where(name: str) -> str:
     """Return where an object with a version is read."""
-    return PAIRINGS
+    return DRAFTS if name == "draft_id" else PAIRINGS

@@ -4,6 +4,7 @@ from datetime import date
 from functools import cache
 from importlib.resources import files
 from typing import Any
+from uuid import UUID
 
 from pydantic import TypeAdapter
 
@@ -22,6 +23,15 @@ async def read_current_policy(session: Session, *, today: date) -> PolicyVersion
     """
     await store_shipped_policies(session)
     return await PolicyRepository(session).get_current(today)
+
+
+async def read_policy(session: Session, *, policy_id: UUID, pointer: str) -> Policy:
+    """
+    Return a version or a draft as the scorer takes it.
+
+    :raises PolicyNotFound: if there is neither
+    """
+    return (await PolicyRepository(session).get_document(policy_id, pointer=pointer)).read()
 
 
 async def list_policies(session: Session, *, page: PageRequest) -> Slice[PolicyVersion]:
