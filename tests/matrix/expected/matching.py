@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 from shared.contracts.codes import GrantScope
-from tests.matrix.callers import TOWN
 from tests.matching.policy_drafts import DRAFTS, make_document
+from tests.matrix.callers import TOWN
 from tests.matrix.rules import (
     ABOVE,
     ANY,
