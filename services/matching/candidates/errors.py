@@ -10,8 +10,8 @@ class DraftContradicts(InvalidInput):
     remedy = Text(
         "请核对所指的一项:受益人数或户数至少填一项,监测对象不多于受益人数,已占用不多于可承接总数,"
         "截止日期不早于开始日期和今天。",
-        "Check the field pointed to: persons or households are needed, monitored persons are among the persons, capacity"
-        " used is at most the total, and the last day is not before the first day or today.",
+        "Check the field pointed to: persons or households are needed, monitored persons are among the persons,"
+        " capacity used is at most the total, and the last day is not before the first day or today.",
     )
 
 

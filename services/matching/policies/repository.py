@@ -120,8 +120,9 @@ class PolicyRepository:
 
         :raises PolicyNotFound: if there is neither
         """
-        version = await self._session.get(PolicyVersion, policy_id)
-        found = version or await self._session.get(PolicyDraft, policy_id)
+        found: PolicyVersion | PolicyDraft | None = await self._session.get(PolicyVersion, policy_id)
+        if found is None:
+            found = await self._session.get(PolicyDraft, policy_id)
         if found is None:
             raise PolicyNotFound(pointer=pointer)
         return found

@@ -110,6 +110,8 @@ def _check_numbers(policy: Policy) -> None:
         ("answer_working_days", MOST_WORKING_DAYS), ("talk_working_days", MOST_WORKING_DAYS),
     ):  # fmt: skip
         _check_range(f"/document/{name}", getattr(policy, name), most)
+    for pairs in policy.allocation.floors.values():
+        _check_range("/document/allocation/floors", pairs, MOST_PUSHES)
     if not math.isclose(sum(policy.fit_weights.values()), WHOLE, abs_tol=1e-9):
         raise PolicyWeightsUnbalanced(pointer="/document/fit_weights", whole=WHOLE)
     if not math.isclose(sum(policy.text_shares.values()), 1, abs_tol=1e-9):
@@ -131,6 +133,7 @@ def _check_codes(policy: Policy) -> None:
         ("channel_designations", policy.channel_designations, Designation),
         ("channel_levels", policy.channel_levels, OrganizationLevel),
         ("level_values", policy.level_values, _LEVELS),
+        ("allocation/floors", policy.allocation.floors, Designation),
     ):
         _check_known(name, codes, {str(one) for one in known})
 
