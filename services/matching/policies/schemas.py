@@ -2,14 +2,15 @@
 
 import enum
 from datetime import date, datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from services.matching.policies.models import DraftStatus
 from services.matching.scoring.policy import Policy
-from shared.schemas import Command, Reading, Remark
+from shared.free_text import FreeRemark, refuse_personal_data
+from shared.schemas import Command, Reading
 
 
 class PolicyRead(Reading):
@@ -24,10 +25,18 @@ class PolicyRead(Reading):
     created_at: datetime
 
 
+def _refuse_personal_data(document: Policy) -> Policy:
+    refuse_personal_data(document.version)
+    for told in (document.title, *document.citations.values()):
+        refuse_personal_data(told.zh)
+        refuse_personal_data(told.en)
+    return document
+
+
 class PolicyDraftCreate(Command):
     """A new version of the matching policy (匹配政策草案), whole, with the citation of every rule."""
 
-    document: Policy
+    document: Annotated[Policy, AfterValidator(_refuse_personal_data)]
 
 
 class ReviewDecision(enum.StrEnum):
@@ -41,7 +50,7 @@ class PolicyReview(Command):
     """The decision of a second person (复核); a return says in ``note`` what must be mended."""
 
     decision: ReviewDecision
-    note: Remark | None = None
+    note: FreeRemark | None = None
 
 
 class PolicyDraftRead(Reading):
