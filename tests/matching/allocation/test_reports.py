@@ -1,6 +1,7 @@
 """The reports say whom an allocation reaches and what changed since the last run."""
 
 from services.matching.allocation.reports import OpenDemand, report_churn, report_coverage
+from services.matching.scoring.policy import AllocationRules
 
 DEMANDS = [
     OpenDemand("a", "513431101201", is_key=True, served=False),
@@ -26,3 +27,8 @@ def test_churn_counts_what_stands_what_is_new_and_what_is_gone() -> None:
     last = {("a", "x"), ("b", "y"), ("c", "z")}
     found = report_churn({("c", "z"), ("d", "x")}, previous_run_id="r", last=last, standing={("a", "x")})
     assert found == {"previous_run_id": "r", "kept": 2, "new": 1, "gone": 1}
+
+
+def test_an_organization_without_a_share_is_limited_by_its_day_alone() -> None:
+    assert AllocationRules(organization_share=None, organization_per_day=5).find_most(1000, 2) == 3
+    assert AllocationRules(organization_share=None, organization_per_day=None).find_most(1000) is None

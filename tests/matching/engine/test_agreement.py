@@ -1,5 +1,6 @@
 """The engine and the readable reference agree, whatever the facts are."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -10,6 +11,8 @@ from services.matching.scoring.policy import load_policy
 from services.matching.scoring.ranking import rank_supplies
 from tests.matching.engine.markets import MODEL, demands, offers
 from tests.matching.scoring.builders import TODAY
+
+pytestmark = pytest.mark.xdist_group("kernels")  # compiled once, by one process
 
 POLICY = load_policy()
 

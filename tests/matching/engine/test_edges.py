@@ -18,6 +18,8 @@ from services.matching.scoring.ranking import score_pair
 from tests.matching.engine.markets import MODEL
 from tests.matching.scoring.builders import TODAY, make_demand, make_offer, make_supply
 
+pytestmark = pytest.mark.xdist_group("kernels")  # compiled once, by one process
+
 POLICY = load_policy()
 DEMAND, OFFER = make_demand(), make_offer(make_supply(title="送书下乡", description="想请老师来上课"))
 

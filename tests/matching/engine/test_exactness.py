@@ -3,9 +3,12 @@
 import os
 
 import numpy as np
+import pytest
 
 from bench.matching.measuring import K, build_market, check_exactness
 from services.matching.engine.definition import POOL
+
+pytestmark = pytest.mark.xdist_group("kernels")  # compiled once, by one process
 
 LONG = bool(os.environ.get("LONG"))
 SIZE, SAMPLE = (30_000, 500) if LONG else (600, 25)

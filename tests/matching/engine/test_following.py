@@ -18,6 +18,8 @@ from services.matching.scoring.ranking import rank_demands, rank_supplies
 from tests.matching.engine.markets import MODEL, demands, offers
 from tests.matching.scoring.builders import TODAY, make_demand, make_offer, make_organization, make_supply
 
+pytestmark = pytest.mark.xdist_group("kernels")  # compiled once, by one process
+
 POLICY = load_policy()
 DEMAND = make_demand()
 

@@ -132,7 +132,6 @@ async def test_a_list_comes_in_pages_newest_first(call: Call) -> None:
         ({"endpoint": "https://receiver.example/#part"}, "/endpoint"),
         ({"event_types": []}, "/event_types"),
         ({"event_types": ["matching.pairing.painted.v1"]}, "/event_types/0"),
-        ({"event_types": ["matching.pairing.started.v1"]}, "/event_types/0"),
         ({"event_types": ["matching.pairing.*", "*"]}, "/event_types/1"),
         ({"event_types": ["matching.pair.*"]}, "/event_types/0"),
         ({"secret": "whsec_mine"}, "/secret"),  # pragma: allowlist secret
