@@ -5,6 +5,8 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules --no-print-directory
+# Dozens of processes start in a check and in a demo: without kept bytecode each compiles every module anew, 3 s of 5.
+unexport PYTHONDONTWRITEBYTECODE
 
 UV_VERSION := 0.13.8
 PYTHON ?= python3
