@@ -150,7 +150,7 @@ class Oracle:
     def _judge(self, demand: DemandFacts) -> Any:
         def judge(one: Offer) -> float:
             supply = replace(one.supply, service_regions=(WHOLE_COUNTRY,), starts_on=None, ends_on=None)
-            result = check_gates(demand, supply, one.organization, as_of=AS_OF)
+            result = check_gates(demand, supply, one.organization, as_of=AS_OF, gates=self._policy.gates)
             return 2.0 if result.excluded else 1.0 if result.held else 0.0
 
         severity = self._spread("gates", judge)
