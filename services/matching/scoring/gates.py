@@ -32,7 +32,8 @@ def check_gates(
     demand: DemandFacts, supply: SupplyFacts, organization: OrganizationFacts, *, as_of: date, gates: Gates
 ) -> GateResult:
     """Return every reason against a pair under a policy's gates in documented order; no excluded pair is also held."""
-    excluded, held = [], []
+    excluded: list[Reason] = []
+    held: list[Reason] = []
     for code, facts in _list_fired(demand, supply, organization, as_of):
         rule = gates[code]
         if rule.effect == "off":
