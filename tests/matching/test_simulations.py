@@ -94,7 +94,7 @@ async def test_equal_policies_change_nothing(
 
 
 async def test_a_gate_that_is_switched_off_lets_candidates_in(database: SavepointDatabase, call: Call) -> None:
-    giver = make_organization(annual_check="failed")
+    giver = make_organization(annual_check={"year": 2025, "result": "failed"})
     wish = make_demand()
     await announce(database, giver, make_supply(giver), wish, make_demand(division="440103000000"))
     gates = make_document()["gates"]
