@@ -71,9 +71,7 @@ def test_there_are_changes_exactly_for_a_pair_that_is_not_eligible(
     demand: DemandFacts, supply: SupplyFacts, organization: OrganizationFacts
 ) -> None:
     gates = check_gates(demand, supply, organization, as_of=DAY, gates=GATES)
-    changes = list_changes(
-        demand, supply, organization, as_of=DAY, gates=GATES
-    )  # ends once the gates are content
+    changes = list_changes(demand, supply, organization, as_of=DAY, gates=GATES)  # ends once the gates are content
     assert bool(changes) is not gates.is_eligible
     told = {change.reason for change in changes}
     assert told >= {*gates.excluded, *gates.held}
