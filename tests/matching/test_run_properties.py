@@ -89,4 +89,4 @@ def test_more_capacity_never_lowers_the_total_of_a_run(
         for place, (name, one) in enumerate(given_offers)
     ]
     before, after = (choose(plan(policy, named, some)).eligible["total"] for some in (given_offers, more))
-    assert after >= before - 1e-6
+    assert after >= before - 1e-5

@@ -98,8 +98,8 @@ class Policy:
     pushes_per_demand: int = Field(ge=1)
     answer_working_days: int = Field(ge=1)
     talk_working_days: int = Field(ge=1)
-    gates: dict[GateCode, GateRule]
-    citations: dict[str, Label]  # by rule, such as "fit_weights.text"; a gate has its own
+    gates: dict[GateCode, GateRule] = Field(description="Each gate: effect, message, remedy and citation")
+    citations: dict[str, Label] = Field(description="The source of each rule by its path, such as `fit_weights.text`")
     allocation: AllocationRules = Field(default_factory=AllocationRules)
 
 
