@@ -14,26 +14,17 @@ from services.matching.pairings.actions.quotas import Pending
 from services.matching.runs.actions.planning import Choice, LastRun, RunInput
 from services.matching.scoring.facts import DemandFacts, Offer
 from services.matching.scoring.policy import AllocationRules, Policy
-from tests.matching.engine.markets import MODEL, demands, offers
+from tests.matching.engine.markets import MODEL, demands, sound_offers
 from tests.matching.scoring.builders import TODAY
 from tests.matching.scoring.permitted import POLICY, policies
 
 UNLIMITED = AllocationRules(floors={}, organization_share=None, organization_per_day=None)
 T = TypeVar("T")
 Named = list[tuple[UUID, T]]
-EVERYWHERE = {"service_regions": ("*",), "plans_public_fundraising": False, "starts_on": None, "ends_on": None}
-SOUND = {"registration_status": "normal", "enrolment_status": "active", "is_legal_person": True}
-
-
-def soften(offer: Offer) -> Offer:
-    """Take away most of what would exclude it, so that there is something to allocate."""
-    return Offer(supply=replace(offer.supply, **EVERYWHERE), organization=replace(offer.organization, **SOUND))
-
-
 wishes = st.lists(
     demands.map(lambda one: replace(one, places=2, requires_public_fundraising=False)), min_size=1, max_size=4
 )
-pools = st.lists(offers.map(soften), min_size=2, max_size=5)
+pools = st.lists(sound_offers, min_size=2, max_size=5)
 
 
 def plan(policy: Policy, wanted: Named[DemandFacts], given: Named[Offer]) -> RunInput:
