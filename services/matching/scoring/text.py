@@ -24,6 +24,8 @@ from services.matching.scoring.wording import load_wording
 Matrix = NDArray[np.float64]
 Vector = NDArray[np.float32]
 _WORD = re.compile(r"\w+")
+COMMON_SHARE, COMMON_LEAST = 0.1, 20
+"""A term in more than this share of the texts, and in more than so many, tells none of them apart and is left out."""
 _DIGITS = 6  # similarities are rounded: below this, only the order of additions speaks
 
 
@@ -111,10 +113,16 @@ class TermStatistics:
         return cls(documents=documents, frequencies=dict(sorted(counts.items())))
 
     def weigh(self, text: str) -> dict[str, float]:
-        """Return the TF-IDF weights of a text's terms, scaled to length 1, in the precision that an index keeps."""
+        """
+        Return the TF-IDF weights of a text's terms, scaled to length 1, in the precision that an index keeps.
+
+        Terms that stand nearly everywhere are left out: they are most of an index and say nothing.
+        """
+        most = max(COMMON_SHARE * self.documents, COMMON_LEAST)
         weights = {
             term: (1 + math.log(count)) * math.log((1 + self.documents) / (1 + self.frequencies.get(term, 0)))
             for term, count in split_terms(text).items()
+            if self.frequencies.get(term, 0) <= most
         }
         length = math.sqrt(sum(weight * weight for weight in weights.values()))
         return {term: float(np.float32(weight / length)) for term, weight in weights.items() if weight > 0}
@@ -137,7 +145,7 @@ class CorpusTextModel:
         """Return a hash over weights, term statistics and wording rules."""
         digest = hashlib.sha256(self._encoder.weights_hash.encode())
         digest.update(load_wording().encode())
-        digest.update(str(self._statistics.documents).encode())
+        digest.update(f"{self._statistics.documents} {COMMON_SHARE} {COMMON_LEAST}".encode())
         for term, count in sorted(self._statistics.frequencies.items()):
             digest.update(f"{term}\t{count}\n".encode())
         return digest.hexdigest()
