@@ -118,14 +118,24 @@ class TermStatistics:
 
         Terms that stand nearly everywhere are left out: they are most of an index and say nothing.
         """
-        most = max(COMMON_SHARE * self.documents, COMMON_LEAST)
-        weights = {
-            term: (1 + math.log(count)) * math.log((1 + self.documents) / (1 + self.frequencies.get(term, 0)))
+        rarities, unseen = self._rarities, math.log(1 + self.documents)
+        terms = {
+            term: (1 + math.log(count)) * rarity if count > 1 else rarity
             for term, count in split_terms(text).items()
-            if self.frequencies.get(term, 0) <= most
+            if (rarity := rarities.get(term, unseen)) > 0
         }
-        length = math.sqrt(sum(weight * weight for weight in weights.values()))
-        return {term: float(np.float32(weight / length)) for term, weight in weights.items() if weight > 0}
+        weights = np.fromiter(terms.values(), np.float64, len(terms))
+        weights /= math.sqrt(math.fsum(weights * weights)) or 1.0
+        return dict(zip(terms, weights.astype(np.float32).tolist(), strict=True))
+
+    @cached_property
+    def _rarities(self) -> dict[str, float]:
+        """Return the logarithm of each known term's rarity, 0 for what is left out."""
+        most = max(COMMON_SHARE * self.documents, COMMON_LEAST)
+        return {
+            term: math.log((1 + self.documents) / (1 + frequency)) if frequency <= most else 0.0
+            for term, frequency in self.frequencies.items()
+        }
 
 
 class CorpusTextModel:
@@ -166,11 +176,11 @@ class CorpusTextModel:
 
 def split_terms(text: str) -> Counter[str]:
     """Count the characters and the pairs of neighbouring characters of a text."""
-    counts: Counter[str] = Counter()
+    terms: list[str] = []
     for word in _WORD.findall(text):
-        counts.update(word)
-        counts.update(word[start : start + 2] for start in range(len(word) - 1))
-    return counts
+        terms.extend(word)
+        terms.extend(map(str.__add__, word, word[1:]))
+    return Counter(terms)
 
 
 def compare_terms(demands: Sequence[Mapping[str, float]], supplies: Sequence[Mapping[str, float]]) -> Matrix:
