@@ -1,13 +1,12 @@
 """Ask a snapshot: the best supplies of one demand or of all, and the best demands of a supply."""
 
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from services.matching.engine.columns import DemandColumns, Doubles, Ints, Singles, SupplyColumns, join_columns
+from services.matching.engine.columns import DemandColumns, Doubles, Ints, Longs, Singles, SupplyColumns, join_columns
 from services.matching.engine.definition import POOL, Definition
 from services.matching.engine.kernels.choosing import choose_pool, match_block, measure
 from services.matching.engine.kernels.exact import scatter
@@ -130,19 +129,23 @@ class Searcher:
         base = snapshot.base
         rows = np.full((len(base.demands), k), -1, dtype=np.int32)
         facts = np.zeros((len(base.demands), k, 6), dtype=np.float64)
-        every = demands if demands is not None else range(len(base.demands))
-        starts = list(range(every.start, every.stop, _BLOCK))
+        asked = order_alike(base.demands)
+        if demands is not None:
+            asked = asked[(asked >= demands.start) & (asked < demands.stop)]
+        shares = [asked[start : start + _BLOCK] for start in range(0, len(asked), _BLOCK)]
 
-        def work(share: Sequence[int]) -> None:
+        def work(first: int) -> None:
             scratch = self.make_scratch(base.segment)
-            for start in share:
+            for share in shares[first::threads]:
+                found = np.empty((len(share), k), dtype=np.int32), np.zeros((len(share), k, 6))
                 match_block(
-                    start, min(start + _BLOCK, every.stop), base.segment.index, base.demand_rows, base.segment.rows,
-                    self.tables, self.lines, scratch, snapshot.version, POOL, k, rows[start:], facts[start:],
+                    share, base.segment.index, base.demand_rows, base.segment.rows, self.tables, self.lines, scratch,
+                    snapshot.version, POOL, k, *found,
                 )  # fmt: skip
+                rows[share], facts[share] = found
 
         with ThreadPoolExecutor(threads) as executor:
-            list(executor.map(work, [starts[first::threads] for first in range(threads)]))
+            list(executor.map(work, range(threads)))
         return Rematch(
             position=snapshot.position,
             demand_ids=base.demands.ids,
@@ -161,8 +164,8 @@ class Searcher:
         scratch = scratches.get(id(base)) or self.make_scratch(base)
         rows, facts = np.empty((1, k), dtype=np.int32), np.empty((1, k, 6))
         match_block(
-            row, row + 1, base.index, demands, base.rows, self.tables, self.lines, scratch, snapshot.version, POOL, k,
-            rows, facts,
+            np.array([row]), base.index, demands, base.rows, self.tables, self.lines, scratch, snapshot.version,
+            POOL, k, rows, facts,
         )  # fmt: skip
         ids = base.columns.ids
         return [
@@ -183,6 +186,11 @@ class Searcher:
             named = _name_supplies(segment.columns, rows, facts, demand_id, int(demands.purchase[row]))
             again += [(one, segment, int(place)) for one, place in zip(named, rows, strict=True)]
         return again
+
+
+def order_alike(demands: DemandColumns) -> Longs:
+    """Return demands in an order in which neighbours look at the same supplies: these are then still in the cache."""
+    return np.lexsort((*demands.classes[:, 4::-1].T,))
 
 
 def make_lines(definition: Definition) -> Lines:
