@@ -59,7 +59,8 @@ class Searcher:
 
     def make_scratch(self, segment: Segment) -> Scratch:
         """Return memory for one thread."""
-        return Scratch(*(np.zeros(size, dtype=np.float32) for size in self._list_sizes(segment)))
+        scratch = Scratch(*(np.zeros(size, dtype=np.float32) for size in self._list_sizes(segment)))
+        return scratch._replace(maxima=scratch.maxima.astype(np.int32))
 
     def fits(self, scratch: Scratch, segment: Segment) -> bool:
         """Tell whether memory is large enough for a segment."""

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from services.matching.engine.kernels.compiled import compiled
+from services.matching.engine.kernels.compiled import compiled, inlined
 from services.matching.engine.kernels.exact import (
     compare_meaning,
     compare_terms,
@@ -20,10 +20,11 @@ from services.matching.engine.kernels.scanning import (
     STRIPE,
     Question,
     add_texts,
+    find_best,
     find_maxima,
     prepare,
     put_question,
-    score_again,
+    read_total,
 )
 from services.matching.engine.kernels.sorting import select_largest, sort_places
 from services.matching.scoring.ranking import ROUND_UP_FROM, TOTAL_UNITS
@@ -53,7 +54,7 @@ def scan(
     wanted = k * demands.codes[d]  # a place with former codes may meet a supply in several areas
     floor: Any = NEVER / 2
     if stripe > wanted:
-        floor = max(floor, select_largest(scratch.maxima[:stripe].copy(), wanted))
+        floor = max(floor, read_total(select_largest(scratch.maxima[:stripe].copy(), wanted)))
     floor -= 2 * error + _ROUNDING
     chosen, scores = collect(index, areas, question, scratch, version, floor, 4 * wanted + STRIPE)
     if demands.codes[d] > 1:
@@ -68,22 +69,21 @@ def collect(
 ) -> tuple[Any, Any]:
     """Return the slots whose scanned score reaches a floor, and these scores."""
     chosen, scores = np.empty(room, dtype=np.int64), np.empty(room, dtype=np.float32)
-    found, offset, stripe = 0, 0, 0
+    found, offset, stripe, now = 0, 0, 0, np.int32(version)
     for area in areas:
         if area >= len(index.area_blocks) - 1:
             continue
         for block in range(index.area_blocks[area], index.area_blocks[area + 1]):
             begin, count = index.block_slots[block], index.block_slots[block + 1] - index.block_slots[block]
             for low in range(0, count, STRIPE):
-                if scratch.maxima[stripe] >= floor:
-                    if found + STRIPE > len(chosen):
+                key = scratch.maxima[stripe]
+                while read_total(key) >= floor:
+                    if found == len(chosen):
                         chosen, scores = enlarge(chosen), enlarge(scores)
-                    for place in range(low, min(low + STRIPE, count)):
-                        text = scratch.scores[offset + place]
-                        score = score_again(index, begin + place, text, question, scratch, version)
-                        if score >= floor:
-                            chosen[found], scores[found] = begin + place, score
-                            found += 1
+                    chosen[found], scores[found] = begin + low + (key & (STRIPE - 1)), read_total(key)
+                    found += 1
+                    size = min(STRIPE, count - low)
+                    key = find_best(index, begin + low, size, offset + low, question, scratch, now, key)
                 stripe += 1
             offset += count
     return chosen[:found], scores[:found]
@@ -111,7 +111,7 @@ def drop_twins(index: IndexArrays, chosen: Any, scores: Any, found: int) -> int:
     return kept
 
 
-@compiled
+@inlined
 def rank_key(total: float, held: bool, rank: int) -> int:
     """Return a number that sorts pairs: eligible before held, higher totals first, then the rank among equals."""
     units: Any = np.int64(np.floor(total * TOTAL_UNITS + (1 - ROUND_UP_FROM)))

@@ -86,8 +86,8 @@ class Scratch(NamedTuple):
     """Memory of one thread."""
 
     dense: Any  # (terms): weights of the demand's terms, 0 between questions
-    scores: Any  # (slots)
-    maxima: Any
+    scores: Any  # (slots): the points of the terms
+    maxima: Any  # i4: the best key of each stripe
     field: Any
     form: Any
     group: Any

@@ -11,10 +11,13 @@ from services.matching.engine.kernels.layout import IndexArrays, Lines, RowArray
 NEVER = np.float32(-15)
 HELD_BEHIND = 4.0  # a held pair stands behind every eligible one: no total reaches this
 STRIPE = 16
+STRIPE_BITS = 4
 _NO_DAY = 2**29
-_SLOP = 4e-6  # adding a few hundred numbers below 2 in single precision
-# The largest of a stripe is sought among whole numbers: only these make a vector loop. No total is beyond 16.
-_UNITS = np.float32(2**27)
+_SLOP = 4.5e-6  # adding a few hundred numbers below 2 in single precision, and units of 2 ** -23
+# The best of a stripe is sought among whole numbers, a total (none is beyond 16) above its place in the stripe: only
+# a loop that looks for the largest whole number, and writes nothing, becomes one over vectors.
+_UNITS = np.float32(2**23)
+HIGHEST = np.int32(2**31 - 1)
 
 
 class Question(NamedTuple):
@@ -123,40 +126,44 @@ def score_slot(
     return NEVER if end < question.first else total
 
 
+@inlined
+def find_best(
+    index: IndexArrays, begin: int, size: int, offset: int, question: Question, scratch: Scratch, now: Any, below: Any
+) -> Any:
+    """Return the key of a stripe's best slot among those with a lower key than ``below``."""
+    end = begin + size
+    texts, record = scratch.scores[offset : offset + size], index.record[question.purchase][begin:end]
+    field, form, group = index.field[begin:end], index.form[begin:end], index.group[begin:end]
+    tilt, gate, money = index.tilt[begin:end], index.gate[begin:end], index.money[begin:end]
+    starts, ends, closed = index.first_day[begin:end], index.last_day[begin:end], index.closed_at[begin:end]
+    best = np.int32(-(2**31))
+    for k in range(size):
+        total = score_slot(
+            texts[k], scratch.field[field[k]], scratch.form[form[k]], scratch.group[group[k]],
+            scratch.tilt[tilt[k]], scratch.gate[gate[k]], money[k], starts[k], ends[k], record[k], question,
+        )  # fmt: skip
+        total = NEVER if closed[k] <= now else total
+        key = np.int32(np.int32(np.int32(total * _UNITS) << np.int32(STRIPE_BITS)) | np.int32(k))
+        key = key if key < below else np.int32(-(2**31))
+        best = max(best, key)
+    return best
+
+
+@inlined
+def read_total(key: Any) -> Any:
+    """Return the total of a key."""
+    return np.float32(key >> STRIPE_BITS) / _UNITS
+
+
 @compiled
 def find_maxima(
     index: IndexArrays, begin: int, count: int, offset: int, stripe: int, question: Question, scratch: Scratch,
     version: int,
 ) -> int:  # fmt: skip
-    """Note the largest total of each stripe of a block, and return the next stripe."""
+    """Note the best key of each stripe of a block, and return the next stripe."""
     now = np.int32(version)
-    record = index.record[question.purchase]
     for low in range(0, count, STRIPE):
         size = min(STRIPE, count - low)
-        a, b = begin + low, begin + low + size
-        texts = scratch.scores[offset + low : offset + low + size]
-        field, form, group = index.field[a:b], index.form[a:b], index.group[a:b]
-        tilt, gate, money, records = index.tilt[a:b], index.gate[a:b], index.money[a:b], record[a:b]
-        starts, ends, closed = index.first_day[a:b], index.last_day[a:b], index.closed_at[a:b]
-        best = np.int32(-(2**31))
-        for k in range(size):
-            total = score_slot(
-                texts[k], scratch.field[field[k]], scratch.form[form[k]], scratch.group[group[k]],
-                scratch.tilt[tilt[k]], scratch.gate[gate[k]], money[k], starts[k], ends[k], records[k], question,
-            )  # fmt: skip
-            total = NEVER if closed[k] <= now else total
-            best = max(best, np.int32(total * _UNITS))
-        scratch.maxima[stripe] = np.float32(best) / _UNITS
+        scratch.maxima[stripe] = find_best(index, begin + low, size, offset + low, question, scratch, now, HIGHEST)
         stripe += 1
     return stripe
-
-
-@compiled
-def score_again(index: IndexArrays, slot: int, text: Any, question: Question, scratch: Scratch, version: int) -> Any:
-    """Return the total of one slot as ``find_maxima`` sees it."""
-    total = score_slot(
-        text, scratch.field[index.field[slot]], scratch.form[index.form[slot]], scratch.group[index.group[slot]],
-        scratch.tilt[index.tilt[slot]], scratch.gate[index.gate[slot]], index.money[slot], index.first_day[slot],
-        index.last_day[slot], index.record[question.purchase, slot], question,
-    )  # fmt: skip
-    return NEVER if index.closed_at[slot] <= version else total
