@@ -31,7 +31,7 @@ def stream(asked: Any, index: IndexArrays, demands: RowArrays) -> tuple[Any, int
                             whole += np.int64(posting)
                         total += whole
                         postings += found[2] - found[1]
-                numbers, floats = np.int64(0), np.float32(0)
+                numbers, floats = np.int64(0), 0.0
                 for slot in range(index.block_slots[block], index.block_slots[block + 1]):
                     numbers += (
                         np.int64(index.field[slot])
@@ -41,7 +41,7 @@ def stream(asked: Any, index: IndexArrays, demands: RowArrays) -> tuple[Any, int
                         + index.gate[slot]
                     )
                     numbers += np.int64(index.closed_at[slot])
-                    floats += index.money[slot] + record[slot] + index.first_day[slot] + index.last_day[slot]
+                    floats += float(index.money[slot] + record[slot] + index.first_day[slot] + index.last_day[slot])
                 candidates += index.block_slots[block + 1] - index.block_slots[block]
                 total += numbers + floats
     return total, candidates, postings

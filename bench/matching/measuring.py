@@ -17,7 +17,7 @@ from bench.matching.sql import time_sql
 from bench.matching.texts import make_text_model
 from services.matching.engine.engine import Engine
 from services.matching.engine.explaining import score_found
-from services.matching.engine.searching import Rematch, order_alike
+from services.matching.engine.sweeping import Rematch, order_alike, rematch
 from services.matching.scoring.explanation import explain_pair
 from services.matching.scoring.policy import load_policy
 from services.matching.scoring.wording import read_demand_text, read_supply_text
@@ -51,12 +51,12 @@ def measure_rematch(market: Market) -> tuple[Rematch, dict[str, float]]:
     """Match everything, as a run does; and against the floor and brute force on samples, one thread each."""
     searcher, snapshot = market.engine.open_searcher()
     few = range(min(20, len(market.demands)))
-    searcher.rematch(snapshot, k=K, threads=1, demands=few)
+    rematch(searcher, snapshot, k=K, threads=1, demands=few)
     stream(np.arange(1), snapshot.base.segment.index, snapshot.base.demand_rows)
-    seconds, matched = clock(lambda: searcher.rematch(snapshot, k=K, threads=THREADS))
+    seconds, matched = clock(lambda: rematch(searcher, snapshot, k=K, threads=THREADS))
     lines = searcher.lines
     searcher.lines = lines._replace(meaning_slope=0.0)
-    first_stage, _ = clock(lambda: searcher.rematch(snapshot, k=K, threads=THREADS))
+    first_stage, _ = clock(lambda: rematch(searcher, snapshot, k=K, threads=THREADS))
     floor = _time_floor(snapshot, len(market.demands))
     dense = np.zeros(market.engine.term_count, dtype=np.float32)
     totals = np.zeros(len(market.offers))

@@ -124,7 +124,7 @@ class Oracle:
     def _measure_rest(self, demand: DemandFacts) -> Any:
         total = np.zeros(len(self.ids))
         for name in ("field", "help_forms", "groups", "assist_mode", "type_affinity", "track_record"):
-            alone = replace(self._policy, fit_weights={name: 1.0})  # type: ignore[dict-item]
+            alone = replace(self._policy, fit_weights={name: 1.0})
 
             def measure(one: Offer, alone: Policy = alone) -> float:
                 parts = measure_fit(demand, one.supply, one.organization, _NOWHERE, policy=alone, as_of=AS_OF)

@@ -1,12 +1,11 @@
 """Ask a snapshot: the best supplies of one demand or of all, and the best demands of a supply."""
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from services.matching.engine.columns import DemandColumns, Doubles, Ints, Longs, Singles, SupplyColumns, join_columns
+from services.matching.engine.columns import DemandColumns, Doubles, Ints, SupplyColumns, join_columns
 from services.matching.engine.definition import POOL, Definition
 from services.matching.engine.kernels.choosing import choose_pool, match_block, measure
 from services.matching.engine.kernels.exact import scatter
@@ -16,9 +15,8 @@ from services.matching.engine.segment import Segment, view_demands, view_supplie
 from services.matching.engine.snapshot import Snapshot
 from services.matching.engine.tables import HELD, Tables
 from services.matching.scoring.fit import UNKNOWN
-from services.matching.scoring.ranking import ROUND_UP_FROM, TOTAL_UNITS, round_total
+from services.matching.scoring.ranking import round_total
 
-_BLOCK = 256
 _Sorted = tuple[tuple[object, ...], "Found"]
 
 
@@ -34,19 +32,6 @@ class Found:
     fit: float
     tilt: float
     total: float
-
-
-@dataclass(frozen=True)
-class Rematch:
-    """The best k supplies of every demand: rows of ``supply_ids`` (-1 behind the last), totals, which are held."""
-
-    position: int
-    demand_ids: Any
-    supply_ids: Any
-    rows: Ints
-    fit: Singles
-    total: Doubles
-    held: Any
 
 
 class Searcher:
@@ -125,38 +110,6 @@ class Searcher:
                 pool = [(_name_demand(chosen, d, facts[d], supply), chosen, d) for d in range(len(chosen))]
         return [found for (_, found), _, _ in sorted(pool, key=lambda one: one[0][0])[:k]]
 
-    def rematch(self, snapshot: Snapshot, *, k: int, threads: int, demands: range | None = None) -> Rematch:
-        """Return the best k supplies of every demand; nothing may have come since the base was built."""
-        base = snapshot.base
-        rows = np.full((len(base.demands), k), -1, dtype=np.int32)
-        facts = np.zeros((len(base.demands), k, 6), dtype=np.float64)
-        asked = order_alike(base.demands)
-        if demands is not None:
-            asked = asked[(asked >= demands.start) & (asked < demands.stop)]
-        shares = [asked[start : start + _BLOCK] for start in range(0, len(asked), _BLOCK)]
-
-        def work(first: int) -> None:
-            scratch = self.make_scratch(base.segment)
-            for share in shares[first::threads]:
-                found = np.empty((len(share), k), dtype=np.int32), np.zeros((len(share), k, 6))
-                match_block(
-                    share, base.segment.index, base.demand_rows, base.segment.rows, self.tables, self.lines, scratch,
-                    snapshot.version, POOL, k, *found,
-                )  # fmt: skip
-                rows[share], facts[share] = found
-
-        with ThreadPoolExecutor(threads) as executor:
-            list(executor.map(work, range(threads)))
-        return Rematch(
-            position=snapshot.position,
-            demand_ids=base.demands.ids,
-            supply_ids=base.segment.columns.ids,
-            rows=rows,
-            fit=facts[:, :, 2].astype(np.float32),
-            total=np.floor(facts[:, :, 4] * TOTAL_UNITS + (1 - ROUND_UP_FROM)) / TOTAL_UNITS,
-            held=facts[:, :, 5] == HELD,
-        )
-
     def _find_in_base(
         self, snapshot: Snapshot, demands: RowArrays, row: int, demand_id: str, k: int, scratches: dict[int, Scratch]
     ) -> list[Found]:
@@ -187,11 +140,6 @@ class Searcher:
             named = _name_supplies(segment.columns, rows, facts, demand_id, int(demands.purchase[row]))
             again += [(one, segment, int(place)) for one, place in zip(named, rows, strict=True)]
         return again
-
-
-def order_alike(demands: DemandColumns) -> Longs:
-    """Return demands in an order in which neighbours look at the same supplies: these are then still in the cache."""
-    return np.lexsort((*demands.classes[:, 4::-1].T,))
 
 
 def make_lines(definition: Definition) -> Lines:

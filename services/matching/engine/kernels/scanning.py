@@ -16,7 +16,7 @@ _NO_DAY = 2**29
 _SLOP = 4.5e-6  # adding a few hundred numbers below 2 in single precision, and units of 2 ** -23
 # The best of a stripe is sought among whole numbers, a total (none is beyond 16) above its place in the stripe: only
 # a loop that looks for the largest whole number, and writes nothing, becomes one over vectors.
-_UNITS = np.float32(2**23)
+UNITS = np.float32(2**23)
 HIGHEST = np.int32(2**31 - 1)
 
 
@@ -143,7 +143,7 @@ def find_best(
             scratch.tilt[tilt[k]], scratch.gate[gate[k]], money[k], starts[k], ends[k], record[k], question,
         )  # fmt: skip
         total = NEVER if closed[k] <= now else total
-        key = np.int32(np.int32(np.int32(total * _UNITS) << np.int32(STRIPE_BITS)) | np.int32(k))
+        key = np.int32(np.int32(np.int32(total * UNITS) << np.int32(STRIPE_BITS)) | np.int32(k))
         key = key if key < below else np.int32(-(2**31))
         best = max(best, key)
     return best
@@ -152,7 +152,7 @@ def find_best(
 @inlined
 def read_total(key: Any) -> Any:
     """Return the total of a key."""
-    return np.float32(key >> STRIPE_BITS) / _UNITS
+    return np.float32(key >> STRIPE_BITS) / UNITS
 
 
 @compiled
