@@ -13,8 +13,8 @@ from typing import Any
 
 from bench.matching.allocating import measure_places
 from bench.matching.measuring import (
-    K,
     THREADS,
+    K,
     build_market,
     check_exactness,
     measure_online,
