@@ -118,11 +118,10 @@ rotate-data-key: setup ## seal what the databases keep secret with the first of 
 	$(WITHIN) bash -euc 'for service in $(SERVICES); do $(BIN)/python -m services.$$service reseal; done'
 
 .PHONY: openapi
-openapi: setup ## write services/*/openapi.json
-	$(BIN)/python -m deploy.write_openapi
+openapi: docs ## write services/*/openapi.json, and with them the pages of docs/
 
 .PHONY: docs
-docs: setup ## write the pages of docs/ that are made from the code: problems, events, settings, authorization
+docs: setup ## write what is made from the code: problems, events, settings, authorization, services/*/openapi.json
 	$(BIN)/python -m deploy.write_docs
 
 .PHONY: evaluate
