@@ -83,7 +83,8 @@ matrix: setup ## ask every route as every role from every scope; fail at any sur
 
 .PHONY: faults
 faults: setup ## kill real processes for some minutes, and send wild requests to every operation
-	FAULTS=1 $(BIN)/pytest tests/faults tests/e2e/test_api_by_schemathesis.py tests/shared/audit/test_chain.py $(ARGS)
+	FAULTS=1 $(BIN)/pytest tests/faults tests/e2e/test_api_by_schemathesis.py tests/shared/audit/test_chain.py \
+	  tests/shared/auth/test_bad_tokens.py $(ARGS)
 
 .PHONY: lock
 lock: setup ## write requirements.lock and deploy/requirements.lock anew from pyproject.toml
