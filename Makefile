@@ -33,8 +33,11 @@ $(STAMP): requirements.lock Makefile
 	  cp "$$UV_TOOL/uv" $(BIN)/uv
 	touch $@
 
+STATIC := lint types imports secrets licences
 .PHONY: check
-check: lint types imports secrets licences test ## everything that must pass before a change lands (what .ci/run calls)
+check: setup ## everything that must pass before a change lands (what .ci/run calls)
+	$(MAKE) --jobs=$(WORKERS) --output-sync=target $(STATIC)
+	$(MAKE) test
 
 .PHONY: lint
 lint: setup ## check style and formatting
