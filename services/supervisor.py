@@ -136,6 +136,7 @@ def own_address(host: str, port: int) -> str:
 def is_ready(url: str) -> bool:
     """Tell whether all three services answer that they are ready."""
     try:
-        return all(httpx.get(f"{url}/{service}/readyz", timeout=2).is_success for service in SERVICES)
+        with httpx.Client(timeout=2) as http:
+            return all(http.get(f"{url}/{service}/readyz").is_success for service in SERVICES)
     except httpx.TransportError:
         return False
