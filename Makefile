@@ -33,8 +33,11 @@ $(STAMP): requirements.lock Makefile
 	  cp "$$UV_TOOL/uv" $(BIN)/uv
 	touch $@
 
+STATIC := lint types imports secrets licences
 .PHONY: check
-check: lint types imports secrets licences test ## everything that must pass before a change lands (what .ci/run calls)
+check: setup ## everything that must pass before a change lands (what .ci/run calls)
+	$(MAKE) --jobs=$(WORKERS) --output-sync=target $(STATIC)
+	$(MAKE) test
 
 .PHONY: lint
 lint: setup ## check style and formatting
@@ -83,7 +86,8 @@ matrix: setup ## ask every route as every role from every scope; fail at any sur
 
 .PHONY: faults
 faults: setup ## kill real processes for some minutes, and send wild requests to every operation
-	FAULTS=1 $(BIN)/pytest tests/faults tests/e2e/test_api_by_schemathesis.py tests/shared/audit/test_chain.py $(ARGS)
+	FAULTS=1 $(BIN)/pytest tests/faults tests/e2e/test_api_by_schemathesis.py tests/shared/audit/test_chain.py \
+	  tests/shared/auth/test_bad_tokens.py $(ARGS)
 
 .PHONY: lock
 lock: setup ## write requirements.lock and deploy/requirements.lock anew from pyproject.toml
@@ -118,11 +122,10 @@ rotate-data-key: setup ## seal what the databases keep secret with the first of 
 	$(WITHIN) bash -euc 'for service in $(SERVICES); do $(BIN)/python -m services.$$service reseal; done'
 
 .PHONY: openapi
-openapi: setup ## write services/*/openapi.json
-	$(BIN)/python -m deploy.write_openapi
+openapi: docs ## write services/*/openapi.json, and with them the pages of docs/
 
 .PHONY: docs
-docs: setup ## write the pages of docs/ that are made from the code: problems, events, settings, authorization
+docs: setup ## write what is made from the code: problems, events, settings, authorization, services/*/openapi.json
 	$(BIN)/python -m deploy.write_docs
 
 .PHONY: evaluate

@@ -3,7 +3,7 @@
 import importlib
 from uuid import UUID
 
-from deploy.write_openapi import SERVICES, build_document
+from deploy.openapi_documents import SERVICES, build_document
 from shared.auth.access import Permissions
 from shared.auth.principals import Principal
 from shared.contracts.codes import Role

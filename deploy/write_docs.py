@@ -1,10 +1,10 @@
-"""Write the pages of docs/ that are made from the code: ``python -m deploy.write_docs``."""
+"""Write what is made from the code, pages of docs/ and OpenAPI documents: ``python -m deploy.write_docs``."""
 
 import importlib
 import json
 import pkgutil
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -16,11 +16,11 @@ from pydantic_settings import BaseSettings
 import services
 import shared
 from deploy.authorization_page import render_authorization
+from deploy.openapi_documents import SERVICES, place, render
 from shared.contracts import matching, projects, registry
 from shared.errors import DomainError, causes
 from shared.settings import CommonSettings
 
-SERVICES = ("registry", "projects", "matching")
 EVENT_TYPE = re.compile(r"[a-z]+(\.[a-z_]+)+\.v[0-9]+")
 NOT_EDITED = "<!-- Written by `make docs`. Do not edit: change the code and run it again. -->"
 
@@ -158,15 +158,12 @@ def _row(*cells: object) -> str:
     return "| " + " | ".join(str(cell).replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
 
 
-def _pages(folder: Path) -> Iterator[tuple[Path, str]]:
-    for name, render in PAGES.items():
-        yield folder / name, render()
-
-
-def main(folder: Path = Path("docs")) -> None:
-    """Write every page."""
-    for path, text in _pages(folder):
-        path.write_text(text, encoding="utf-8")
+def main() -> None:
+    """Write every page and every document."""
+    for page, render_page in PAGES.items():
+        (Path("docs") / page).write_text(render_page(), encoding="utf-8")
+    for service in SERVICES:
+        place(service).write_text(render(service), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,9 +1,10 @@
 """The pytest plugin: a real PostgreSQL, migrated databases, sessions in savepoints or with real commits, callers."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -14,6 +15,7 @@ from fastapi import FastAPI
 from joserfc import jwt
 from joserfc.jwk import OKPKey
 from pydantic import SecretStr
+from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from starlette.requests import Request
 
@@ -64,6 +66,7 @@ class Postgres:
     def __init__(self, server: EmbeddedPostgres) -> None:
         self.server = server
         self._migrated: dict[str, DatabaseAccess] = {}
+        self._lasting: dict[str, Database] = {}
         self._clones = 0
 
     def migrated(self, service: str) -> DatabaseAccess:
@@ -85,6 +88,25 @@ class Postgres:
             yield access
         finally:
             self.server.drop_database(access.database)
+
+    @asynccontextmanager
+    async def savepoints(self, service: str) -> AsyncIterator[SavepointDatabase]:
+        """
+        Begin a transaction that is rolled back at the end, on a copy of the service's database.
+
+        Its connection lasts as long as the run: it takes longer to open one, and to prepare every statement on it, than
+        most tests take.
+        """
+        if service not in self._lasting:
+            self.migrated(service)
+            self._lasting[service] = _open(self.server.clone_database(service, f"{service}_savepoints"))
+        async with _rolled_back(self._lasting[service]) as database:
+            yield database
+
+    async def close(self) -> None:
+        """Close the connections that lasted."""
+        for database in self._lasting.values():
+            await database.close()
 
 
 @dataclass
@@ -206,12 +228,14 @@ def caller_of(app: FastAPI, issuer: TestIssuer) -> Call:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+async def postgres(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Postgres]:
     """Give the run a PostgreSQL server of its own, gone at the end however the run ends."""
     server = EmbeddedPostgres(tmp_path_factory.mktemp("postgres"), durable=False, stop_with_parent=True)
     server.start()
     try:
-        yield Postgres(server)
+        started = Postgres(server)
+        yield started
+        await started.close()
     finally:
         server.remove()
 
@@ -230,14 +254,40 @@ def common() -> CommonSettings:
 
 @asynccontextmanager
 async def savepoints(access: DatabaseAccess) -> AsyncIterator[SavepointDatabase]:
-    """Open the app role's connection with a transaction that is rolled back at the end."""
-    database = Database(access.app_dsn, name="test", pool_size=1)
+    """Open a connection of the app role with a transaction that is rolled back at the end."""
+    database = _open(access)
     try:
-        async with database.engine.connect() as connection:
-            outer = await connection.begin()
-            try:
-                yield SavepointDatabase(connection)
-            finally:
-                await outer.rollback()
+        async with _rolled_back(database) as opened:
+            yield opened
     finally:
         await database.close()
+
+
+def _open(access: DatabaseAccess) -> Database:
+    database = Database(f"{access.app_dsn}?prepared_statement_cache_size=1000", name="test", pool_size=1)
+    dialect = database.engine.sync_engine.dialect
+    # SQLAlchemy would prepare each statement, whose name is new each time, and let what is rolled back stand open.
+    statements = {
+        "do_savepoint": "savepoint {0}",
+        "do_rollback_to_savepoint": "rollback to savepoint {0}; release savepoint {0}",
+        "do_release_savepoint": "release savepoint {0}",
+    }
+    for name, statement in statements.items():
+        setattr(dialect, name, partial(_send, statement))
+    return database
+
+
+def _send(statement: str, connection: Connection, savepoint: str) -> None:
+    raw: Any = connection.connection.dbapi_connection
+    raw.run_async(lambda driver: driver.execute(statement.format(savepoint)))
+
+
+@asynccontextmanager
+async def _rolled_back(database: Database) -> AsyncIterator[SavepointDatabase]:
+    async with database.engine.connect() as connection:
+        outer = await connection.begin()
+        await connection.execute(text("select"))  # only a first statement begins the transaction
+        try:
+            yield SavepointDatabase(connection)
+        finally:
+            await outer.rollback()

@@ -20,7 +20,7 @@ from deploy.demo.show import Bars, console, show_credentials, show_funnel, show_
 from deploy.demo.story import Stage, hire_subscriber, tell_story
 from deploy.demo.subscriber import Subscriber
 from services.installation import SERVICES, read_secrets
-from services.standalone import is_ready
+from services.supervisor import is_ready
 from shared.embedded_postgres import EmbeddedPostgresFailed, claim
 from shared.private_files import write_privately
 from shared.processes import PortTaken, require_free_port, start_child, stop_child

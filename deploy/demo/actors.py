@@ -10,7 +10,7 @@ import httpx
 import stamina
 
 from deploy.demo.keeping import Kept
-from shared.http import ServiceToken
+from shared.http import ServiceToken, trusted_roots
 
 SECURITY_ADMINISTRATORS = ("security-administrator", "security-administrator-2")
 NATION, PROVINCE = "100000000000", "510000000000"
@@ -45,6 +45,7 @@ class Actor:
         self._urls = urls
         self._http = httpx.AsyncClient(
             timeout=TIMEOUT,
+            verify=trusted_roots(),
             auth=ServiceToken(f"{urls['registry']}/registry/v1/tokens", client_id, client_secret),
             headers={"Accept-Language": "zh-CN"},
         )

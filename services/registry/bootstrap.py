@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pydantic import Field, SecretStr
 
+import services.registry.models  # noqa: F401  (whoever inserts a row must know every table that it refers to)
 from services.registry.api_clients.actions import ensure_api_client
 from services.registry.api_clients.schemas import ApiClientCreate
 from services.registry.divisions.actions import is_loaded, load_divisions

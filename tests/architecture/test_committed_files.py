@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from openapi_spec_validator import validate
 
+from deploy.openapi_documents import SERVICES, build_document, place, render
 from deploy.write_docs import PAGES
-from deploy.write_openapi import SERVICES, build_document, place, render
 from shared.contracts import codes, dictionaries
 
 BINARY = {".xlsx", ".whl", ".gz", ".png", ".ico", ".woff2", ".xls"}

@@ -10,7 +10,8 @@ import pytest
 from pydantic import SecretStr
 
 from services.installation import SERVICES
-from services.standalone import Supervisor, join_loops
+from services.supervisor import Supervisor
+from services.together import join_loops
 from shared.db import Database
 from shared.settings import CommonSettings, ServiceSettings
 from shared.testing import SECRET_KEY
@@ -55,11 +56,11 @@ async def test_the_all_in_one_start_runs_every_loop_of_every_worker(monkeypatch:
     async def note(loops: dict[str, Loop], _stop: asyncio.Event) -> None:
         ran.append(loops)
 
-    standalone: Any = import_module("services.standalone")
-    monkeypatch.setattr(standalone, "run_loops", note)
-    monkeypatch.setattr(standalone, "configure_logs", lambda *_: None)
-    monkeypatch.setattr(standalone, "stop_on_signals", asyncio.Event)
-    await standalone.run_workers()
+    module: Any = import_module("services.together")
+    monkeypatch.setattr(module, "run_loops", note)
+    monkeypatch.setattr(module, "configure_logs", lambda *_: None)
+    monkeypatch.setattr(module, "stop_on_signals", asyncio.Event)
+    await module.run_workers()
     assert set(ran[0]) == {name for service in SERVICES for name in loops_of(service)}
     assert {f"{service} tidying" for service in SERVICES} <= set(ran[0])
 
@@ -73,17 +74,17 @@ def test_no_loop_hides_another() -> None:
 def test_the_all_in_one_start_trims_every_audit_log_once_a_day_as_the_owner_roles(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    standalone: Any = import_module("services.standalone")
+    module: Any = import_module("services.supervisor")
     started: list[tuple[list[str], dict[str, str]]] = []
     now = [1000.0]
-    monkeypatch.setattr(standalone, "start_child", lambda args, *, env, **_: started.append((args[1:], env)))
-    monkeypatch.setattr(standalone.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(module, "start_child", lambda args, *, env, **_: started.append((args[1:], env)))
+    monkeypatch.setattr(module.time, "monotonic", lambda: now[0])
     supervisor: Any = Supervisor(tmp_path, "127.0.0.1", 8000)
     supervisor._owners = {"REGISTRY_OWNER_DATABASE_URL": "owner"}
     supervisor._trim_audit_logs()
     supervisor._trim_audit_logs()
     assert [args for args, _ in started] == [["-m", f"services.{service}", "audit-trim"] for service in SERVICES]
     assert all(env["REGISTRY_OWNER_DATABASE_URL"] == "owner" for _, env in started)
-    now[0] += standalone.TRIM_SECONDS
+    now[0] += module.TRIM_SECONDS
     supervisor._trim_audit_logs()
     assert len(started) == 2 * len(SERVICES)

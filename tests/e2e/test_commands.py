@@ -10,7 +10,7 @@ from pathlib import Path
 
 import httpx
 
-from tests.platform import SERVICES, free_ports
+from tests.platform import SERVICES, free_ports, is_ready
 
 ROOT = Path(__file__).parents[2]
 READY_SECONDS = 120
@@ -103,16 +103,17 @@ def test_up_serves_the_three_services_and_clean_data_removes_what_it_kept(tmp_pa
     try:
         deadline = time.monotonic() + READY_SECONDS
         waiting = {f"http://127.0.0.1:{port}/{service}/readyz" for service in SERVICES}
-        while waiting and time.monotonic() < deadline:
-            waiting = {url for url in waiting if not _answers(url)}
-            time.sleep(0.2)
-        assert not waiting, (tmp_path / "up.log").read_text(errors="replace")[-2000:]
-        page = httpx.get(f"http://127.0.0.1:{port}/projects/docs").text
-        assert "/projects/assets/swagger-ui-bundle.js" in page
-        assert "https://" not in page
-        assert httpx.get(f"http://127.0.0.1:{port}/projects/assets/swagger-ui-bundle.js").is_success
-        assert httpx.get(f"http://127.0.0.1:{port}/matching/openapi.json").json()["openapi"].startswith("3.1")
-        assert 'href="/registry/docs"' in httpx.get(f"http://127.0.0.1:{port}/").text
+        with httpx.Client(timeout=5) as http:
+            while waiting and time.monotonic() < deadline:
+                waiting = {url for url in waiting if not is_ready(http, url)}
+                time.sleep(0.2)
+            assert not waiting, (tmp_path / "up.log").read_text(errors="replace")[-2000:]
+            page = http.get(f"http://127.0.0.1:{port}/projects/docs").text
+            assert "/projects/assets/swagger-ui-bundle.js" in page
+            assert "https://" not in page
+            assert http.get(f"http://127.0.0.1:{port}/projects/assets/swagger-ui-bundle.js").is_success
+            assert http.get(f"http://127.0.0.1:{port}/matching/openapi.json").json()["openapi"].startswith("3.1")
+            assert 'href="/registry/docs"' in http.get(f"http://127.0.0.1:{port}/").text
         assert get_first_client(port, data)["client_secret"]
         assert tell_modes(data) == {"secrets.json": 0o600, "api.log": 0o600, "worker.log": 0o600}
         assert not data.stat().st_mode & 0o044
@@ -127,7 +128,7 @@ def test_up_serves_the_three_services_and_clean_data_removes_what_it_kept(tmp_pa
             assert f"Port {port} is in use; PORT= chooses another." in taken
             assert "stop it first" in refused(command, f"PORT={free_ports(1)[0]}", f"DATA={data}")
         assert "stop it first" in refused("clean-data", f"DATA={data}")
-        assert _answers(f"http://127.0.0.1:{port}/projects/readyz")
+        assert httpx.get(f"http://127.0.0.1:{port}/projects/readyz").is_success
         assert "nothing was deleted" in refused("clean-data", f"DATA={tmp_path}")
     finally:
         os.killpg(platform.pid, signal.SIGINT)
@@ -139,10 +140,3 @@ def test_up_serves_the_three_services_and_clean_data_removes_what_it_kept(tmp_pa
     assert "nothing to delete" in make("clean-data", f"DATA={data}")
     assert "no platform has its data" in refused("audit-verify", f"DATA={data}")
     assert not any(Path(value).exists() for value in place.values() if isinstance(value, str) and value.startswith("/"))
-
-
-def _answers(url: str) -> bool:
-    try:
-        return httpx.get(url, timeout=2).is_success
-    except httpx.TransportError:
-        return False

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 
-from services.standalone import own_address
+from services.supervisor import own_address
 from shared.db import Database
 from shared.dispatcher import Dispatcher
 from shared.settings import CommonSettings

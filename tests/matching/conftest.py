@@ -12,7 +12,7 @@ from services.matching.settings import Settings
 from shared.clock import AS_OF
 from shared.db import Database
 from shared.settings import CommonSettings
-from shared.testing import Call, Postgres, SavepointDatabase, TestIssuer, caller_of, savepoints
+from shared.testing import Call, Postgres, SavepointDatabase, TestIssuer, caller_of
 from tests.matching.market import make_scorer
 
 
@@ -31,7 +31,7 @@ def legal_day(monkeypatch: pytest.MonkeyPatch) -> date:
 
 @pytest.fixture
 async def database(postgres: Postgres) -> AsyncIterator[SavepointDatabase]:
-    async with savepoints(postgres.migrated("matching")) as database:
+    async with postgres.savepoints("matching") as database:
         yield database
 
 

@@ -11,7 +11,7 @@ from services.projects.main import create_app
 from services.projects.settings import Settings
 from shared.db import Database
 from shared.settings import CommonSettings
-from shared.testing import Call, Postgres, SavepointDatabase, TestIssuer, caller_of, savepoints
+from shared.testing import Call, Postgres, SavepointDatabase, TestIssuer, caller_of
 from tests.projects.library import DIVISIONS, Library, mirror_divisions, mirror_organization
 
 
@@ -24,7 +24,7 @@ def bare_app(common: CommonSettings, issuer: TestIssuer) -> FastAPI:
 
 @pytest.fixture
 async def database(postgres: Postgres) -> AsyncIterator[SavepointDatabase]:
-    async with savepoints(postgres.migrated("projects")) as database:
+    async with postgres.savepoints("projects") as database:
         yield database
 
 

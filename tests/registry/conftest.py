@@ -10,7 +10,7 @@ from services.registry.main import create_app
 from services.registry.settings import Settings
 from shared.db import Database
 from shared.settings import CommonSettings
-from shared.testing import Call, Postgres, SavepointDatabase, TestIssuer, caller_of, savepoints
+from shared.testing import Call, Postgres, SavepointDatabase, TestIssuer, caller_of
 from tests.registry.records import MIANYANG, NATIONAL, SANTAI, SICHUAN, ZHAOJUE, ZHEJIANG, add_divisions
 
 
@@ -23,7 +23,7 @@ def bare_app(common: CommonSettings, issuer: TestIssuer) -> FastAPI:
 
 @pytest.fixture
 async def database(postgres: Postgres) -> AsyncIterator[SavepointDatabase]:
-    async with savepoints(postgres.migrated("registry")) as database:
+    async with postgres.savepoints("registry") as database:
         yield database
 
 

@@ -2,9 +2,9 @@
 
 from collections.abc import AsyncIterator
 
+import asyncpg
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from shared.audit.keys import AUDIT_KEY, AuditKey
@@ -40,13 +40,16 @@ async def tiny_access(postgres: Postgres) -> DatabaseAccess:
     return access
 
 
+@pytest.fixture(scope="session")
+async def emptier(tiny_access: DatabaseAccess) -> AsyncIterator[asyncpg.Connection]:
+    connection = await asyncpg.connect(tiny_access.owner_dsn.replace("+asyncpg", ""))
+    yield connection
+    await connection.close()
+
+
 @pytest.fixture
-async def tiny(tiny_access: DatabaseAccess) -> AsyncIterator[Database]:
-    owner = create_async_engine(tiny_access.owner_dsn)
-    async with owner.begin() as connection:
-        for statement in EMPTY.split(";"):
-            await connection.execute(text(statement))
-    await owner.dispose()
+async def tiny(tiny_access: DatabaseAccess, emptier: asyncpg.Connection) -> AsyncIterator[Database]:
+    await emptier.execute(EMPTY)
     database = Database(tiny_access.app_dsn, name="test", pool_size=20, info={AUDIT_KEY: AuditKey(SECRET_KEY)})
     yield database
     await database.close()

@@ -13,7 +13,7 @@ from shared.idempotency import IdempotencyKey, answer_purpose
 from shared.resealing import ANSWERS, reseal
 from shared.sealing import Sealer
 from shared.settings import CommonSettings, DataKey
-from shared.testing import SECRET_KEY, Postgres, savepoints
+from shared.testing import SECRET_KEY, Postgres
 
 NEW = ("2026-11", b"n" * 32)
 OLD = Sealer(SECRET_KEY)
@@ -32,7 +32,7 @@ async def test_everything_is_sealed_anew_and_a_second_run_finds_nothing_left(
     postgres: Postgres, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(resealing, "BATCH", 3)
-    async with savepoints(postgres.migrated("registry")) as database:
+    async with postgres.savepoints("registry") as database:
         async with database.transaction() as session:
             await session.execute(insert(IdempotencyKey), [answer(number, OLD) for number in range(8)])
             await session.execute(insert(IdempotencyKey), [answer(8, FRESH)])
@@ -47,7 +47,7 @@ async def test_everything_is_sealed_anew_and_a_second_run_finds_nothing_left(
 
 async def test_what_no_known_key_opens_is_counted_and_left_alone(postgres: Postgres) -> None:
     lost = Sealer(SECRET_KEY, data_keys=[("lost", b"l" * 32)])
-    async with savepoints(postgres.migrated("registry")) as database:
+    async with postgres.savepoints("registry") as database:
         async with database.transaction() as session:
             await session.execute(insert(IdempotencyKey), [answer(1, lost), answer(2, OLD)])
         done = await reseal(database, FRESH, [ANSWERS])

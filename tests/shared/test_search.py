@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import text
 
 from shared.search import search_query, search_vector
-from shared.testing import Postgres, savepoints
+from shared.testing import Postgres
 
 
 def test_a_text_is_found_by_characters_pairs_and_words() -> None:
@@ -25,7 +25,7 @@ def test_nothing_is_asked_by_signs_alone(asked: str) -> None:
 
 @pytest.mark.parametrize("odd", ["it's \\ 'quoted' & | ! :*", "山'; drop table x --", "长" * 3000, "a" * 3000])
 async def test_postgresql_reads_what_is_built_from_any_text(postgres: Postgres, odd: str) -> None:
-    async with savepoints(postgres.migrated("projects")) as database, database.transaction() as session:
+    async with postgres.savepoints("projects") as database, database.transaction() as session:
         found = await session.execute(
             text("select cast(:vector as text)::tsvector @@ cast(:query as text)::tsquery"),
             {"vector": search_vector(odd), "query": search_query(odd)},

@@ -10,9 +10,10 @@ from fastapi import FastAPI
 from sqlalchemy.exc import DBAPIError
 
 from shared import serving
+from shared.command_line import command_line, run_command
 from shared.database_checks import DatabaseUnfit, ServerVersionUnsupported
 from shared.db import Database
-from shared.serving import check_fitness, command_line, run_api, run_command, serve
+from shared.serving import check_fitness, run_api, serve
 from shared.settings import MissingSettings
 
 

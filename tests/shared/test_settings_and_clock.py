@@ -7,7 +7,7 @@ from pydantic import SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from shared import clock
-from shared.serving import migrate
+from shared.command_line import migrate
 from shared.settings import CommonSettings, MissingSettings, ServiceSettings, load
 
 

@@ -1,7 +1,8 @@
-"""Write the OpenAPI document of each service beside its code: ``python -m deploy.write_openapi``."""
+"""The OpenAPI document of each service, which lies beside its code: ``python -m deploy.write_docs`` writes it."""
 
 import importlib
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,9 @@ SERVICES = ("registry", "projects", "matching")
 NOWHERE = "postgresql+asyncpg://nobody@localhost/none"
 
 
+@cache
 def build_document(service: str) -> dict[str, Any]:
-    """Return a service's OpenAPI document; nothing is connected to."""
+    """Return a service's OpenAPI document, built once; nothing is connected to."""
     common = CommonSettings(secret_key=SecretStr("only the document is wanted, no secret"))
     kind = importlib.import_module(f"services.{service}.settings").Settings
     settings = kind(database_url=SecretStr(NOWHERE), client_id=service, client_secret=SecretStr("unused"))
@@ -35,13 +37,3 @@ def render(service: str) -> str:
 def place(service: str) -> Path:
     """Return the file of a service's document."""
     return Path("services") / service / "openapi.json"
-
-
-def main() -> None:
-    """Write every document."""
-    for service in SERVICES:
-        place(service).write_text(render(service), encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()
