@@ -24,7 +24,7 @@ from services.matching.scoring.wording import load_wording
 Matrix = NDArray[np.float64]
 Vector = NDArray[np.float32]
 _WORD = re.compile(r"\w+")
-_DIGITS = 6  # similarities are rounded: below this, only the order of additions speaks
+SIMILARITY_DIGITS = 6  # similarities are rounded: below this, only the order of additions speaks
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,4 +184,4 @@ def compare_terms(demands: Sequence[Mapping[str, float]], supplies: Sequence[Map
 
 
 def _round(values: Matrix) -> Matrix:
-    return np.asarray(np.round(np.clip(values, 0.0, 1.0), _DIGITS), dtype=np.float64)
+    return np.asarray(np.round(np.clip(values, 0.0, 1.0), SIMILARITY_DIGITS), dtype=np.float64)
