@@ -13,7 +13,7 @@ from services.matching.scoring.fit import UNKNOWN, TextNearness, measure_fit
 from services.matching.scoring.gates import check_gates
 from services.matching.scoring.policy import Policy
 from services.matching.scoring.ranking import ROUND_UP_FROM, TOTAL_UNITS, measure_tie_breakers
-from services.matching.scoring.text import TextModel
+from services.matching.scoring.text import MEANING_UNITS, TextModel, to_units
 from services.matching.scoring.tilt import measure_tilt
 from services.matching.scoring.wording import read_demand_text, read_supply_text
 
@@ -65,7 +65,7 @@ class Oracle:
         ]
         encoded = [text_model.encode([read_supply_text(one) for one in supplies[start : start + 1000]])
                    for start in range(0, len(supplies), 1000)]  # fmt: skip
-        self._meaning = np.concatenate([part.embeddings for part in encoded])
+        self._meaning = np.concatenate([to_units(part.embeddings) for part in encoded]).astype(np.float32)
         postings: dict[str, tuple[list[int], list[float]]] = {}
         for row, terms in enumerate(one for part in encoded for one in part.terms):
             for term, weight in terms.items():
@@ -84,7 +84,9 @@ class Oracle:
             if term in self._postings:
                 rows, weights = self._postings[term]
                 terms[rows] += weight * weights
-        meaning = self._meaning.astype(np.float64) @ encoded.embeddings[0].astype(np.float64)
+        meaning = (
+            self._meaning.astype(np.float64) @ to_units(encoded.embeddings[0]).astype(np.float64) / MEANING_UNITS**2
+        )
         shares, share_of_text = self._policy.text_shares, self._share("text")
         keys = np.array(
             [[v for _, v in measure_tie_breakers(demand, one.supply, self._policy)] for one in self._offers]

@@ -65,7 +65,7 @@ class _Columns:
     areas: Ragged
     terms: Ragged
     weights: Ragged
-    meaning: Singles  # (n, 512), or (n, 0) where the policy gives the meaning no weight
+    meaning: NDArray[np.int16]  # (n, 512) in units of 1 / 32767, or (n, 0) where the policy gives the meaning no weight
 
     def __len__(self) -> int:
         return len(self.ids)

@@ -22,7 +22,7 @@ from services.matching.engine.tables import PartTables, Tables
 from services.matching.scoring.facts import WHOLE_COUNTRY, DemandFacts, Offer
 from services.matching.scoring.policy import Policy
 from services.matching.scoring.ranking import measure_tie_breakers
-from services.matching.scoring.text import TextModel, TextVectors
+from services.matching.scoring.text import TextModel, TextVectors, to_units
 from services.matching.scoring.wording import read_demand_text, read_supply_text
 
 _CHUNK = 2_000
@@ -116,7 +116,7 @@ class Encoder:
         return {
             "terms": Ragged.of(rows, "i4"),
             "weights": Ragged.of(weights, "f4"),
-            "meaning": np.ascontiguousarray(meaning, dtype=np.float32),
+            "meaning": np.ascontiguousarray(to_units(meaning)),
         }
 
 

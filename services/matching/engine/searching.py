@@ -8,7 +8,7 @@ import numpy as np
 from services.matching.engine.columns import DemandColumns, Doubles, Ints, SupplyColumns, join_columns
 from services.matching.engine.definition import POOL, Definition
 from services.matching.engine.kernels.choosing import choose_pool, match_block, measure
-from services.matching.engine.kernels.exact import scatter
+from services.matching.engine.kernels.exact import compare_meanings, scatter
 from services.matching.engine.kernels.inverse import measure_demands
 from services.matching.engine.kernels.layout import Lines, RowArrays, Scratch, TableArrays
 from services.matching.engine.segment import Segment, view_demands, view_supplies
@@ -73,7 +73,8 @@ class Searcher:
             rows, _, _ = choose_pool(
                 segment.index, demands, row, segment.rows, self.tables, self.lines, scratch, snapshot.version, size
             )
-            facts, _ = measure(demands, row, segment.rows, rows, self.tables, first_look, scratch.dense)
+            nears = compare_meanings(demands, row, segment.rows, rows, first_look)
+            facts, _ = measure(demands, row, segment.rows, rows, nears, self.tables, first_look, scratch.dense)
             scatter(demands, row, scratch.dense, False)
             named = _name_supplies(segment.columns, rows, facts, demand_id, purchase)
             pool += [(one, segment, int(place)) for one, place in zip(named, rows, strict=True)]
@@ -135,7 +136,8 @@ class Searcher:
             dense = scratches[id(segment)].dense
             rows = np.array([place for _, other, place in pool if other is segment], dtype=np.int64)
             scatter(demands, row, dense, True)
-            facts, _ = measure(demands, row, segment.rows, rows, self.tables, self.lines, dense)
+            nears = compare_meanings(demands, row, segment.rows, rows, self.lines)
+            facts, _ = measure(demands, row, segment.rows, rows, nears, self.tables, self.lines, dense)
             scatter(demands, row, dense, False)
             named = _name_supplies(segment.columns, rows, facts, demand_id, int(demands.purchase[row]))
             again += [(one, segment, int(place)) for one, place in zip(named, rows, strict=True)]

@@ -26,6 +26,8 @@ Vector = NDArray[np.float32]
 _WORD = re.compile(r"\w+")
 COMMON_SHARE, COMMON_LEAST = 0.1, 20
 """A term in more than this share of the texts, and in more than so many, tells none of them apart and is left out."""
+MEANING_UNITS = 32767
+"""Embeddings are compared in whole units: their products add up exactly, in whatever order and by whatever executor."""
 SIMILARITY_DIGITS = 6  # similarities are rounded: below this, only the order of additions speaks
 
 
@@ -169,9 +171,14 @@ class CorpusTextModel:
 
     def compare(self, demands: TextVectors, supplies: TextVectors) -> TextSimilarity:
         """Compare every demand with every supply."""
-        # einsum instead of BLAS: the value of a pair must not depend on the size of the batch.
-        meaning = np.einsum("nd,md->nm", demands.embeddings.astype(np.float64), supplies.embeddings.astype(np.float64))
+        left, right = (to_units(side.embeddings).astype(np.float64) for side in (demands, supplies))
+        meaning = left @ right.T / MEANING_UNITS**2
         return TextSimilarity(meaning=_round(meaning), terms=_round(compare_terms(demands.terms, supplies.terms)))
+
+
+def to_units(embeddings: Vector) -> NDArray[np.int16]:
+    """Return unit rows as whole numbers; the product of two rows stays below 2 ** 31."""
+    return np.rint(embeddings * MEANING_UNITS).astype(np.int16)
 
 
 def split_terms(text: str) -> Counter[str]:

@@ -39,7 +39,7 @@ def test_a_found_pair_is_explained_like_one_that_the_reference_scored() -> None:
 
 def test_without_a_weight_for_the_meaning_there_is_one_stage_and_no_vector_is_kept() -> None:
     engine, usual = build(text_shares={"meaning": 0.0, "terms": 1.0}), build()
-    assert engine.describe().memory_bytes < usual.describe().memory_bytes - 2 * 4 * 500
+    assert engine.describe().memory_bytes < usual.describe().memory_bytes - 2 * 2 * 500
     policy = replace(POLICY, text_shares={"meaning": 0.0, "terms": 1.0})
     scored = score_pair(DEMAND, OFFER.supply, OFFER.organization, policy=policy, as_of=TODAY, text_model=MODEL)
     assert [one.total for one in engine.candidates(DEMAND, 5).found] == [scored.total]

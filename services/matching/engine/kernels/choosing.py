@@ -6,7 +6,7 @@ import numpy as np
 
 from services.matching.engine.kernels.compiled import compiled, inlined
 from services.matching.engine.kernels.exact import (
-    compare_meaning,
+    compare_meanings,
     compare_terms,
     judge,
     scatter,
@@ -171,37 +171,32 @@ def choose_pool(
 
 @compiled
 def add_meaning(
-    demands: RowArrays, d: int, supplies: RowArrays, tables: TableArrays, lines: Lines, rows: Any, scores: Any
-) -> float:
+    demands: RowArrays, d: int, supplies: RowArrays, tables: TableArrays, lines: Lines, rows: Any, nears: Any,
+    scores: Any,
+) -> float:  # fmt: skip
     """Give scanned scores the meaning of the texts, still in single precision, and return the added error."""
     if lines.meaning_slope == 0:
         return 0.0
-    width = demands.meaning.shape[1]
     for i in range(len(rows)):
-        row = rows[i]
-        near = np.float32(0)
-        for k in range(width):
-            near += demands.meaning[d, k] * supplies.meaning[row, k]
-        near = min(np.float32(1), max(np.float32(0), near))
         held = scores[i] < 0
         total = scores[i] + HELD_BEHIND if held else np.float64(scores[i])
-        tilt = score_tilt(demands, d, supplies, row, tables)
+        tilt = score_tilt(demands, d, supplies, rows[i], tables)
         fit = total - tilt if tilt <= lines.tilt_share * (total - tilt) else total / (1 + lines.tilt_share)
-        fit += lines.meaning_slope * (near - lines.unknown)
+        fit += lines.meaning_slope * (nears[i] - lines.unknown)
         scores[i] = fit + min(tilt, lines.tilt_share * fit) - (HELD_BEHIND if held else 0.0)
     return 4e-6
 
 
 @compiled
 def measure(
-    demands: RowArrays, d: int, supplies: RowArrays, rows: Any, tables: TableArrays, lines: Lines, dense: Any
-) -> tuple[Any, Any]:
+    demands: RowArrays, d: int, supplies: RowArrays, rows: Any, nears: Any, tables: TableArrays, lines: Lines,
+    dense: Any,
+) -> tuple[Any, Any]:  # fmt: skip
     """Return for each row terms, meaning, fit, tilt, total (unrounded), held; and the keys that sort them."""
     facts, keys = np.empty((len(rows), 6)), np.empty(len(rows), dtype=np.int64)
     for i in range(len(rows)):
         row = rows[i]
-        terms = compare_terms(supplies, row, dense)
-        meaning = compare_meaning(demands, d, supplies, row) if lines.meaning_slope != 0 else lines.unknown
+        terms, meaning = compare_terms(supplies, row, dense), nears[i]
         fit = score_fit(demands, d, supplies, row, tables, lines, terms, meaning)
         tilt = min(score_tilt(demands, d, supplies, row, tables), lines.tilt_share * fit)
         severity = judge(demands, d, supplies, row, tables)
@@ -222,9 +217,11 @@ def match_block(
         rows, scores, error = choose_pool(
             index, demands, d, supplies, tables, lines, scratch, version, pool if lines.meaning_slope != 0 else k
         )
-        error += add_meaning(demands, d, supplies, tables, lines, rows, scores)
-        rows = rows[choose_best(scores, 2 * error + _ROUNDING, k) > 0]
-        facts, keys = measure(demands, d, supplies, rows, tables, lines, scratch.dense)
+        nears = compare_meanings(demands, d, supplies, rows, lines)
+        error += add_meaning(demands, d, supplies, tables, lines, rows, nears, scores)
+        kept = choose_best(scores, 2 * error + _ROUNDING, k) > 0
+        rows = rows[kept]
+        facts, keys = measure(demands, d, supplies, rows, nears[kept], tables, lines, scratch.dense)
         scatter(demands, d, scratch.dense, False)
         order = sort_places(keys)
         for rank in range(k):

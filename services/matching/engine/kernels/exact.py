@@ -6,6 +6,7 @@ import numpy as np
 
 from services.matching.engine.kernels.compiled import compiled, inlined
 from services.matching.engine.kernels.layout import Lines, RowArrays, TableArrays
+from services.matching.scoring.text import MEANING_UNITS
 
 _NO_DAY = 2**29
 
@@ -61,11 +62,21 @@ def compare_terms(rows: RowArrays, row: int, dense: Any) -> float:
 
 @inlined
 def compare_meaning(demands: RowArrays, d: int, supplies: RowArrays, s: int) -> float:
-    """Return the nearness of the meanings, rounded like the reference's."""
-    total = 0.0
+    """Return the nearness of the meanings, rounded like the reference's; whole numbers add up exactly."""
+    total = np.int32(0)
     for k in range(demands.meaning.shape[1]):
-        total += np.float64(demands.meaning[d, k]) * np.float64(supplies.meaning[s, k])
-    return min(1.0, max(0.0, np.rint(total * 1e6) / 1e6))
+        total = np.int32(total + np.int32(demands.meaning[d, k]) * np.int32(supplies.meaning[s, k]))
+    return min(1.0, max(0.0, np.rint(total / (MEANING_UNITS * MEANING_UNITS) * 1e6) / 1e6))
+
+
+@compiled
+def compare_meanings(demands: RowArrays, d: int, supplies: RowArrays, rows: Any, lines: Lines) -> Any:
+    """Return the nearness of the meanings of some supplies, the unknown one where it does not count."""
+    nears = np.full(len(rows), lines.unknown)
+    if lines.meaning_slope != 0:
+        for i in range(len(rows)):
+            nears[i] = compare_meaning(demands, d, supplies, rows[i])
+    return nears
 
 
 @inlined
