@@ -50,12 +50,12 @@ async def books_and_sports(database: SavepointDatabase) -> dict[str, str]:
     """
     Give two demands and two supplies.
 
-    The first wants education by fund, the second education by expertise; one supply does education by trade, the
-    other health by fund. By field the first supply is worth 1 to both demands and the other 0; by form the other is
-    worth 1 to the first demand, and nothing is worth anything to the second.
+    The first wants education by fund, the second education by expertise; one supply does education by volunteers,
+    the other health by fund. By field the first supply is worth 1 to both demands and the other 0; by form the other is
+    worth 1 to the first demand, and to the second both are worth the half that is not for selling alone.
     """
     giver = make_organization()
-    teacher = make_supply(giver, fields=["education"], help_forms=["trade"])
+    teacher = make_supply(giver, fields=["education"], help_forms=["volunteer"])
     funder = make_supply(giver, fields=["health"], help_forms=["fund"])
     wants_fund = make_demand(fields=["education"], help_forms=["fund"])
     wants_skill = make_demand(fields=["education"], help_forms=["expertise"])
@@ -67,7 +67,7 @@ async def test_what_changes_is_counted_as_by_hand(
     database: SavepointDatabase, call: Call, books_and_sports: dict[str, str]
 ) -> None:
     result = await simulate(database, call, BY_FORM)
-    # The second demand's candidates are worth 0 both; the development tie is equal, so the older supply stays first.
+    # The second demand's candidates are worth ½ both; the development tie is equal, so the older supply stays first.
     assert result["ranks"] == {"compared": 2, "top1_kept": 1, "top1_changed": 1, "top10_overlap": 1.0}
     assert result["suited"] == {"before": 2, "after": 1}
     assert [result["coverage"][one]["served_demands"] for one in ("before", "after")] == [2, 1]

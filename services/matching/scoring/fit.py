@@ -10,6 +10,7 @@ from services.matching.scoring.policy import FitPartName, Policy
 from services.matching.scoring.reasons import Fact
 
 UNKNOWN = 0.5  # an unknown fact neither helps nor harms
+_TRADE_ALONE = frozenset({"trade"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ def measure_fit(
     measured: dict[FitPartName, Callable[[], tuple[float, tuple[Fact, ...]]]] = {
         "text": lambda: _measure_text(nearness, policy),
         "field": lambda: _measure_overlap(demand.fields, supply.fields, "fields"),
-        "help_forms": lambda: _measure_overlap(demand.help_forms, supply.help_forms, "help_forms"),
+        "help_forms": lambda: _measure_help(demand, supply),
         "groups": lambda: _measure_overlap(widen_groups(demand.groups), widen_groups(supply.groups), "groups"),
         "budget": lambda: _measure_budget(demand, supply),
         "track_record": lambda: _measure_track_record(demand, organization, as_of),
@@ -77,6 +78,13 @@ def _measure_overlap(wanted: frozenset[str], offered: frozenset[str], name: str)
         Fact(f"wanted_{name}", ", ".join(sorted(wanted))),
         Fact(f"common_{name}", ", ".join(sorted(common))),
     )
+
+
+def _measure_help(demand: DemandFacts, supply: SupplyFacts) -> tuple[float, tuple[Fact, ...]]:
+    """Give half for the overlap, half to whoever does more than buy and sell, unless only that is asked for."""
+    overlap, facts = _measure_overlap(demand.help_forms, supply.help_forms, "help_forms")
+    helps = supply.help_forms != _TRADE_ALONE or demand.help_forms == _TRADE_ALONE
+    return (overlap + helps) / 2, (*facts, Fact("more_than_trade", helps))
 
 
 def _measure_budget(demand: DemandFacts, supply: SupplyFacts) -> tuple[float, tuple[Fact, ...]]:

@@ -14,7 +14,7 @@ from services.matching.scoring.fit import Part, TextNearness, measure_fit
 from services.matching.scoring.gates import check_gates
 from services.matching.scoring.policy import Policy
 from services.matching.scoring.reasons import Reason
-from services.matching.scoring.text import TextModel
+from services.matching.scoring.text import SIMILARITY_DIGITS, TextModel, TextSimilarity
 from services.matching.scoring.tilt import cap_tilt, measure_tilt
 from services.matching.scoring.wording import read_demand_text, read_supply_text
 
@@ -85,9 +85,7 @@ def score_pairs(
             _score(
                 demand,
                 offer,
-                TextNearness(
-                    meaning=float(similarity.meaning[row, column]), terms=float(similarity.terms[row, column])
-                ),
+                _read_nearness(similarity, row, column),
                 policy,
                 as_of,
                 text_model.model_hash,
@@ -121,6 +119,14 @@ def sort_pairs(pairs: Iterable[PairScore]) -> list[PairScore]:
 def round_total(total: float) -> float:
     """Round a total to six digits, half a unit upwards whatever the last bits say."""
     return math.floor(total * TOTAL_UNITS + (1 - ROUND_UP_FROM)) / TOTAL_UNITS
+
+
+def _read_nearness(similarity: TextSimilarity, row: int, column: int) -> TextNearness:
+    """Round once more: what an executor found may have been rounded by multiplying, and differ in its last bit."""
+    return TextNearness(
+        meaning=round(float(similarity.meaning[row, column]), SIMILARITY_DIGITS),
+        terms=round(float(similarity.terms[row, column]), SIMILARITY_DIGITS),
+    )
 
 
 def _score(

@@ -28,7 +28,7 @@ COMMON_SHARE, COMMON_LEAST = 0.1, 20
 """A term in more than this share of the texts, and in more than so many, tells none of them apart and is left out."""
 MEANING_UNITS = 32767
 """Embeddings are compared in whole units: their products add up exactly, in whatever order and by whatever executor."""
-_DIGITS = 6  # similarities are rounded: below this, only the order of additions speaks
+SIMILARITY_DIGITS = 6  # similarities are rounded: below this, only the order of additions speaks
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,4 +209,4 @@ def compare_terms(demands: Sequence[Mapping[str, float]], supplies: Sequence[Map
 
 
 def _round(values: Matrix) -> Matrix:
-    return np.asarray(np.round(np.clip(values, 0.0, 1.0), _DIGITS), dtype=np.float64)
+    return np.asarray(np.round(np.clip(values, 0.0, 1.0), SIMILARITY_DIGITS), dtype=np.float64)

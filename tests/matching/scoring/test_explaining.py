@@ -33,6 +33,23 @@ def test_an_excluded_pair_tells_its_reason_and_remedy_first() -> None:
     )
 
 
+def test_an_offer_that_only_trades_is_told_so() -> None:
+    offer = make_offer(make_supply(help_forms=frozenset({"trade"})))
+    sentences = [
+        next(
+            part
+            for part in explain_pair(score(make_demand(help_forms=wanted), offer), policy=POLICY)["fit_parts"]
+            if part["name"] == "help_forms"
+        )["sentence"]["en"]
+        for wanted in (frozenset({"fund"}), frozenset({"fund", "trade"}))
+    ]
+    assert sentences == [
+        "Form of help: the supply only buys or sells (+0.000).",
+        "Form of help: wanted Funding, Trade and purchase; in common Trade and purchase, "
+        "but the supply only buys or sells (+0.030).",
+    ]
+
+
 def test_a_purchase_tells_that_nothing_is_preferred() -> None:
     pair = score(make_demand(procurement="government_purchase"))
     assert tell_pair(pair, "en", policy=POLICY)[-1].startswith("Government purchase: no tilt")

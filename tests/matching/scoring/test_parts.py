@@ -35,6 +35,24 @@ def test_a_broad_supply_is_not_punished_for_its_longer_list(
     assert read_part(score(make_demand(**demand), make_offer(make_supply(**supply))), "field") == value
 
 
+@pytest.mark.parametrize(
+    ("wanted", "offered", "value"),
+    [
+        ({"fund"}, {"fund"}, 1.0),
+        ({"fund"}, {"expertise", "trade"}, 0.5),
+        ({"fund"}, {"trade"}, 0.0),
+        ({"fund", "trade"}, {"trade"}, 0.375),
+        ({"trade"}, {"trade"}, 1.0),
+    ],
+)
+def test_an_offer_that_only_trades_comes_after_those_that_help(
+    wanted: set[str], offered: set[str], value: float
+) -> None:
+    demand = make_demand(help_forms=frozenset(wanted))
+    pair = score(demand, make_offer(make_supply(help_forms=frozenset(offered))))
+    assert read_part(pair, "help_forms") == value
+
+
 def test_a_narrower_group_counts_as_its_wider_one() -> None:
     demand = make_demand(groups=frozenset({"orphans"}))
     pair = score(demand, make_offer(make_supply(groups=frozenset({"children_youth"}))))

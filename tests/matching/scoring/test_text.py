@@ -88,6 +88,16 @@ def test_the_wish_is_read_twice_and_what_is_not_wanted_not_at_all() -> None:
     assert read_demand_text(demand) == "蓝板趴了窝。村里少收十来万。想把老的弄活。路远。想把老的弄活。"
 
 
+def test_a_clause_that_wishes_is_always_asked_for() -> None:
+    demand = make_demand(title="坑废了", description="不想再挖,想把没用的填平。")
+    assert read_demand_text(demand) == "坑废了。想把没用的填平。想把没用的填平。"
+
+
+def test_a_villager_s_dialect_is_put_into_standard_chinese() -> None:
+    demand = make_demand(title="娃娃晌午没得吃", description="女娃在屋头,咋个办。盼望有人教。")
+    assert read_demand_text(demand) == "孩子中午没有吃。女孩在家里,怎么办。希望有人教。希望有人教。"
+
+
 def test_what_is_left_out_is_not_offered() -> None:
     supply = make_supply(title="建档", description="拍照存档,不办登记、不管纠纷。")
     assert read_supply_text(supply) == "建档。拍照存档,"
