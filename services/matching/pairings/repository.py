@@ -14,6 +14,7 @@ from services.matching.pairings.errors import PairingNotFound, PairingUnderway
 from services.matching.pairings.models import AGREED, ENDED, PENDING, UNFINISHED, Closure, Pairing, PairingEvent, Side
 from services.matching.pairings.schemas import PairingFilter
 from shared.auth.principals import Principal
+from shared.china.divisions import scope_prefix
 from shared.contracts.codes import Answer, PairingOrigin, PairingPhase, PairingStatus, Role
 from shared.db import Session
 from shared.paging import PageRequest, Slice, Sort, read_page
@@ -70,6 +71,12 @@ class PairingRepository:
             query = query.where(Pairing.status.in_(wanted.status))
         if wanted.phase:
             query = query.where(_in_phase(wanted.phase))
+        if wanted.hold_reason:
+            query = query.where(or_(*[Pairing.hold_reasons.contains([{"code": one}]) for one in wanted.hold_reason]))
+        for name in ("demand_division", "record_division"):
+            if (place := getattr(wanted, name)) is not None:
+                within = getattr(Pairing, name).startswith(scope_prefix(place), autoescape=True)
+                query = query.where(within)
         for name in ("demand_id", "supply_id", "organization_id", "run_id"):
             if (value := getattr(wanted, name)) is not None:
                 query = query.where(getattr(Pairing, name) == value)

@@ -4,6 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import StringConstraints
 
 from services.matching.pairings.actions import answering, contacting, ending, fulfilling, proposing
 from services.matching.pairings.repository import PairingRepository
@@ -34,9 +35,11 @@ from shared.db import RequestSession
 from shared.etags import expected_version, set_etag
 from shared.idempotency import IdempotentRoute, RememberAnswer
 from shared.paging import Page, PageRequest, page_request
+from shared.schemas import DivisionCode
 
 router = APIRouter(prefix="/matching/v1", tags=["pairings 对接"], route_class=IdempotentRoute)
 Version = Annotated[int, Depends(expected_version)]
+HoldCode = Annotated[str, StringConstraints(pattern=r"^H_[A-Z_]{1,30}$")]
 
 
 def read_filter(
@@ -46,6 +49,15 @@ def read_filter(
     supply_id: UUID | None = None,
     organization_id: UUID | None = None,
     run_id: UUID | None = None,
+    hold_reason: Annotated[
+        list[HoldCode], Query(max_length=8, description="Held for one of these, now or before its release")
+    ] = [],  # noqa: B006
+    demand_division: Annotated[
+        DivisionCode | None, Query(description="Of the demand, with all that lies in it")
+    ] = None,
+    record_division: Annotated[
+        DivisionCode | None, Query(description="Where the organization's record is kept, with all in it")
+    ] = None,
 ) -> PairingFilter:
     """Read the filters of the list."""
     return PairingFilter(
@@ -55,6 +67,9 @@ def read_filter(
         supply_id=supply_id,
         organization_id=organization_id,
         run_id=run_id,
+        hold_reason=hold_reason,
+        demand_division=demand_division,
+        record_division=record_division,
     )
 
 
@@ -157,6 +172,23 @@ async def release_hold(
         by=by,
         today=clock.today(),
         at=clock.now(),
+    )
+    set_etag(response, pairing)
+    return show_pairing(pairing, to=by)
+
+
+@router.post("/pairings/{pairing_id}/refuse-hold")
+async def refuse_hold(
+    pairing_id: UUID,
+    command: ReasonGiven,
+    response: Response,
+    session: RequestSession,
+    by: HoldReleaser,
+    version: Version,
+) -> PairingRead:
+    """Refuse a pairing that is on hold (不予放行), as an officer for the organization's record: it is never pushed."""
+    pairing = await ending.refuse_hold(
+        session, pairing_id=pairing_id, reason=command.reason, expected_version=version, by=by, at=clock.now()
     )
     set_etag(response, pairing)
     return show_pairing(pairing, to=by)

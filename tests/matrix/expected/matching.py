@@ -100,6 +100,8 @@ RULES = (
     Rule(f"POST {ONE}/withdraw", by(province=ANY, rural=ABOVE, civil=ABOVE), seen="pairing_id", body=_because),
     Rule(f"POST {ONE}/release-hold", by(province=ANY, civil=ABOVE), given={"pairing_id": "held"}, seen="held",
          body=_because),
+    Rule(f"POST {ONE}/refuse-hold", by(province=ANY, civil=ABOVE), given={"pairing_id": "held"}, seen="held",
+         body=_because),
     Rule(f"POST {ONE}/start", SPEAKERS, given={"pairing_id": "confirmed"}, seen="confirmed"),
     Rule(f"POST {ONE}/complete", SPEAKERS, given={"pairing_id": "started"}, seen="started"),
     Rule(f"POST {ONE}/fall-through", SPEAKERS, given={"pairing_id": "started"}, seen="started",

@@ -202,13 +202,13 @@ class Pairing(Base, Identified, Versioned, Stamped):
         """
         self._end(PairingStatus.EXPIRED, at=at)
 
-    def withdraw(self, *, reason: str, at: datetime) -> None:
+    def withdraw(self, *, reason: str, at: datetime, from_hold: bool = False) -> None:
         """
-        Take the proposal back.
+        Take the proposal back; ``from_hold``: an officer refuses to lift its hold.
 
-        :raises PairingStateForbids: if projects was asked already, or it is ended
+        :raises PairingStateForbids: if projects was asked already, it is ended, or not on hold as it must be
         """
-        if self.status is PairingStatus.CONFIRMING:
+        if self.status is PairingStatus.CONFIRMING or (from_hold and self.status is not PairingStatus.ON_HOLD):
             raise PairingStateForbids(status=self.status.value, wanted=PairingStatus.WITHDRAWN.value)
         self._end(PairingStatus.WITHDRAWN, at=at, reason=reason)
 
