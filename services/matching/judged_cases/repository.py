@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Collection
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,10 +12,9 @@ from sqlalchemy.orm import load_only
 from services.matching.judged_cases.models import Answered
 from services.matching.judged_cases.schemas import JudgedCaseFilter
 from services.matching.pairings.models import Pairing, Side
-from services.matching.pairings.repository import kept_by
+from services.matching.pairings.repository import kept_by, proposed_within
 from services.matching.ratings.models import Rating
 from shared.auth.principals import Principal
-from shared.china.workdays import end_of_day
 from shared.db import Session
 from shared.paging import PageRequest, Slice, Sort, read_page
 
@@ -65,8 +63,4 @@ def _choose(wanted: JudgedCaseFilter, by: Principal) -> list[ColumnElement[bool]
     # What was proposed before the records were kept cannot be judged again.
     answered = or_(Pairing.demand_answer.is_not(None), Pairing.supply_answer.is_not(None))
     chosen = [kept_by(by), answered, Pairing.judged_on.is_not(None)]
-    if wanted.proposed_from is not None:
-        chosen.append(Pairing.created_at >= end_of_day(wanted.proposed_from - timedelta(days=1)))
-    if wanted.proposed_until is not None:
-        chosen.append(Pairing.created_at < end_of_day(wanted.proposed_until))
-    return chosen
+    return [*chosen, *proposed_within(wanted.proposed_from, wanted.proposed_until)]
