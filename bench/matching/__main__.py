@@ -11,7 +11,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from bench.matching.allocating import measure_places
 from bench.matching.measuring import (
+    THREADS,
+    K,
     build_market,
     check_exactness,
     measure_online,
@@ -54,6 +57,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     figures |= measured
     tell("the oracle …")
     figures |= check_exactness(market, matched, options.sample)
+    tell("places …")
+    figures |= measure_places(market, k=K, threads=THREADS)
     tell("single questions …")
     figures |= measure_online(market, min(400, options.size))
     if not options.skip_sql:
@@ -86,11 +91,15 @@ def measure_allocation() -> dict[str, Any] | None:
 def judge(figures: dict[str, float]) -> list[Bar]:
     """Return every bar of the design with what was measured."""
     most_memory = 1.5 if figures["size"] <= FULL_SIZE else 6.0
+    fill = figures["fill_less_developed"] / max(1e-9, figures["fill_of_others"])
     sample, equal = figures["exact_sample"], figures["exact_equal"]
     return [
         Bar("exact top-50", "all equal to the oracle", f"{equal:.0f} of {sample:.0f}", bool(equal == sample)),
         *_compare(figures, "first_stage_seconds", "first stage"),
         *_compare(figures, "rematch_seconds", "both stages"),
+        _bar("gap over all pairs, %", 100 * figures["allocation_gap_over_all_pairs"], "≤ 0.1", lambda it: it <= 0.1),
+        _bar("less developed / others, filled", fill, "≥ 1", lambda it: it >= 1),
+        _bar("cost of the tilt, %", 100 * figures["tilt_cost"], "≤ 0.1", lambda it: it <= 0.1),
         _bar("online p99 / p50", figures["online_p99_ms"] / figures["online_p50_ms"], "≤ 2.5", lambda it: it <= 2.5),
         _bar("memory, GB", figures["memory_bytes"] / _GIGABYTE, f"< {most_memory}", lambda it: it < most_memory),
     ]

@@ -12,10 +12,10 @@ from services.matching.engine.kernels.sorting import select_largest
 
 
 @compiled
-def stream(first: int, last: int, index: IndexArrays, demands: RowArrays) -> tuple[Any, int, int]:
+def stream(asked: Any, index: IndexArrays, demands: RowArrays) -> tuple[Any, int, int]:
     """Add up every array that the engine reads for some demands; return the sum, the candidates and the postings."""
     total, candidates, postings = 0.0, 0, 0
-    for d in range(first, last):
+    for d in asked:
         record = index.record[demands.purchase[d]]
         for place in range(demands.area_starts[d], demands.area_starts[d + 1]):
             area = demands.areas[place]
@@ -24,18 +24,24 @@ def stream(first: int, last: int, index: IndexArrays, demands: RowArrays) -> tup
             for block in range(index.area_blocks[area], index.area_blocks[area + 1]):
                 start, mask = index.hash_start[block], index.hash_mask[block]
                 for term in range(demands.term_starts[d], demands.term_starts[d + 1]):
-                    found = find_slot(index.hash_term, start, mask, demands.terms[term])
-                    if index.hash_term[found] != -1:
+                    found = index.directory[find_slot(index.directory, start, mask, demands.terms[term])]
+                    if found[0] != -1:
                         whole = np.int64(0)
-                        for posting in range(index.hash_first[found], index.hash_last[found]):
-                            whole += np.int64(index.posting_slot[posting]) + np.int64(index.posting_weight[posting])
+                        for posting in index.postings[found[1] : found[2]]:
+                            whole += np.int64(posting)
                         total += whole
-                        postings += index.hash_last[found] - index.hash_first[found]
-                numbers, floats = np.int64(0), np.float32(0)
+                        postings += found[2] - found[1]
+                numbers, floats = np.int64(0), 0.0
                 for slot in range(index.block_slots[block], index.block_slots[block + 1]):
-                    numbers += np.int64(index.form[slot]) + index.group[slot] + index.tilt[slot] + index.gate[slot]
-                    numbers += np.int64(index.first_day[slot]) + index.last_day[slot] + index.closed_at[slot]
-                    floats += index.money[slot] + record[slot]
+                    numbers += (
+                        np.int64(index.field[slot])
+                        + index.form[slot]
+                        + index.group[slot]
+                        + index.tilt[slot]
+                        + index.gate[slot]
+                    )
+                    numbers += np.int64(index.closed_at[slot])
+                    floats += float(index.money[slot] + record[slot] + index.first_day[slot] + index.last_day[slot])
                 candidates += index.block_slots[block + 1] - index.block_slots[block]
                 total += numbers + floats
     return total, candidates, postings

@@ -17,7 +17,7 @@ from bench.matching.sql import time_sql
 from bench.matching.texts import make_text_model
 from services.matching.engine.engine import Engine
 from services.matching.engine.explaining import score_found
-from services.matching.engine.searching import Rematch
+from services.matching.engine.sweeping import Rematch, order_alike, rematch
 from services.matching.scoring.explanation import explain_pair
 from services.matching.scoring.policy import load_policy
 from services.matching.scoring.wording import read_demand_text, read_supply_text
@@ -51,12 +51,12 @@ def measure_rematch(market: Market) -> tuple[Rematch, dict[str, float]]:
     """Match everything, as a run does; and against the floor and brute force on samples, one thread each."""
     searcher, snapshot = market.engine.open_searcher()
     few = range(min(20, len(market.demands)))
-    searcher.rematch(snapshot, k=K, threads=1, demands=few)
-    stream(0, 1, snapshot.base.segment.index, snapshot.base.demand_rows)
-    seconds, matched = clock(lambda: searcher.rematch(snapshot, k=K, threads=THREADS))
+    rematch(searcher, snapshot, k=K, threads=1, demands=few)
+    stream(np.arange(1), snapshot.base.segment.index, snapshot.base.demand_rows)
+    seconds, matched = clock(lambda: rematch(searcher, snapshot, k=K, threads=THREADS))
     lines = searcher.lines
     searcher.lines = lines._replace(meaning_slope=0.0)
-    first_stage, _ = clock(lambda: searcher.rematch(snapshot, k=K, threads=THREADS))
+    first_stage, _ = clock(lambda: rematch(searcher, snapshot, k=K, threads=THREADS))
     floor = _time_floor(snapshot, len(market.demands))
     dense = np.zeros(market.engine.term_count, dtype=np.float32)
     totals = np.zeros(len(market.offers))
@@ -147,12 +147,13 @@ def tell(text: str) -> None:
 
 
 def _time_floor(snapshot: Any, demands: int) -> dict[str, float]:
+    """Time the floor on a sample of neighbours, in the order in which the engine takes them."""
     sample = min(demands, 20_000)
     index, rows = snapshot.base.segment.index, snapshot.base.demand_rows
-    cuts = [sample * part // THREADS for part in range(THREADS + 1)]
+    asked = order_alike(snapshot.base.demands)[:: max(1, demands // sample)][:sample]
     with ThreadPoolExecutor(THREADS) as executor:
         started = time.perf_counter()
-        parts = list(executor.map(lambda part: stream(cuts[part], cuts[part + 1], index, rows), range(THREADS)))
+        parts = list(executor.map(lambda part: stream(asked[part::THREADS], index, rows), range(THREADS)))
         seconds = time.perf_counter() - started
     return {
         "seconds": seconds / sample * demands,

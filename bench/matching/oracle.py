@@ -124,7 +124,7 @@ class Oracle:
     def _measure_rest(self, demand: DemandFacts) -> Any:
         total = np.zeros(len(self.ids))
         for name in ("field", "help_forms", "groups", "assist_mode", "type_affinity", "track_record"):
-            alone = replace(self._policy, fit_weights={name: 1.0})  # type: ignore[dict-item]
+            alone = replace(self._policy, fit_weights={name: 1.0})
 
             def measure(one: Offer, alone: Policy = alone) -> float:
                 parts = measure_fit(demand, one.supply, one.organization, _NOWHERE, policy=alone, as_of=AS_OF)
@@ -150,7 +150,7 @@ class Oracle:
     def _judge(self, demand: DemandFacts) -> Any:
         def judge(one: Offer) -> float:
             supply = replace(one.supply, service_regions=(WHOLE_COUNTRY,), starts_on=None, ends_on=None)
-            result = check_gates(demand, supply, one.organization, as_of=AS_OF)
+            result = check_gates(demand, supply, one.organization, as_of=AS_OF, gates=self._policy.gates)
             return 2.0 if result.excluded else 1.0 if result.held else 0.0
 
         severity = self._spread("gates", judge)

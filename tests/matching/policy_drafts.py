@@ -16,6 +16,12 @@ def make_document(**changes: Any) -> dict[str, Any]:
     return {**document, "version": "2099-01", "valid_from": "2099-01-01", **changes}
 
 
+def change_gate(code: str, **changes: Any) -> dict[str, Any]:
+    """Return the shipped gates with changes to one of them."""
+    gates: dict[str, Any] = make_document()["gates"]
+    return {**gates, code: {**gates[code], **changes}}
+
+
 async def draft(by: Caller, **changes: Any) -> str:
     answer = await by.post(DRAFTS, json={"document": make_document(**changes)})
     assert (answer.status_code, answer.json().get("status")) == (201, "draft"), answer.text

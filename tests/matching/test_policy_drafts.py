@@ -5,16 +5,19 @@ from typing import Any
 
 import pytest
 
+from services.matching.policies.models import PolicyDraft
+from services.matching.policies.repository import PolicyRepository
 from services.matching.scoring.policy import load_policy
 from shared import clock
 from shared.clock import AS_OF
 from shared.contracts.codes import Role
-from shared.testing import Call, Caller
+from shared.testing import Call, Caller, SavepointDatabase
 from tests.matching.pairing_steps import slug
-from tests.matching.policy_drafts import DRAFTS, draft, make_document, review
+from tests.matching.policy_drafts import DRAFTS, change_gate, draft, make_document, review
 
 CURRENT = "/matching/v1/policies/current"
 SHIPPED = load_policy()
+CITED = make_document()["citations"]
 pytestmark = pytest.mark.usefixtures("legal_day")
 
 
@@ -118,6 +121,18 @@ async def test_two_drafts_of_one_period_are_not_both_approved(drafter: Caller, r
         ({"designation_values": {"rich_county": 1}}, "policy-code-unknown"),
         ({"type_affinity": {"foundation": ["prayer"]}}, "policy-code-unknown"),
         ({"citations": dict[str, Any]()}, "policy-citation-missing"),
+        ({"citations": {**CITED, "tilt_caps.grassroots": {"zh-CN": " ", "en": "x"}}}, "policy-citation-missing"),
+        ({"allocation": {"floors": {"lifted_county_832": 1}}}, "policy-citation-missing"),
+        ({"gates": {"E_REGION": change_gate("E_REGION")["E_REGION"]}}, "policy-part-missing"),
+        ({"gates": None}, "invalid-request"),
+        ({"gates": change_gate("E_REGION", effect="off")}, "policy-effect-forbidden"),
+        ({"gates": change_gate("E_PROC_ANNUAL", effect="holds")}, "policy-effect-forbidden"),
+        ({"gates": change_gate("H_ABNORMAL", effect="off")}, "policy-effect-forbidden"),
+        ({"gates": change_gate("H_ANNUAL", effect="asks")}, "invalid-request"),
+        ({"gates": change_gate("H_ANNUAL", remedy={"zh-CN": "", "en": "x"})}, "policy-gate-untold"),
+        ({"gates": change_gate("H_ANNUAL", remedy={"zh-CN": "请拨打13800138000", "en": "x"})}, "invalid-request"),
+        ({"groups_in_difficulty": ["rich_people"]}, "policy-code-unknown"),
+        ({"rural_organization_levels": ["galactic"]}, "policy-code-unknown"),
         ({"title": {"zh-CN": "请拨打13800138000", "en": "x"}}, "invalid-request"),
         ({"allocation": {"floors": {"rich_county": 1}}}, "policy-code-unknown"),
         ({"allocation": {"floors": {"key_county_2021": -1}}}, "policy-value-out-of-range"),
@@ -132,6 +147,24 @@ async def test_what_cannot_be_defended_is_refused(drafter: Caller, changes: dict
     refused = await drafter.post(DRAFTS, json={"document": make_document(**changes)})
     status = 409 if problem == "policy-version-taken" else 422
     assert (refused.status_code, slug(refused)) == (status, problem), refused.text
+
+
+async def test_a_refused_effect_says_what_is_permitted_and_why(drafter: Caller) -> None:
+    gates = change_gate("E_PF_INVALID", effect="off")
+    refused = await drafter.post(DRAFTS, json={"document": make_document(gates=gates)})
+    assert refused.json()["errors"][0]["pointer"] == "/document/gates/E_PF_INVALID/effect"
+    assert "慈善法" in refused.text
+
+
+async def test_a_draft_from_before_a_rule_was_asked_for_is_not_approved(
+    drafter: Caller, reviewer: Caller, database: SavepointDatabase
+) -> None:
+    document = make_document(citations={"tilt": CITED["tilt"]})
+    del document["gates"]
+    async with database.transaction() as session:
+        old = await PolicyRepository(session).add_draft(PolicyDraft(document=document, drafted_by="li"))
+    assert slug(await review(reviewer, str(old.id))) == "policy-citation-missing"
+    assert slug(await review(reviewer, str(old.id), "return")) == "policy-return-needs-note"
 
 
 async def test_only_the_province_comes_to_drafts(call: Call, drafter: Caller) -> None:

@@ -10,9 +10,10 @@ from services.matching.engine.changes import Change, DemandClosed, DemandOpened,
 from services.matching.engine.columns import DemandColumns, SupplyColumns, join_columns
 from services.matching.engine.encoding import Encoder
 from services.matching.engine.kernels.layout import Scratch
-from services.matching.engine.searching import Found, Rematch, Searcher
+from services.matching.engine.searching import Found, Searcher
 from services.matching.engine.segment import Segment, build_segment, view_demands
 from services.matching.engine.snapshot import Base, Snapshot
+from services.matching.engine.sweeping import Rematch, rematch
 from services.matching.scoring.facts import DemandFacts, Offer
 from services.matching.scoring.policy import Policy
 from services.matching.scoring.text import TextModel
@@ -176,7 +177,7 @@ class Engine:
         if snapshot.version:
             base = Base.of(*snapshot.merge(), term_count=self._encoder.term_count)
             snapshot = Snapshot(base, 0, snapshot.position, {}, {}, None)
-        return self._make_searcher().rematch(snapshot, k=k, threads=threads)
+        return rematch(self._make_searcher(), snapshot, k=k, threads=threads)
 
     def compact(self) -> None:
         """Build the base anew from all that is open; answers and changes go on meanwhile."""

@@ -1,13 +1,11 @@
 """Ask a snapshot: the best supplies of one demand or of all, and the best demands of a supply."""
 
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from services.matching.engine.columns import DemandColumns, Doubles, Ints, Singles, SupplyColumns, join_columns
+from services.matching.engine.columns import DemandColumns, Doubles, Ints, SupplyColumns, join_columns
 from services.matching.engine.definition import POOL, Definition
 from services.matching.engine.kernels.choosing import choose_pool, match_block, measure
 from services.matching.engine.kernels.exact import scatter
@@ -17,9 +15,8 @@ from services.matching.engine.segment import Segment, view_demands, view_supplie
 from services.matching.engine.snapshot import Snapshot
 from services.matching.engine.tables import HELD, Tables
 from services.matching.scoring.fit import UNKNOWN
-from services.matching.scoring.ranking import ROUND_UP_FROM, TOTAL_UNITS, round_total
+from services.matching.scoring.ranking import round_total
 
-_BLOCK = 256
 _Sorted = tuple[tuple[object, ...], "Found"]
 
 
@@ -37,19 +34,6 @@ class Found:
     total: float
 
 
-@dataclass(frozen=True)
-class Rematch:
-    """The best k supplies of every demand: rows of ``supply_ids`` (-1 behind the last), totals, which are held."""
-
-    position: int
-    demand_ids: Any
-    supply_ids: Any
-    rows: Ints
-    fit: Singles
-    total: Doubles
-    held: Any
-
-
 class Searcher:
     """Searches with the tables of a moment."""
 
@@ -60,7 +44,8 @@ class Searcher:
 
     def make_scratch(self, segment: Segment) -> Scratch:
         """Return memory for one thread."""
-        return Scratch(*(np.zeros(size, dtype=np.float32) for size in self._list_sizes(segment)))
+        scratch = Scratch(*(np.zeros(size, dtype=np.float32) for size in self._list_sizes(segment)))
+        return scratch._replace(maxima=scratch.maxima.astype(np.int32))
 
     def fits(self, scratch: Scratch, segment: Segment) -> bool:
         """Tell whether memory is large enough for a segment."""
@@ -125,34 +110,6 @@ class Searcher:
                 pool = [(_name_demand(chosen, d, facts[d], supply), chosen, d) for d in range(len(chosen))]
         return [found for (_, found), _, _ in sorted(pool, key=lambda one: one[0][0])[:k]]
 
-    def rematch(self, snapshot: Snapshot, *, k: int, threads: int, demands: range | None = None) -> Rematch:
-        """Return the best k supplies of every demand; nothing may have come since the base was built."""
-        base = snapshot.base
-        rows = np.full((len(base.demands), k), -1, dtype=np.int32)
-        facts = np.zeros((len(base.demands), k, 6), dtype=np.float64)
-        every = demands if demands is not None else range(len(base.demands))
-        starts = list(range(every.start, every.stop, _BLOCK))
-
-        def work(share: Sequence[int]) -> None:
-            scratch = self.make_scratch(base.segment)
-            for start in share:
-                match_block(
-                    start, min(start + _BLOCK, every.stop), base.segment.index, base.demand_rows, base.segment.rows,
-                    self.tables, self.lines, scratch, snapshot.version, POOL, k, rows[start:], facts[start:],
-                )  # fmt: skip
-
-        with ThreadPoolExecutor(threads) as executor:
-            list(executor.map(work, [starts[first::threads] for first in range(threads)]))
-        return Rematch(
-            position=snapshot.position,
-            demand_ids=base.demands.ids,
-            supply_ids=base.segment.columns.ids,
-            rows=rows,
-            fit=facts[:, :, 2].astype(np.float32),
-            total=np.floor(facts[:, :, 4] * TOTAL_UNITS + (1 - ROUND_UP_FROM)) / TOTAL_UNITS,
-            held=facts[:, :, 5] == HELD,
-        )
-
     def _find_in_base(
         self, snapshot: Snapshot, demands: RowArrays, row: int, demand_id: str, k: int, scratches: dict[int, Scratch]
     ) -> list[Found]:
@@ -161,8 +118,8 @@ class Searcher:
         scratch = scratches.get(id(base)) or self.make_scratch(base)
         rows, facts = np.empty((1, k), dtype=np.int32), np.empty((1, k, 6))
         match_block(
-            row, row + 1, base.index, demands, base.rows, self.tables, self.lines, scratch, snapshot.version, POOL, k,
-            rows, facts,
+            np.array([row]), base.index, demands, base.rows, self.tables, self.lines, scratch, snapshot.version,
+            POOL, k, rows, facts,
         )  # fmt: skip
         ids = base.columns.ids
         return [

@@ -57,31 +57,23 @@ def build_segment(columns: SupplyColumns, *, term_count: int) -> Segment:
     supply, areas = owners[order].astype(np.int32), areas[order]
     area_slots = np.searchsorted(areas, np.arange(areas.max(initial=-1) + 2))
     block_slots, area_blocks = _cut_blocks(area_slots)
-    field = columns.classes[supply, 0]
-    starts_run = np.ones(len(supply), dtype=bool)
-    starts_run[1:] = field[1:] != field[:-1]
-    starts_run[block_slots[:-1]] = True
-    run_slots = np.flatnonzero(starts_run)
-    block_runs = np.searchsorted(run_slots, block_slots)
-    block_of_run = np.searchsorted(block_slots, run_slots, side="right") - 1
-    run_end = np.append(run_slots[1:], len(supply))[: len(run_slots)] - block_slots[block_of_run]
     texts = (columns.terms.starts, columns.terms.values)
     hash_start, hash_mask = size_directories(block_slots, supply, *texts, term_count)
     posted = post_terms(block_slots, supply, *texts, columns.weights.values, hash_start, hash_mask)
     tilt_pairs, tilt = np.unique(columns.classes[:, 3:5], axis=0, return_inverse=True)
     gate_pairs, gate = np.unique(columns.classes[:, 5:7], axis=0, return_inverse=True)
     index = IndexArrays(
-        area_blocks, block_slots, block_runs, field[run_slots].astype(np.int32), run_end, hash_start, hash_mask,
-        *posted,
+        area_blocks, block_slots, hash_start, hash_mask, *posted,
         supply=supply,
+        field=columns.classes[supply, 0].astype(np.uint16),
         form=columns.classes[supply, 1].astype(np.uint16),
         group=columns.classes[supply, 2].astype(np.uint16),
         tilt=tilt.reshape(-1)[supply].astype(np.uint16),
         gate=gate.reshape(-1)[supply].astype(np.uint16),
         money=columns.money[supply].astype(np.float32),
         record=np.ascontiguousarray(columns.record[supply].T.astype(np.float32)),
-        first_day=columns.first_day[supply],
-        last_day=columns.last_day[supply],
+        first_day=columns.first_day[supply].astype(np.float32),
+        last_day=columns.last_day[supply].astype(np.float32),
         closed_at=np.full(len(supply), NEVER_CLOSED, dtype=np.int32),
         tilt_kind=np.ascontiguousarray(tilt_pairs[:, 0]),
         tilt_place=np.ascontiguousarray(tilt_pairs[:, 1]),

@@ -190,7 +190,7 @@ class PartTables:
         )
 
     def _judge(self, demand: DemandFacts, offer: Offer) -> float:
-        result = check_gates(demand, offer.supply, offer.organization, as_of=self._as_of)
+        result = check_gates(demand, offer.supply, offer.organization, as_of=self._as_of, gates=self._policy.gates)
         return EXCLUDED if result.excluded else HELD if result.held else ELIGIBLE
 
     def _reduce_to_gates(self, offer: Offer) -> Offer:

@@ -8,8 +8,10 @@ from typing import Any
 from services.matching.judged_cases.models import POOR, TRUE_MATCH, USABLE, Answered
 from services.matching.judged_cases.repository import JudgedCaseRepository
 from services.matching.judged_cases.schemas import DataIssue, JudgedCase, JudgedCaseFilter, JudgedCasesRead
+from services.matching.policies.actions import read_gates
 from services.matching.records.reading import read_demand, read_organization, read_supply
 from services.matching.scoring.gates import check_gates
+from services.matching.scoring.reasons import Gates
 from shared.auth.principals import Principal
 from shared.clock import LEGAL_ZONE
 from shared.db import Session
@@ -30,7 +32,7 @@ TRUTH = [
 
 
 @dataclass(frozen=True)
-class _Gates:
+class _Judged:
     excluded: dict[str, list[str]]
     held: dict[str, list[str]]
 
@@ -38,11 +40,16 @@ class _Gates:
 async def export_judged_cases(
     session: Session, *, wanted: JudgedCaseFilter, page: PageRequest, by: Principal, today: date
 ) -> JudgedCasesRead:
-    """Return a page of demands with every pairing that was answered, as one file of the judged-case format."""
+    """
+    Return a page of demands with every pairing that was answered, as one file of the judged-case format.
+
+    What is excluded or held follows from the gates of the policy in force today.
+    """
+    gates = await read_gates(session, today=today)
     repository = JudgedCaseRepository(session)
     demands = await repository.list_demands(wanted, visible_to=by, page=page)
     answered = await repository.list_answered(wanted, demands.items, visible_to=by)
-    cases = [_make_case(answers) for answers in answered.values() if any(one.grade for one in answers)]
+    cases = [_make_case(answers, gates) for answers in answered.values() if any(one.grade for one in answers)]
     everything = [one for answers in answered.values() for one in answers]
     silent = sum(one.grade is None and not one.disputes_facts for one in everything)
     return JudgedCasesRead(
@@ -63,7 +70,7 @@ async def export_judged_cases(
     )
 
 
-def _make_case(answers: Sequence[Answered]) -> JudgedCase:
+def _make_case(answers: Sequence[Answered], gates: Gates) -> JudgedCase:
     """Make a case of a demand; of several pairings with one supply the last that judged the fit counts."""
     judged = {one.supply_id: one for one in answers if one.grade}
     pool = [judged[supply_id] for supply_id in sorted(judged)]
@@ -78,11 +85,11 @@ def _make_case(answers: Sequence[Answered]) -> JudgedCase:
         notes="",
         demand=demand,
         pool=[_describe_entry(one) for one in pool],
-        expect=_expect(pool, _judge_gates(demand, pool, day)),
+        expect=_expect(pool, _judge_gates(demand, pool, day, gates)),
     )
 
 
-def _expect(pool: Sequence[Answered], gates: _Gates) -> dict[str, Any]:
+def _expect(pool: Sequence[Answered], gates: _Judged) -> dict[str, Any]:
     """Return the order that follows from the grades, of what the gates let be ranked at all."""
     ranked: dict[int | None, list[str]] = {grade: [] for grade in (TRUE_MATCH, USABLE, POOR)}
     for one in pool:
@@ -102,20 +109,21 @@ def _expect(pool: Sequence[Answered], gates: _Gates) -> dict[str, Any]:
     }
 
 
-def _judge_gates(demand: dict[str, Any], pool: Sequence[Answered], day: date) -> _Gates:
+def _judge_gates(demand: dict[str, Any], pool: Sequence[Answered], day: date, gates: Gates) -> _Judged:
     """Ask the gates on the day of the case: what was eligible at an earlier proposal may have expired since."""
-    organizations, gates = _list_organizations(pool), _Gates({}, {})
+    organizations, judged = _list_organizations(pool), _Judged({}, {})
     for one in pool:
         found = check_gates(
             read_demand(str(one.demand_id), demand),
             read_supply(one.judged_on["supply"]),
             read_organization(one.judged_on["org"], organizations),
             as_of=day,
+            gates=gates,
         )
-        for told, reasons in ((gates.excluded, found.excluded), (gates.held, found.held)):
+        for told, reasons in ((judged.excluded, found.excluded), (judged.held, found.held)):
             if reasons:
                 told[str(one.supply_id)] = [reason.code for reason in reasons]
-    return gates
+    return judged
 
 
 def _list_organizations(answers: Sequence[Answered]) -> dict[str, Any]:

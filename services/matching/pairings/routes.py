@@ -4,7 +4,6 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import StringConstraints
 
 from services.matching.pairings.actions import answering, contacting, ending, fulfilling, proposing
 from services.matching.pairings.repository import PairingRepository
@@ -29,6 +28,7 @@ from services.matching.permissions import (
     PairingReporter,
     PairingWithdrawer,
 )
+from services.matching.scoring.reasons import GateCode
 from shared import clock
 from shared.contracts.codes import PairingPhase, PairingStatus
 from shared.db import RequestSession
@@ -39,7 +39,6 @@ from shared.schemas import DivisionCode
 
 router = APIRouter(prefix="/matching/v1", tags=["pairings 对接"], route_class=IdempotentRoute)
 Version = Annotated[int, Depends(expected_version)]
-HoldCode = Annotated[str, StringConstraints(pattern=r"^H_[A-Z_]{1,30}$")]
 
 
 def read_filter(
@@ -50,7 +49,7 @@ def read_filter(
     organization_id: UUID | None = None,
     run_id: UUID | None = None,
     hold_reason: Annotated[
-        list[HoldCode], Query(max_length=8, description="Held for one of these, now or before its release")
+        list[GateCode], Query(max_length=15, description="Held for one of these, now or before its release")
     ] = [],  # noqa: B006
     demand_division: Annotated[
         DivisionCode | None, Query(description="Of the demand, with all that lies in it")

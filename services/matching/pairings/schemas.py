@@ -16,7 +16,7 @@ from services.matching.candidates.schemas.candidates import (
     tell,
 )
 from services.matching.pairings.models import Pairing, PairingEvent, Side
-from services.matching.scoring.reasons import Reason
+from services.matching.scoring.reasons import GateCode, Reason
 from services.matching.scoring.sides import open_to_sides
 from shared.auth.principals import Principal
 from shared.contracts.codes import (
@@ -81,7 +81,7 @@ class PairingFilter(BaseModel):
     supply_id: UUID | None = None
     organization_id: UUID | None = None
     run_id: UUID | None = None
-    hold_reason: list[str] = []
+    hold_reason: list[GateCode] = []
     demand_division: str | None = None
     record_division: str | None = None
 

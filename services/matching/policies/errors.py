@@ -147,13 +147,33 @@ class PolicyCodeUnknown(InvalidInput):
     )
 
 
+class PolicyEffectForbidden(InvalidInput):
+    """A version cannot weaken a gate that law, or the word of a side, demands."""
+
+    title = Text("门槛不得如此设置", "The gate may not be set so")
+    remedy = Text(
+        "{code} 只能设为 {permitted}:{why_zh}。",
+        "{code} may only be {permitted}: {why_en}.",
+    )
+
+
+class PolicyGateUntold(InvalidInput):
+    """People are told why a pair is stopped, what lifts it and where the rule comes from."""
+
+    title = Text("门槛缺少说明", "A gate is not explained")
+    remedy = Text(
+        "请为 {code} 填写中英文的 message、remedy 和 citation。",
+        "Give message, remedy and citation of {code} in Chinese and English.",
+    )
+
+
 class PolicyCitationMissing(InvalidInput):
     """Every rule names the document that it comes from."""
 
     title = Text("规则缺少依据", "A rule has no citation")
     remedy = Text(
-        "请在 citations 中写明 {rule} 的政策依据。",
-        "Say in citations from which document {rule} comes.",
+        "请在 citations 中写明 {rule} 的依据:文件与条款,或“项目约定”及理由。",
+        "Say in citations where {rule} comes from: document and article, or a choice and its reason.",
     )
 
 

@@ -2,32 +2,36 @@
 
 import enum
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from services.matching.policies.models import DraftStatus
-from services.matching.scoring.policy import Policy
+from services.matching.scoring.policy import Policy, complete_document
 from shared.free_text import FreeRemark, refuse_personal_data
 from shared.schemas import Command, Reading
 
+Document = Annotated[Policy, BeforeValidator(complete_document)]
+"""A stored document; what was no data when it was stored is told as it held then."""
+
 
 class PolicyRead(Reading):
-    """A version of the matching policy (匹配政策) with weights, parameters and citations."""
+    """A version of the matching policy (匹配政策): every rule with its citation."""
 
     id: UUID
     version: str
     valid_from: date
     last_valid_on: date | None = Field(default=None, description="Inclusive; absent = until another version")
-    document: dict[str, Any] = Field(description="Weights, caps, parameters, deadlines and citations")
+    document: Document = Field(description="Gates, weights, caps, parameters, deadlines and the citation of each rule")
     reviewed_at: datetime | None = Field(default=None, description="Absent where the version ships with the service")
     created_at: datetime
 
 
 def _refuse_personal_data(document: Policy) -> Policy:
     refuse_personal_data(document.version)
-    for told in (document.title, *document.citations.values()):
+    gates = (told for rule in document.gates.values() for told in (rule.message, rule.remedy, rule.citation))
+    for told in (document.title, *document.citations.values(), *gates):
         refuse_personal_data(told.zh)
         refuse_personal_data(told.en)
     return document
@@ -58,7 +62,7 @@ class PolicyDraftRead(Reading):
 
     id: UUID
     status: DraftStatus
-    document: dict[str, Any]
+    document: Document
     drafted_by: str
     reviewed_by: str | None = None
     reviewed_at: datetime | None = None

@@ -1,4 +1,4 @@
-"""What the dictionaries say about beneficiary groups: which code contains which, and who is in difficulty."""
+"""What the dictionaries say about beneficiary groups: which code contains which."""
 
 from functools import cache
 
@@ -8,12 +8,6 @@ from shared.contracts.dictionaries import dictionaries
 def widen_groups(groups: frozenset[str]) -> frozenset[str]:
     """Add to a set of groups every wider group that contains one of them (留守老人 → 老年人)."""
     return frozenset(wider for group in groups for wider in _list_wider(group))
-
-
-@cache
-def list_groups_in_difficulty() -> frozenset[str]:
-    """Return the codes of the groups of people in difficulty (困难群众)."""
-    return frozenset(item.code for item in dictionaries()["beneficiary_group"].items if item.difficulty)
 
 
 @cache

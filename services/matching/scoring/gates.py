@@ -1,6 +1,7 @@
-"""May these two work together: every exclusion (E_) and hold (H_) of the matching rules, with the fact behind it.
+"""May these two work together: every gate that fires on a pair, and what the policy makes of it.
 
-Source: design of matching, section 1; exact meaning and boundaries as in the judged-case format, A1 and A2.
+Source: design of matching, section 1; exact meaning and boundaries as in the judged-case format, A1 and A2. When a gate
+fires is fixed here; whether it excludes, holds or is off is the policy's, as far as the law permits.
 """
 
 from collections.abc import Iterator
@@ -8,9 +9,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from services.matching.scoring.facts import WHOLE_COUNTRY, DemandFacts, OrganizationFacts, SupplyFacts
-from services.matching.scoring.reasons import Fact, Reason
+from services.matching.scoring.reasons import Fact, GateCode, Gates, Reason
 
 _FAILED_CHECKS = ("failed", "not_taken")
+Fired = tuple[GateCode, tuple[Fact, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,23 +29,19 @@ class GateResult:
 
 
 def check_gates(
-    demand: DemandFacts, supply: SupplyFacts, organization: OrganizationFacts, *, as_of: date
+    demand: DemandFacts, supply: SupplyFacts, organization: OrganizationFacts, *, as_of: date, gates: Gates
 ) -> GateResult:
-    """Return every reason against a pair in documented order; an excluded pair is never also held."""
-    excluded = [
-        *_check_standing(organization),
-        *_check_reach(demand, supply),
-        *_check_fundraising(demand, supply, organization, as_of),
-        *_check_purchase(demand, organization),
-        *_check_dates(demand, supply),
-    ]
-    held = [*_check_holds(demand, organization)]
-    if demand.is_government_purchase:
+    """Return every reason against a pair under a policy's gates in documented order; no excluded pair is also held."""
+    excluded: list[Reason] = []
+    held: list[Reason] = []
+    for code, facts in _list_fired(demand, supply, organization, as_of):
+        rule = gates[code]
+        if rule.effect == "off":
+            continue
         # A purchase cannot wait for an officer's release: what would be held is excluded.
-        excluded += held
-    if excluded:
-        return GateResult(excluded=tuple(excluded))
-    return GateResult(held=tuple(held))
+        waits = rule.effect == "holds" and not demand.is_government_purchase
+        (held if waits else excluded).append(Reason(code, facts, rule))
+    return GateResult(excluded=tuple(excluded)) if excluded else GateResult(held=tuple(held))
 
 
 def is_valid_fundraiser(organization: OrganizationFacts | None, *, as_of: date) -> bool:
@@ -66,26 +64,37 @@ def serves_place(supply: SupplyFacts, demand: DemandFacts) -> bool:
     )
 
 
-def _check_standing(organization: OrganizationFacts) -> Iterator[Reason]:
+def _list_fired(
+    demand: DemandFacts, supply: SupplyFacts, organization: OrganizationFacts, as_of: date
+) -> Iterator[Fired]:
+    yield from _check_standing(organization)
+    yield from _check_reach(demand, supply)
+    yield from _check_fundraising(demand, supply, organization, as_of)
+    yield from _check_purchase(demand, organization)
+    yield from _check_dates(demand, supply)
+    yield from _check_conduct(demand, organization)
+
+
+def _check_standing(organization: OrganizationFacts) -> Iterator[Fired]:
     status = organization.registration_status
     if status == "not_registered":
-        yield Reason("E_NOT_REGISTERED", (Fact("registration_status", status),))
+        yield "E_NOT_REGISTERED", (Fact("registration_status", status),)
     if status in ("deregistered", "revoked"):
-        yield Reason("E_DEREGISTERED", (Fact("registration_status", status),))
+        yield "E_DEREGISTERED", (Fact("registration_status", status),)
     elif organization.enrolment_status == "left":
-        yield Reason("E_DEREGISTERED", (Fact("enrolment_status", "left"),))
+        yield "E_DEREGISTERED", (Fact("enrolment_status", "left"),)
     if organization.credit_status == "seriously_illegal":
-        yield Reason("E_CREDIT_BLACKLIST", (Fact("credit_status", organization.credit_status),))
+        yield "E_CREDIT_BLACKLIST", (Fact("credit_status", organization.credit_status),)
 
 
-def _check_reach(demand: DemandFacts, supply: SupplyFacts) -> Iterator[Reason]:
+def _check_reach(demand: DemandFacts, supply: SupplyFacts) -> Iterator[Fired]:
     if not serves_place(supply, demand):
-        yield Reason(
+        yield (
             "E_REGION",
             (Fact("division_code", demand.division_code), Fact("service_regions", ", ".join(supply.service_regions))),
         )
     if supply.capacity_used >= supply.capacity_total:
-        yield Reason(
+        yield (
             "E_CAPACITY_FULL",
             (Fact("capacity_used", supply.capacity_used), Fact("capacity_total", supply.capacity_total)),
         )
@@ -93,7 +102,7 @@ def _check_reach(demand: DemandFacts, supply: SupplyFacts) -> Iterator[Reason]:
 
 def _check_fundraising(
     demand: DemandFacts, supply: SupplyFacts, organization: OrganizationFacts, as_of: date
-) -> Iterator[Reason]:
+) -> Iterator[Fired]:
     if not (demand.requires_public_fundraising or supply.plans_public_fundraising):
         return
     own = organization.public_fundraising
@@ -104,10 +113,10 @@ def _check_fundraising(
         return
     named = Fact("cooperating_fundraiser", partner.organization_id if partner else None)
     if own is None:
-        yield Reason("E_NO_PUBLIC_FUNDRAISING", (Fact("public_fundraising", None), named))
+        yield "E_NO_PUBLIC_FUNDRAISING", (Fact("public_fundraising", None), named)
     else:
         state = "revoked" if own.revoked else "not_held" if not own.held else "expired"
-        yield Reason(
+        yield (
             "E_PF_INVALID",
             (
                 Fact("public_fundraising", state),
@@ -117,18 +126,18 @@ def _check_fundraising(
         )
 
 
-def _check_purchase(demand: DemandFacts, organization: OrganizationFacts) -> Iterator[Reason]:
+def _check_purchase(demand: DemandFacts, organization: OrganizationFacts) -> Iterator[Fired]:
     if not demand.is_government_purchase:
         return
     if not organization.is_legal_person:
-        yield Reason("E_NOT_LEGAL_PERSON", (Fact("is_legal_person", False),))
+        yield "E_NOT_LEGAL_PERSON", (Fact("is_legal_person", False),)
     if organization.credit_status == "abnormal":
-        yield Reason("E_PROC_ABNORMAL", (Fact("credit_status", organization.credit_status),))
+        yield "E_PROC_ABNORMAL", (Fact("credit_status", organization.credit_status),)
     if organization.annual_check in _FAILED_CHECKS:
-        yield Reason("E_PROC_ANNUAL", (Fact("annual_check", organization.annual_check),))
+        yield "E_PROC_ANNUAL", (Fact("annual_check", organization.annual_check),)
 
 
-def _check_dates(demand: DemandFacts, supply: SupplyFacts) -> Iterator[Reason]:
+def _check_dates(demand: DemandFacts, supply: SupplyFacts) -> Iterator[Fired]:
     too_late = supply.starts_on and demand.ends_on and supply.starts_on > demand.ends_on
     too_early = supply.ends_on and demand.starts_on and supply.ends_on < demand.starts_on
     if too_late or too_early:
@@ -138,17 +147,17 @@ def _check_dates(demand: DemandFacts, supply: SupplyFacts) -> Iterator[Reason]:
             "demand_starts_on": demand.starts_on,
             "demand_ends_on": demand.ends_on,
         }
-        yield Reason("E_DATES", tuple(Fact(name, day.isoformat() if day else None) for name, day in periods.items()))
+        yield "E_DATES", tuple(Fact(name, day.isoformat() if day else None) for name, day in periods.items())
 
 
-def _check_holds(demand: DemandFacts, organization: OrganizationFacts) -> Iterator[Reason]:
+def _check_conduct(demand: DemandFacts, organization: OrganizationFacts) -> Iterator[Fired]:
     if not demand.is_government_purchase:  # there the same two facts are E_PROC_ABNORMAL and E_PROC_ANNUAL
         if organization.credit_status == "abnormal":
-            yield Reason("H_ABNORMAL", (Fact("credit_status", organization.credit_status),))
+            yield "H_ABNORMAL", (Fact("credit_status", organization.credit_status),)
         if organization.annual_check in _FAILED_CHECKS:
-            yield Reason("H_ANNUAL", (Fact("annual_check", organization.annual_check),))
+            yield "H_ANNUAL", (Fact("annual_check", organization.annual_check),)
     scope = organization.charter_fields
     if scope is not None and demand.fields and not (demand.fields & scope):
-        yield Reason("H_CHARTER", (Fact("fields", ", ".join(sorted(demand.fields))),))
+        yield "H_CHARTER", (Fact("fields", ", ".join(sorted(demand.fields))),)
     if organization.disclosure_overdue:
-        yield Reason("H_DISCLOSURE", (Fact("disclosure_overdue", True),))
+        yield "H_DISCLOSURE", (Fact("disclosure_overdue", True),)

@@ -1,14 +1,16 @@
-"""A matching policy (匹配政策): weights, caps, parameters, tie-breakers and deadlines of one version, as data."""
+"""A matching policy (匹配政策): gates, weights, caps, tilt sets, tie-breakers and deadlines of one version, as data."""
 
 import json
+from collections.abc import Mapping
 from datetime import date
 from functools import cache
 from importlib.resources import files
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, TypeAdapter
 from pydantic.dataclasses import dataclass
 
+from services.matching.scoring.reasons import GateCode, GateRule
 from shared.contracts.dictionaries import Label
 
 FitPartName = Literal[
@@ -32,6 +34,8 @@ TiltPartName = Literal[
 ]
 TieBreaker = Literal["participation", "development"]  # ids come last by themselves
 MAXIMUM_TILT_SHARE = 0.25
+FIRST_VERSION = "2026-01"
+_ADDED = ("gates", "rural_organization_levels", "groups_in_difficulty")
 
 
 @dataclass(frozen=True, kw_only=True, config={"extra": "forbid"})
@@ -78,9 +82,11 @@ class Policy:
     tilt_share_of_fit: float = Field(ge=0, le=MAXIMUM_TILT_SHARE)
     level_values: dict[str, float]
     rural_organization_share: float = Field(ge=0, le=1)
+    rural_organization_levels: list[str]
     designation_values: dict[str, float]
     resettlement_value: float
     monitored_share: float = Field(ge=0, le=1)
+    groups_in_difficulty: list[str]
     channel_levels: list[str]
     channel_designations: list[str]
     own_place_values: dict[Literal["county", "prefecture", "province"], float]
@@ -92,7 +98,8 @@ class Policy:
     pushes_per_demand: int = Field(ge=1)
     answer_working_days: int = Field(ge=1)
     talk_working_days: int = Field(ge=1)
-    citations: dict[str, Label]
+    gates: dict[GateCode, GateRule] = Field(description="Each gate: effect, message, remedy and citation")
+    citations: dict[str, Label] = Field(description="The source of each rule by its path, such as `fit_weights.text`")
     allocation: AllocationRules = Field(default_factory=AllocationRules)
 
 
@@ -115,15 +122,25 @@ def parse_policy(text: str) -> Policy:
 
     :raises pydantic.ValidationError: if a key is missing, unknown or out of its range
     """
-    return TypeAdapter(Policy).validate_python(json.loads(text))
+    return TypeAdapter(Policy).validate_python(complete_document(json.loads(text)))
+
+
+def complete_document(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Add to a stored document what was no data when it was stored: then it held as the first version says."""
+    first = json.loads(_read_shipped(FIRST_VERSION))
+    return {**{key: first[key] for key in _ADDED}, **document}
 
 
 @cache
-def load_policy(version: str = "2026-01") -> Policy:
+def load_policy(version: str = FIRST_VERSION) -> Policy:
     """
     Return a policy that ships with the service.
 
     :raises FileNotFoundError: if no such version ships
     """
-    folder = files("services.matching.scoring").joinpath("policies")
-    return parse_policy(folder.joinpath(f"{version}.json").read_text(encoding="utf-8"))
+    return parse_policy(_read_shipped(version))
+
+
+@cache
+def _read_shipped(version: str) -> str:
+    return files("services.matching.scoring").joinpath(f"policies/{version}.json").read_text(encoding="utf-8")

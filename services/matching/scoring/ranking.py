@@ -127,7 +127,7 @@ def _score(
     demand: DemandFacts, offer: Offer, nearness: TextNearness, policy: Policy, as_of: date, model_hash: str
 ) -> PairScore:
     supply, organization = offer.supply, offer.organization
-    gates = check_gates(demand, supply, organization, as_of=as_of)
+    gates = check_gates(demand, supply, organization, as_of=as_of, gates=policy.gates)
     fit_parts = measure_fit(demand, supply, organization, nearness, policy=policy, as_of=as_of)
     tilt_parts = measure_tilt(demand, organization, policy=policy)
     fit = sum(part.points for part in fit_parts)

@@ -1,17 +1,35 @@
-"""A reason against a pair: its code, the facts that caused it, the rule's citation and the remedy in two languages."""
+"""A reason against a pair: its code, the facts that caused it, and the rule of the policy that it broke."""
 
-import json
-from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass as plain_dataclass
+from dataclasses import field
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic.dataclasses import dataclass
 
 from shared.contracts.dictionaries import Label
 
+GateCode = Literal[
+    "E_NOT_REGISTERED",
+    "E_DEREGISTERED",
+    "E_CREDIT_BLACKLIST",
+    "E_REGION",
+    "E_CAPACITY_FULL",
+    "E_NO_PUBLIC_FUNDRAISING",
+    "E_PF_INVALID",
+    "E_NOT_LEGAL_PERSON",
+    "E_PROC_ABNORMAL",
+    "E_PROC_ANNUAL",
+    "E_DATES",
+    "H_ABNORMAL",
+    "H_ANNUAL",
+    "H_CHARTER",
+    "H_DISCLOSURE",
+]
+Effect = Literal["excludes", "holds", "off"]
 
-@dataclass(frozen=True, slots=True)
+
+@plain_dataclass(frozen=True, slots=True)
 class Fact:
     """One compared or offending fact: its name and its value as a JSON scalar; None is *unknown*."""
 
@@ -19,42 +37,33 @@ class Fact:
     value: str | int | float | bool | None
 
 
-class Rule(BaseModel):
-    """The text of a gate or hold, as data."""
+@dataclass(frozen=True, kw_only=True, config={"extra": "forbid"})
+class GateRule:
+    """What a policy makes of one gate: its effect, what people are told, and the document that it comes from."""
 
-    model_config = ConfigDict(frozen=True)
-
+    effect: Effect
     message: Label
     remedy: Label
     citation: Label
 
 
-@dataclass(frozen=True, slots=True)
+Gates = Mapping[GateCode, GateRule]
+
+
+@plain_dataclass(frozen=True, slots=True)
 class Reason:
-    """A gate or hold that fired on a pair."""
+    """A gate or hold that fired on a pair; two are equal if code and facts are, however a policy words the rule."""
 
-    code: str
+    code: GateCode
     facts: tuple[Fact, ...]
-
-    @property
-    def rule(self) -> Rule:
-        """Return the message, remedy and citation of the rule."""
-        return load_rules()[self.code]
+    rule: GateRule = field(compare=False, repr=False)
 
     def describe(self) -> dict[str, Any]:
         """Return the reason with its texts in both languages, ready for JSON."""
-        rule = self.rule
         return {
             "code": self.code,
             "facts": {fact.name: fact.value for fact in self.facts},
-            "message": rule.message.model_dump(by_alias=True),
-            "remedy": rule.remedy.model_dump(by_alias=True),
-            "citation": rule.citation.model_dump(by_alias=True),
+            "message": self.rule.message.model_dump(by_alias=True),
+            "remedy": self.rule.remedy.model_dump(by_alias=True),
+            "citation": self.rule.citation.model_dump(by_alias=True),
         }
-
-
-@cache
-def load_rules() -> dict[str, Rule]:
-    """Return the rule of every gate and hold code from ``rules.json``."""
-    text = files("services.matching.scoring").joinpath("rules.json").read_text(encoding="utf-8")
-    return {code: Rule.model_validate(value) for code, value in json.loads(text).items()}

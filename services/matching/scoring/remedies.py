@@ -11,7 +11,7 @@ from typing import Any
 
 from services.matching.scoring.facts import DemandFacts, OrganizationFacts, QualificationFacts, SupplyFacts
 from services.matching.scoring.gates import check_gates
-from services.matching.scoring.reasons import Reason
+from services.matching.scoring.reasons import Gates, Reason
 
 NEEDS_FUNDRAISER = frozenset({"E_NO_PUBLIC_FUNDRAISING", "E_PF_INVALID"})
 """The exclusions that a qualified cooperating fund-raiser lifts (募用分离)."""
@@ -23,29 +23,30 @@ class Change:
 
     reason: Reason
     needed: Mapping[str, str | int | bool]
+    is_held: bool
 
     @property
     def otherwise(self) -> str | None:
         """Return what does instead of the change: an officer's release, or a fund-raiser that is named."""
         if self.reason.code in NEEDS_FUNDRAISER:
             return "cooperating_fundraiser"
-        return "officer_release" if self.reason.code.startswith("H_") else None
+        return "officer_release" if self.is_held else None
 
 
 def list_changes(
-    demand: DemandFacts, supply: SupplyFacts, organization: OrganizationFacts, *, as_of: date
+    demand: DemandFacts, supply: SupplyFacts, organization: OrganizationFacts, *, as_of: date, gates: Gates
 ) -> tuple[Change, ...]:
     """Return the changes after which a pair is eligible on a day, in the order of its reasons; none if it is."""
     changes: list[Change] = []
     while True:
-        gates = check_gates(demand, supply, organization, as_of=as_of)
-        if gates.is_eligible:
+        result = check_gates(demand, supply, organization, as_of=as_of, gates=gates)
+        if result.is_eligible:
             return tuple(changes)
-        for reason in (*gates.excluded, *gates.held):
+        for reason in (*result.excluded, *result.held):
             of_supply, of_organization = _MENDING[reason.code](demand, supply, organization)
             supply, organization = replace(supply, **of_supply), replace(organization, **of_organization)
             needed = {name: _show(value) for name, value in {**of_supply, **of_organization}.items()}
-            changes.append(Change(reason, needed))
+            changes.append(Change(reason, needed, is_held=bool(result.held)))
 
 
 Facts = dict[str, Any]

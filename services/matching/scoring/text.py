@@ -24,6 +24,8 @@ from services.matching.scoring.wording import load_wording
 Matrix = NDArray[np.float64]
 Vector = NDArray[np.float32]
 _WORD = re.compile(r"\w+")
+COMMON_SHARE, COMMON_LEAST = 0.1, 20
+"""A term in more than this share of the texts, and in more than so many, tells none of them apart and is left out."""
 _DIGITS = 6  # similarities are rounded: below this, only the order of additions speaks
 
 
@@ -111,13 +113,29 @@ class TermStatistics:
         return cls(documents=documents, frequencies=dict(sorted(counts.items())))
 
     def weigh(self, text: str) -> dict[str, float]:
-        """Return the TF-IDF weights of a text's terms, scaled to length 1, in the precision that an index keeps."""
-        weights = {
-            term: (1 + math.log(count)) * math.log((1 + self.documents) / (1 + self.frequencies.get(term, 0)))
+        """
+        Return the TF-IDF weights of a text's terms, scaled to length 1, in the precision that an index keeps.
+
+        Terms that stand nearly everywhere are left out: they are most of an index and say nothing.
+        """
+        rarities, unseen = self._rarities, math.log(1 + self.documents)
+        terms = {
+            term: (1 + math.log(count)) * rarity if count > 1 else rarity
             for term, count in split_terms(text).items()
+            if (rarity := rarities.get(term, unseen)) > 0
         }
-        length = math.sqrt(sum(weight * weight for weight in weights.values()))
-        return {term: float(np.float32(weight / length)) for term, weight in weights.items() if weight > 0}
+        weights = np.fromiter(terms.values(), np.float64, len(terms))
+        weights /= math.sqrt(math.fsum(weights * weights)) or 1.0
+        return dict(zip(terms, weights.astype(np.float32).tolist(), strict=True))
+
+    @cached_property
+    def _rarities(self) -> dict[str, float]:
+        """Return the logarithm of each known term's rarity, 0 for what is left out."""
+        most = max(COMMON_SHARE * self.documents, COMMON_LEAST)
+        return {
+            term: math.log((1 + self.documents) / (1 + frequency)) if frequency <= most else 0.0
+            for term, frequency in self.frequencies.items()
+        }
 
 
 class CorpusTextModel:
@@ -137,7 +155,7 @@ class CorpusTextModel:
         """Return a hash over weights, term statistics and wording rules."""
         digest = hashlib.sha256(self._encoder.weights_hash.encode())
         digest.update(load_wording().encode())
-        digest.update(str(self._statistics.documents).encode())
+        digest.update(f"{self._statistics.documents} {COMMON_SHARE} {COMMON_LEAST}".encode())
         for term, count in sorted(self._statistics.frequencies.items()):
             digest.update(f"{term}\t{count}\n".encode())
         return digest.hexdigest()
@@ -158,11 +176,11 @@ class CorpusTextModel:
 
 def split_terms(text: str) -> Counter[str]:
     """Count the characters and the pairs of neighbouring characters of a text."""
-    counts: Counter[str] = Counter()
+    terms: list[str] = []
     for word in _WORD.findall(text):
-        counts.update(word)
-        counts.update(word[start : start + 2] for start in range(len(word) - 1))
-    return counts
+        terms.extend(word)
+        terms.extend(map(str.__add__, word, word[1:]))
+    return Counter(terms)
 
 
 def compare_terms(demands: Sequence[Mapping[str, float]], supplies: Sequence[Mapping[str, float]]) -> Matrix:

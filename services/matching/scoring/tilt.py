@@ -2,14 +2,12 @@
 
 from collections.abc import Callable
 
-from services.matching.scoring.codes import list_groups_in_difficulty
 from services.matching.scoring.facts import DemandFacts, OrganizationFacts
 from services.matching.scoring.fit import Part
 from services.matching.scoring.policy import Policy, TiltPartName
 from services.matching.scoring.reasons import Fact
 
 _LEVEL_OF_LENGTH = {6: "county", 9: "town", 12: "village"}
-_RURAL_LEVELS = ("county", "community")
 Measured = tuple[float, tuple[Fact, ...]]
 
 
@@ -45,7 +43,7 @@ def find_level(demand: DemandFacts) -> str:
 def _measure_grassroots(demand: DemandFacts, organization: OrganizationFacts, policy: Policy) -> Measured:
     level = find_level(demand)
     share = policy.rural_organization_share
-    is_rural = organization.level in _RURAL_LEVELS
+    is_rural = organization.level in policy.rural_organization_levels
     value = (1 - share) * policy.level_values.get(level, 0.0) + share * is_rural
     return value, (Fact("level", level), Fact("organization_level", organization.level))
 
@@ -64,7 +62,7 @@ def _measure_people_in_difficulty(demand: DemandFacts, policy: Policy) -> Measur
     monitored = 0.0
     if demand.persons and demand.monitored_persons:
         monitored = min(1.0, demand.monitored_persons / demand.persons)
-    special = demand.groups & list_groups_in_difficulty()
+    special = demand.groups.intersection(policy.groups_in_difficulty)
     share = len(special) / len(demand.groups) if demand.groups else 0.0
     value = policy.monitored_share * monitored + (1 - policy.monitored_share) * share
     return value, (

@@ -24,14 +24,13 @@ async def execute_simulation(database: Database, scorer: Scorer, payload: dict[s
         async with database.transaction() as session:
             await simulating.fail_simulation(session, operation_id=operation_id, error=error, at=clock.now())
         return
-    compared, total = [], len(work.market.demands)
+    blocks, done, total = [], 0, len(work.market.demands)
     for demands in work.list_blocks():
-        compared += await scorer.score(work.market.corpus, partial(work.compare_block, demands))
+        blocks.append(await scorer.score(work.market.corpus, partial(work.compare_block, demands)))
+        done += len(demands)
         async with database.transaction() as session:
-            await simulating.advance_simulation(
-                session, operation_id=operation_id, steps_done=len(compared), steps_total=total
-            )
-    result = await scorer.run(partial(work.summarize, compared))
+            await simulating.advance_simulation(session, operation_id=operation_id, steps_done=done, steps_total=total)
+    result = await scorer.run(partial(work.summarize, blocks))
     async with database.transaction() as session:
         await simulating.finish_simulation(session, operation_id=operation_id, result=result, at=clock.now())
 

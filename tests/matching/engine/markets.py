@@ -2,12 +2,13 @@
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
 from hypothesis import strategies as st
 
-from services.matching.scoring.facts import AssessmentFacts, QualificationFacts
+from services.matching.scoring.facts import AssessmentFacts, Offer, QualificationFacts
 from services.matching.scoring.text import CorpusTextModel, Vector
 from tests.matching.scoring.builders import VALID, make_demand, make_offer, make_organization, make_supply
 
@@ -94,3 +95,15 @@ supplies = st.builds(
     ends_on=st.sampled_from(DAYS),
 )
 offers = st.builds(make_offer, supplies, organizations)
+
+_EVERYWHERE = {"service_regions": ("*",), "plans_public_fundraising": False, "starts_on": None, "ends_on": None}
+_SOUND = {"registration_status": "normal", "enrolment_status": "active", "is_legal_person": True}
+
+
+def _mend(offer: Offer) -> Offer:
+    supply = replace(offer.supply, **_EVERYWHERE, capacity_total=offer.supply.capacity_used + 1)
+    return Offer(supply=supply, organization=replace(offer.organization, **_SOUND))
+
+
+sound_offers = offers.map(_mend)
+"""Offers without most of what would exclude them, so that there is something to hold, to rank and to allocate."""

@@ -1,4 +1,6 @@
-"""The engine and the readable reference agree, whatever the facts are."""
+"""The engine and the readable reference agree, whatever the facts and the effects of the gates are."""
+
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -9,20 +11,23 @@ from services.matching.engine.engine import Engine
 from services.matching.scoring.facts import DemandFacts, Offer
 from services.matching.scoring.policy import load_policy
 from services.matching.scoring.ranking import rank_supplies
+from services.matching.scoring.reasons import Gates
 from tests.matching.engine.markets import MODEL, demands, offers
 from tests.matching.scoring.builders import TODAY
+from tests.matching.scoring.permitted import gates
 
 pytestmark = pytest.mark.xdist_group("kernels")  # compiled once, by one process
 
 POLICY = load_policy()
 
 
-@given(st.lists(offers, max_size=25, unique_by=lambda offer: offer.supply.supply_id), demands)
+@given(st.lists(offers, max_size=25, unique_by=lambda offer: offer.supply.supply_id), demands, gates)
 @settings(max_examples=40, deadline=None)
-def test_engine_and_reference_agree_on_every_pair(pool: list[Offer], demand: DemandFacts) -> None:
+def test_engine_and_reference_agree_on_every_pair(pool: list[Offer], demand: DemandFacts, chosen: Gates) -> None:
     assert len(pool) <= POOL
-    engine = Engine.build(pool, [demand], POLICY, 7, as_of=TODAY, text_model=MODEL)
-    ranked = rank_supplies(demand, pool, policy=POLICY, as_of=TODAY, text_model=MODEL)
+    policy = replace(POLICY, gates=chosen)
+    engine = Engine.build(pool, [demand], policy, 7, as_of=TODAY, text_model=MODEL)
+    ranked = rank_supplies(demand, pool, policy=policy, as_of=TODAY, text_model=MODEL)
     answer = engine.candidates(demand.demand_id, 50)
     shown = [pair for pair in ranked if not pair.excluded]
     assert answer.position == 7

@@ -7,6 +7,7 @@ import pytest
 
 from bench.matching.measuring import K, build_market, check_exactness
 from services.matching.engine.definition import POOL
+from services.matching.engine.sweeping import bound_nets, rematch
 
 pytestmark = pytest.mark.xdist_group("kernels")  # compiled once, by one process
 
@@ -29,3 +30,18 @@ def test_a_run_gives_the_same_bytes_again_with_any_number_of_threads() -> None:
     once, again = (market.engine.rematch(k=10, threads=threads) for threads in (1, 2))
     assert once.rows.tobytes() == again.rows.tobytes()
     assert once.total.tobytes() == again.total.tobytes()
+
+
+def test_what_prices_leave_over_all_pairs_is_bounded_closely() -> None:
+    market = build_market(400)
+    searcher, snapshot = market.engine.open_searcher()
+    searcher.lines = searcher.lines._replace(meaning_slope=0.0)
+    every = rematch(searcher, snapshot, k=400, threads=2)
+    dice = np.random.default_rng(4)
+    prices, places = dice.random(400) * 0.6, dice.integers(0, 4, 400)
+    bounds = bound_nets(searcher, snapshot, prices, places, threads=2)
+    for row, bound in enumerate(bounds):
+        free = (every.rows[row] >= 0) & ~every.held[row]
+        nets = np.sort(every.total[row][free] - prices[every.rows[row][free]])[::-1][: places[row]]
+        assert -1e-6 <= bound - nets[nets > 0].sum() < 1e-3
+    assert (bounds > 0).sum() > 200

@@ -18,10 +18,11 @@ from services.matching.scoring.facts import (
 )
 from services.matching.scoring.fundraisers import rank_fundraisers
 from services.matching.scoring.gates import check_gates
-from services.matching.scoring.reasons import load_rules
+from services.matching.scoring.policy import load_policy
 from services.matching.scoring.remedies import _MENDING, list_changes
 
 DAY = date(2026, 11, 22)
+GATES = load_policy().gates
 DEMAND = DemandFacts(
     demand_id="d", title="村小缺图书", description="想添书", division_code="513431101201",
     fields=frozenset({"education"}), help_forms=frozenset({"fund"}), groups=frozenset(),
@@ -69,8 +70,8 @@ covers = st.lists(
 def test_there_are_changes_exactly_for_a_pair_that_is_not_eligible(
     demand: DemandFacts, supply: SupplyFacts, organization: OrganizationFacts
 ) -> None:
-    gates = check_gates(demand, supply, organization, as_of=DAY)
-    changes = list_changes(demand, supply, organization, as_of=DAY)  # it ends only once the gates are content
+    gates = check_gates(demand, supply, organization, as_of=DAY, gates=GATES)
+    changes = list_changes(demand, supply, organization, as_of=DAY, gates=GATES)  # ends once the gates are content
     assert bool(changes) is not gates.is_eligible
     told = {change.reason for change in changes}
     assert told >= {*gates.excluded, *gates.held}
@@ -78,7 +79,7 @@ def test_there_are_changes_exactly_for_a_pair_that_is_not_eligible(
 
 
 def test_every_rule_has_its_change() -> None:
-    assert _MENDING.keys() == load_rules().keys()
+    assert _MENDING.keys() == GATES.keys()
 
 
 @pytest.mark.parametrize(
@@ -90,7 +91,7 @@ def test_every_rule_has_its_change() -> None:
     ],
 )
 def test_a_change_names_the_fact_that_is_needed(supply: dict[str, object], needed: dict[str, object]) -> None:
-    (change,) = list_changes(DEMAND, replace(SUPPLY, **supply), ORGANIZATION, as_of=DAY)  # type: ignore[arg-type]
+    (change,) = list_changes(DEMAND, replace(SUPPLY, **supply), ORGANIZATION, as_of=DAY, gates=GATES)  # type: ignore[arg-type]
     assert change.needed == needed
     assert change.otherwise is None
 

@@ -64,7 +64,7 @@ async def explain_candidate(
             demand, offer.supply, offer.organization, policy=market.policy, as_of=today, text_model=model
         ),
     )
-    changes = list_changes(demand, offer.supply, offer.organization, as_of=today)
+    changes = list_changes(demand, offer.supply, offer.organization, as_of=today, gates=market.policy.gates)
     lacking = any(change.reason.code in NEEDS_FUNDRAISER for change in changes)
     return Explained(
         candidate=describe_candidate(score, None, market),

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
+from services.matching.policies.actions import read_gates
 from services.matching.profiles.actions import read_demand_facts, read_offers
 from services.matching.profiles.errors import DemandUnknown, SupplyUnknown
 from services.matching.profiles.repository import ProfileRepository
@@ -20,10 +21,11 @@ async def judge_pairs(
     session: Session, *, pairs: Collection[Pair], today: date, ask_capacity: bool = True
 ) -> dict[Pair, GateResult]:
     """
-    Return what the gates say about each pair on a day; what is not known here is left out.
+    Return what the gates of the policy in force say about each pair on a day; what is not known here is left out.
 
     Capacity is not asked of pairs that have a pairing: projects decides it, under its locks.
     """
+    gates = await read_gates(session, today=today)
     profiles = ProfileRepository(session)
     demands = await profiles.list_demands({demand_id for demand_id, _ in pairs})
     supplies = await profiles.list_supplies({supply_id for _, supply_id in pairs})
@@ -37,6 +39,7 @@ async def judge_pairs(
             offer.supply if ask_capacity else _with_room(offer.supply),
             offer.organization,
             as_of=today,
+            gates=gates,
         )
         for demand_id, supply_id in pairs
         if demand_id in demand_facts and (offer := found.get(supply_id)) is not None

@@ -10,10 +10,10 @@ WEIGHT_UNITS = 65535
 
 
 @compiled
-def find_slot(hash_term: Any, start: int, mask: int, term: int) -> int:
+def find_slot(directory: Any, start: int, mask: int, term: int) -> int:
     """Return where a term stands in a block's directory, or the free place where it would stand."""
     place = (term * 2654435769 >> 7) & mask
-    while hash_term[start + place] != term and hash_term[start + place] != -1:
+    while directory[start + place, 0] != term and directory[start + place, 0] != -1:
         place = (place + 1) & mask
     return start + place
 
@@ -43,33 +43,33 @@ def size_directories(block_slots: Any, supply: Any, term_starts: Any, terms: Any
 @compiled
 def post_terms(
     block_slots: Any, supply: Any, term_starts: Any, terms: Any, weights: Any, starts: Any, masks: Any
-) -> tuple[Any, Any, Any, Any, Any]:
-    """Return directory (term, first and last posting) and postings (slot in the block, weight) of every block."""
+) -> tuple[Any, Any]:
+    """Return the directories and the postings of every block."""
     blocks = len(block_slots) - 1
-    hash_term = np.full(starts[blocks], -1, dtype=np.int32)
-    first, last = np.zeros(starts[blocks], dtype=np.int64), np.zeros(starts[blocks], dtype=np.int64)
+    directory = np.zeros((starts[blocks], 4), dtype=np.int32)
+    directory[:, 0] = -1
     total = 0
     for slot in range(block_slots[blocks]):
         total += term_starts[supply[slot] + 1] - term_starts[supply[slot]]
-    posted, weight = np.empty(total, dtype=np.uint16), np.empty(total, dtype=np.uint16)
+    postings = np.empty(total, dtype=np.uint32)
     base = 0
     for block in range(blocks):
         start, mask = starts[block], masks[block]
         for slot in range(block_slots[block], block_slots[block + 1]):
             row = supply[slot]
             for place in range(term_starts[row], term_starts[row + 1]):
-                found = find_slot(hash_term, start, mask, terms[place])
-                hash_term[found] = terms[place]
-                last[found] += 1
+                found = find_slot(directory, start, mask, terms[place])
+                directory[found, 0] = terms[place]
+                directory[found, 2] += 1
         for found in range(start, start + mask + 1):
-            count = last[found]
-            first[found], last[found] = base, base
+            count = directory[found, 2]
+            directory[found, 1], directory[found, 2] = base, base
             base += count
         for slot in range(block_slots[block], block_slots[block + 1]):
             row = supply[slot]
             for place in range(term_starts[row], term_starts[row + 1]):
-                found = find_slot(hash_term, start, mask, terms[place])
-                posted[last[found]] = slot - block_slots[block]
-                weight[last[found]] = np.uint16(np.rint(min(1.0, weights[place]) * WEIGHT_UNITS))
-                last[found] += 1
-    return hash_term, first, last, posted, weight
+                found = find_slot(directory, start, mask, terms[place])
+                weight = np.uint32(np.rint(min(1.0, weights[place]) * WEIGHT_UNITS))
+                postings[directory[found, 2]] = np.uint32(slot - block_slots[block]) << np.uint32(16) | weight
+                directory[found, 2] += 1
+    return directory, postings

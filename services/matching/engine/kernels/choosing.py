@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from services.matching.engine.kernels.compiled import compiled
+from services.matching.engine.kernels.compiled import compiled, inlined
 from services.matching.engine.kernels.exact import (
     compare_meaning,
     compare_terms,
@@ -14,7 +14,18 @@ from services.matching.engine.kernels.exact import (
     score_tilt,
 )
 from services.matching.engine.kernels.layout import IndexArrays, Lines, RowArrays, Scratch, TableArrays
-from services.matching.engine.kernels.scanning import HELD_BEHIND, NEVER, STRIPE, add_parts, add_texts, prepare
+from services.matching.engine.kernels.scanning import (
+    HELD_BEHIND,
+    NEVER,
+    STRIPE,
+    Question,
+    add_texts,
+    find_best,
+    find_maxima,
+    prepare,
+    put_question,
+    read_total,
+)
 from services.matching.engine.kernels.sorting import select_largest, sort_places
 from services.matching.scoring.ranking import ROUND_UP_FROM, TOTAL_UNITS
 
@@ -28,6 +39,7 @@ def scan(
 ) -> tuple[Any, Any, float]:  # fmt: skip
     """Return the slots that may be among the best k, their scanned scores, and the error of these."""
     error = prepare(index, demands, d, tables, lines, scratch)
+    question = put_question(demands, d, lines)
     areas = demands.areas[demands.area_starts[d] : demands.area_starts[d + 1]]
     offset, stripe = 0, 0
     for area in areas:
@@ -37,13 +49,14 @@ def scan(
             begin = index.block_slots[block]
             count = index.block_slots[block + 1] - begin
             add_texts(index, block, offset, demands, d, lines, scratch)
-            stripe = add_parts(index, begin, count, offset, stripe, demands, d, lines, scratch, version)
+            stripe = find_maxima(index, begin, count, offset, stripe, question, scratch, version)
             offset += count
     wanted = k * demands.codes[d]  # a place with former codes may meet a supply in several areas
     floor: Any = NEVER / 2
     if stripe > wanted:
-        floor = max(floor, select_largest(scratch.maxima[:stripe].copy(), wanted))
-    chosen, scores = collect(index, areas, scratch, floor - 2 * error - _ROUNDING, 4 * wanted + STRIPE)
+        floor = max(floor, read_total(select_largest(scratch.maxima[:stripe].copy(), wanted)))
+    floor -= 2 * error + _ROUNDING
+    chosen, scores = collect(index, areas, question, scratch, version, floor, 4 * wanted + STRIPE)
     if demands.codes[d] > 1:
         kept = drop_twins(index, chosen, scores, len(chosen))
         return chosen[:kept], scores[:kept], error
@@ -51,23 +64,26 @@ def scan(
 
 
 @compiled
-def collect(index: IndexArrays, areas: Any, scratch: Scratch, floor: float, room: int) -> tuple[Any, Any]:
+def collect(
+    index: IndexArrays, areas: Any, question: Question, scratch: Scratch, version: int, floor: float, room: int
+) -> tuple[Any, Any]:
     """Return the slots whose scanned score reaches a floor, and these scores."""
     chosen, scores = np.empty(room, dtype=np.int64), np.empty(room, dtype=np.float32)
-    found, offset, stripe = 0, 0, 0
+    found, offset, stripe, now = 0, 0, 0, np.int32(version)
     for area in areas:
         if area >= len(index.area_blocks) - 1:
             continue
         for block in range(index.area_blocks[area], index.area_blocks[area + 1]):
             begin, count = index.block_slots[block], index.block_slots[block + 1] - index.block_slots[block]
             for low in range(0, count, STRIPE):
-                if scratch.maxima[stripe] >= floor:
-                    if found + STRIPE > len(chosen):
+                key = scratch.maxima[stripe]
+                while read_total(key) >= floor:
+                    if found == len(chosen):
                         chosen, scores = enlarge(chosen), enlarge(scores)
-                    for place in range(low, min(low + STRIPE, count)):
-                        if scratch.scores[offset + place] >= floor:
-                            chosen[found], scores[found] = begin + place, scratch.scores[offset + place]
-                            found += 1
+                    chosen[found], scores[found] = begin + low + (key & (STRIPE - 1)), read_total(key)
+                    found += 1
+                    size = min(STRIPE, count - low)
+                    key = find_best(index, begin + low, size, offset + low, question, scratch, now, key)
                 stripe += 1
             offset += count
     return chosen[:found], scores[:found]
@@ -95,7 +111,7 @@ def drop_twins(index: IndexArrays, chosen: Any, scores: Any, found: int) -> int:
     return kept
 
 
-@compiled
+@inlined
 def rank_key(total: float, held: bool, rank: int) -> int:
     """Return a number that sorts pairs: eligible before held, higher totals first, then the rank among equals."""
     units: Any = np.int64(np.floor(total * TOTAL_UNITS + (1 - ROUND_UP_FROM)))
@@ -196,11 +212,12 @@ def measure(
 
 @compiled
 def match_block(
-    first: int, last: int, index: IndexArrays, demands: RowArrays, supplies: RowArrays, tables: TableArrays,
+    asked: Any, index: IndexArrays, demands: RowArrays, supplies: RowArrays, tables: TableArrays,
     lines: Lines, scratch: Scratch, version: int, pool: int, k: int, out_rows: Any, out_facts: Any,
 ) -> None:  # fmt: skip
-    """Write the best k of the demands first to last: supplies' rows (-1 behind them) and facts (see ``measure``)."""
-    for d in range(first, last):
+    """Write the best k of the demands asked for: supplies' rows (-1 behind them) and facts (see ``measure``)."""
+    for place in range(len(asked)):
+        d = asked[place]
         scatter(demands, d, scratch.dense, True)
         rows, scores, error = choose_pool(
             index, demands, d, supplies, tables, lines, scratch, version, pool if lines.meaning_slope != 0 else k
@@ -210,9 +227,9 @@ def match_block(
         facts, keys = measure(demands, d, supplies, rows, tables, lines, scratch.dense)
         scatter(demands, d, scratch.dense, False)
         order = sort_places(keys)
-        for place in range(k):
-            if place < len(order):
-                out_rows[d - first, place] = rows[order[place]]
-                out_facts[d - first, place] = facts[order[place]]
+        for rank in range(k):
+            if rank < len(order):
+                out_rows[place, rank] = rows[order[rank]]
+                out_facts[place, rank] = facts[order[rank]]
             else:
-                out_rows[d - first, place] = -1
+                out_rows[place, rank] = -1

@@ -6,9 +6,14 @@ from typing import Any, TypeVar, cast
 from numba import njit
 
 F = TypeVar("F", bound=Callable[..., Any])
+_FLAGS = {"nnan", "reassoc", "contract", "nsz", "arcp"}
 
 
 def compiled(function: F) -> F:
     """Compile a function once for all processes; additions may be reordered, unknown numbers (NaN) do not occur."""
-    flags = {"nnan", "reassoc", "contract", "nsz", "arcp"}
-    return cast(F, njit(cache=True, nogil=True, fastmath=flags, error_model="numpy")(function))
+    return cast(F, njit(cache=True, nogil=True, fastmath=_FLAGS, error_model="numpy")(function))
+
+
+def inlined(function: F) -> F:
+    """Write a function into its callers, so that their loops over it can become loops over vectors."""
+    return cast(F, njit(inline="always", nogil=True, fastmath=_FLAGS, error_model="numpy")(function))

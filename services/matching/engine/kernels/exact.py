@@ -4,13 +4,13 @@ from typing import Any
 
 import numpy as np
 
-from services.matching.engine.kernels.compiled import compiled
+from services.matching.engine.kernels.compiled import compiled, inlined
 from services.matching.engine.kernels.layout import Lines, RowArrays, TableArrays
 
 _NO_DAY = 2**29
 
 
-@compiled
+@inlined
 def score_budget(need: float, money: float, lines: Lines) -> float:
     """Return the points of the budget; a negative number is an unknown one."""
     if money == 0:
@@ -21,7 +21,7 @@ def score_budget(need: float, money: float, lines: Lines) -> float:
     return lines.budget_low + lines.budget_slope * share
 
 
-@compiled
+@inlined
 def score_time(first: int, last: int, other_first: int, other_last: int, lines: Lines) -> float:
     """Return the points of the time that a supply covers of a demand's period (``first`` to ``last``)."""
     wanted = last - first + 1
@@ -32,14 +32,14 @@ def score_time(first: int, last: int, other_first: int, other_last: int, lines: 
     return lines.time_low + lines.time_slope * max(0.0, common / wanted)
 
 
-@compiled
+@inlined
 def score_tilt(demands: RowArrays, d: int, supplies: RowArrays, s: int, tables: TableArrays) -> float:
     """Return the tilt before its cap."""
     a, b = demands.classes[d], supplies.classes[s]
     return demands.people[d] + tables.kind[a[3], b[3]] + tables.place[a[4], b[4]]
 
 
-@compiled
+@inlined
 def judge(demands: RowArrays, d: int, supplies: RowArrays, s: int, tables: TableArrays) -> float:
     """Return the severity of the gates, apart from place and being closed."""
     late = supplies.first_day[s] > demands.last_day[d]
@@ -50,7 +50,7 @@ def judge(demands: RowArrays, d: int, supplies: RowArrays, s: int, tables: Table
     return max(tables.gate[a[5], b[5]], tables.charter[a[6], b[6]])
 
 
-@compiled
+@inlined
 def compare_terms(rows: RowArrays, row: int, dense: Any) -> float:
     """Return the cosine of a row's terms and the dense weights of the other side, rounded like the reference's."""
     total = 0.0
@@ -59,7 +59,7 @@ def compare_terms(rows: RowArrays, row: int, dense: Any) -> float:
     return min(1.0, max(0.0, np.rint(total * 1e6) / 1e6))
 
 
-@compiled
+@inlined
 def compare_meaning(demands: RowArrays, d: int, supplies: RowArrays, s: int) -> float:
     """Return the nearness of the meanings, rounded like the reference's."""
     total = 0.0
@@ -68,7 +68,7 @@ def compare_meaning(demands: RowArrays, d: int, supplies: RowArrays, s: int) -> 
     return min(1.0, max(0.0, np.rint(total * 1e6) / 1e6))
 
 
-@compiled
+@inlined
 def score_fit(
     demands: RowArrays,
     d: int,

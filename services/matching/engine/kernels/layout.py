@@ -5,31 +5,26 @@ from typing import Any, NamedTuple
 
 class IndexArrays(NamedTuple):
     """
-    An index over supplies: areas are cut into blocks, a block's slots are supplies sorted by field class.
+    An index over supplies: areas are cut into blocks, a block's slots are supplies in an order of their classes.
 
     A supply stands in one slot of each of its areas. ``closed_at`` is the first version without the supply.
     """
 
     area_blocks: Any  # (areas + 1): blocks of an area
     block_slots: Any  # (blocks + 1): slots of a block
-    block_runs: Any  # (blocks + 1): runs of a block
-    run_field: Any  # field class of a run
-    run_end: Any  # slot, counted in the block, behind a run
     hash_start: Any  # (blocks): where a block's directory of terms starts
     hash_mask: Any  # (blocks): its size - 1
-    hash_term: Any  # term or -1
-    hash_first: Any  # first posting of the term
-    hash_last: Any  # behind its last
-    posting_slot: Any  # u2: slot, counted in the block
-    posting_weight: Any  # u2: weight in units of 1 / 65535
+    directory: Any  # (places, 4): term or -1, first posting, behind the last; a place is a fourth of a cache line
+    postings: Any  # u4: slot, counted in the block, in the upper half, weight in units of 1 / 65535 in the lower
     supply: Any  # by slot, like all below
+    field: Any
     form: Any
     group: Any
     tilt: Any
     gate: Any
     money: Any
     record: Any  # (2, slots)
-    first_day: Any
+    first_day: Any  # f4 like all but classes: days below 2 ** 24 are exact
     last_day: Any
     closed_at: Any
     tilt_kind: Any  # by tilt class: kind and place class
@@ -91,8 +86,8 @@ class Scratch(NamedTuple):
     """Memory of one thread."""
 
     dense: Any  # (terms): weights of the demand's terms, 0 between questions
-    scores: Any  # (slots)
-    maxima: Any
+    scores: Any  # (slots): the points of the terms
+    maxima: Any  # i4: the best key of each stripe
     field: Any
     form: Any
     group: Any

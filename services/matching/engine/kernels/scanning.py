@@ -1,16 +1,40 @@
 """The first, fast look at all supplies of a demand's areas, in single precision with a known error."""
 
+from typing import Any, NamedTuple
+
 import numpy as np
 
 from services.matching.engine.kernels.building import WEIGHT_UNITS, find_slot
-from services.matching.engine.kernels.compiled import compiled
+from services.matching.engine.kernels.compiled import compiled, inlined
 from services.matching.engine.kernels.layout import IndexArrays, Lines, RowArrays, Scratch, TableArrays
 
-NEVER = np.float32(-1e9)
+NEVER = np.float32(-15)
 HELD_BEHIND = 4.0  # a held pair stands behind every eligible one: no total reaches this
-STRIPE = 32
+STRIPE = 16
+STRIPE_BITS = 4
 _NO_DAY = 2**29
-_SLOP = 4e-6  # adding a few hundred numbers below 2 in single precision
+_SLOP = 4.5e-6  # adding a few hundred numbers below 2 in single precision, and units of 2 ** -23
+# The best of a stripe is sought among whole numbers, a total (none is beyond 16) above its place in the stripe: only
+# a loop that looks for the largest whole number, and writes nothing, becomes one over vectors.
+UNITS = np.float32(2**23)
+HIGHEST = np.int32(2**31 - 1)
+
+
+class Question(NamedTuple):
+    """What a scan needs to know of a demand, in single precision; the points are those of ``Lines``."""
+
+    first: Any
+    last: Any
+    per_day: Any
+    time_low: Any
+    time_unknown: Any
+    per_fen: Any
+    budget_low: Any
+    budget_slope: Any
+    budget_unknown: Any
+    no_money: Any
+    cap: Any
+    purchase: Any
 
 
 @compiled
@@ -39,62 +63,107 @@ def prepare(
 
 
 @compiled
-def add_texts(
-    index: IndexArrays, block: int, offset: int, demands: RowArrays, d: int, lines: Lines, scratch: Scratch
-) -> None:
-    """Start the scores of a block with the fields, run by run, and add the terms, posting list by posting list."""
-    begin = 0
-    for run in range(index.block_runs[block], index.block_runs[block + 1]):
-        scratch.scores[offset + begin : offset + index.run_end[run]] = scratch.field[index.run_field[run]]
-        begin = index.run_end[run]
-    scores = scratch.scores[offset:]
-    start, mask = index.hash_start[block], index.hash_mask[block]
-    for place in range(demands.term_starts[d], demands.term_starts[d + 1]):
-        found = find_slot(index.hash_term, start, mask, demands.terms[place])
-        if index.hash_term[found] == -1:
-            continue
-        factor = np.float32(lines.text_slope * demands.weights[place] / WEIGHT_UNITS)
-        for posting in range(index.hash_first[found], index.hash_last[found]):
-            scores[index.posting_slot[posting]] += factor * np.float32(index.posting_weight[posting])
-
-
-@compiled
-def add_parts(
-    index: IndexArrays, begin: int, count: int, offset: int, stripe: int, demands: RowArrays, d: int, lines: Lines,
-    scratch: Scratch, version: int,
-) -> int:  # fmt: skip
-    """Add all other parts, gates and tilt in one pass, note the maximum of each stripe, return the next stripe."""
+def put_question(demands: RowArrays, d: int, lines: Lines) -> Question:
+    """Return the demand's budget and period as the scan compares them."""
     first, last, need = demands.first_day[d], demands.last_day[d], demands.money[d]
     wanted = last - first + 1
     dated = first > -_NO_DAY and last < _NO_DAY and wanted > 0
-    per_day = np.float32(lines.time_slope / wanted) if dated else np.float32(0)
-    time_low = np.float32(lines.time_low if dated else lines.time_unknown)
-    time_unknown = np.float32(lines.time_unknown)
-    per_fen = np.float32(1 / need) if need > 0 else np.float32(1)
-    budget_low = np.float32(lines.budget_low if need >= 0 else lines.budget_unknown)
-    budget_slope = np.float32(lines.budget_slope if need >= 0 else 0)
-    no_money, budget_unknown = np.float32(lines.no_money), np.float32(lines.budget_unknown)
-    cap, one, zero = np.float32(lines.tilt_share), np.float32(1), np.float32(0)
-    record = index.record[demands.purchase[d]]
+    return Question(
+        np.float32(first),
+        np.float32(last),
+        np.float32(lines.time_slope / wanted) if dated else np.float32(0),
+        np.float32(lines.time_low if dated else lines.time_unknown),
+        np.float32(lines.time_unknown),
+        np.float32(1 / need) if need > 0 else np.float32(1),
+        np.float32(lines.budget_low if need >= 0 else lines.budget_unknown),
+        np.float32(lines.budget_slope if need >= 0 else 0),
+        np.float32(lines.budget_unknown),
+        np.float32(lines.no_money),
+        np.float32(lines.tilt_share),
+        demands.purchase[d],
+    )
+
+
+@compiled
+def add_texts(
+    index: IndexArrays, block: int, offset: int, demands: RowArrays, d: int, lines: Lines, scratch: Scratch
+) -> None:
+    """Begin the scores of a block with the terms, posting list by posting list."""
+    scores = scratch.scores[offset : offset + index.block_slots[block + 1] - index.block_slots[block]]
+    scores[:] = 0
+    start, mask = index.hash_start[block], index.hash_mask[block]
+    for place in range(demands.term_starts[d], demands.term_starts[d + 1]):
+        found = index.directory[find_slot(index.directory, start, mask, demands.terms[place])]
+        if found[0] == -1:
+            continue
+        factor = np.float32(lines.text_slope * demands.weights[place] / WEIGHT_UNITS)
+        for posting in index.postings[found[1] : found[2]]:
+            scores[posting >> 16] += factor * np.float32(posting & WEIGHT_UNITS)
+
+
+@inlined
+def score_slot(
+    text: Any, field: Any, form: Any, group: Any, tilt: Any, gate: Any, money: Any, start: Any, end: Any, record: Any,
+    question: Question,
+) -> Any:  # fmt: skip
+    """Return a slot's total: every choice is one between two numbers, so that nothing branches."""
+    covered = money * question.per_fen
+    covered = covered if covered < np.float32(1) else np.float32(1)
+    budget = question.budget_low + question.budget_slope * covered
+    budget = question.budget_unknown if money < np.float32(0) else budget
+    budget = question.no_money if money == np.float32(0) else budget
+    until = end if end < question.last else question.last
+    since = start if start > question.first else question.first
+    common = until - since + np.float32(1)
+    common = common if common > np.float32(0) else np.float32(0)
+    time = question.time_low + question.per_day * common
+    time = question.time_unknown if start < np.float32(-_NO_DAY) else time
+    time = question.time_unknown if end > np.float32(_NO_DAY) else time
+    fit = text + field + form + group + budget + time + record
+    most = question.cap * fit
+    total = fit + (tilt if tilt < most else most) + gate
+    total = NEVER if start > question.last else total
+    return NEVER if end < question.first else total
+
+
+@inlined
+def find_best(
+    index: IndexArrays, begin: int, size: int, offset: int, question: Question, scratch: Scratch, now: Any, below: Any
+) -> Any:
+    """Return the key of a stripe's best slot among those with a lower key than ``below``."""
+    end = begin + size
+    texts, record = scratch.scores[offset : offset + size], index.record[question.purchase][begin:end]
+    field, form, group = index.field[begin:end], index.form[begin:end], index.group[begin:end]
+    tilt, gate, money = index.tilt[begin:end], index.gate[begin:end], index.money[begin:end]
+    starts, ends, closed = index.first_day[begin:end], index.last_day[begin:end], index.closed_at[begin:end]
+    best = np.int32(-(2**31))
+    for k in range(size):
+        total = score_slot(
+            texts[k], scratch.field[field[k]], scratch.form[form[k]], scratch.group[group[k]],
+            scratch.tilt[tilt[k]], scratch.gate[gate[k]], money[k], starts[k], ends[k], record[k], question,
+        )  # fmt: skip
+        total = NEVER if closed[k] <= now else total
+        key = np.int32(np.int32(np.int32(total * UNITS) << np.int32(STRIPE_BITS)) | np.int32(k))
+        key = key if key < below else np.int32(-(2**31))
+        best = max(best, key)
+    return best
+
+
+@inlined
+def read_total(key: Any) -> Any:
+    """Return the total of a key."""
+    return np.float32(key >> STRIPE_BITS) / UNITS
+
+
+@compiled
+def find_maxima(
+    index: IndexArrays, begin: int, count: int, offset: int, stripe: int, question: Question, scratch: Scratch,
+    version: int,
+) -> int:  # fmt: skip
+    """Note the best key of each stripe of a block, and return the next stripe."""
+    now = np.int32(version)
     for low in range(0, count, STRIPE):
-        best = NEVER
-        for k in range(low, min(low + STRIPE, count)):
-            slot = begin + k
-            money = index.money[slot]
-            budget = budget_low + budget_slope * min(one, money * per_fen)
-            budget = budget_unknown if money < 0 else budget
-            budget = no_money if money == 0 else budget
-            start, end = index.first_day[slot], index.last_day[slot]
-            common = np.float32(min(last, end) - max(first, start) + 1)
-            time = time_low + per_day * max(zero, common)
-            time = time_unknown if (start < -_NO_DAY) | (end > _NO_DAY) else time
-            fit = scratch.scores[offset + k] + scratch.form[index.form[slot]] + scratch.group[index.group[slot]]
-            fit += budget + time + record[slot]
-            total = fit + min(scratch.tilt[index.tilt[slot]], cap * fit) + scratch.gate[index.gate[slot]]
-            gone = (index.closed_at[slot] <= version) | (start > last) | (end < first)
-            total = NEVER if gone else total
-            scratch.scores[offset + k] = total
-            best = max(best, total)
-        scratch.maxima[stripe] = best
+        size = min(STRIPE, count - low)
+        scratch.maxima[stripe] = find_best(index, begin + low, size, offset + low, question, scratch, now, HIGHEST)
         stripe += 1
     return stripe

@@ -3,8 +3,9 @@
 from services.matching.policies.actions.reading import (
     list_policies,
     read_current_policy,
+    read_gates,
     read_policy,
     store_shipped_policies,
 )
 
-__all__ = ["list_policies", "read_current_policy", "read_policy", "store_shipped_policies"]
+__all__ = ["list_policies", "read_current_policy", "read_gates", "read_policy", "store_shipped_policies"]

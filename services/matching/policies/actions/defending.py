@@ -1,13 +1,14 @@
-"""What a policy document must hold to be defended: sums, bounds, every part, and a citation for every rule."""
+"""What a policy document must hold to be defended: sums, bounds, every part and gate, a citation for every rule."""
 
 import math
 from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any, get_args
 
+from services.matching.policies.actions.citing import check_citations
+from services.matching.policies.actions.gating import check_gate_rules
 from services.matching.policies.errors import (
     PolicyBeginsTooEarly,
-    PolicyCitationMissing,
     PolicyCodeUnknown,
     PolicyPartMissing,
     PolicyPeriodReversed,
@@ -17,12 +18,11 @@ from services.matching.policies.errors import (
     PolicyWeightsUnbalanced,
 )
 from services.matching.scoring.policy import MAXIMUM_TILT_SHARE, FitPartName, Policy, TiltPartName
-from shared.contracts.codes import Designation, HelpForm, OrganizationLevel, OrganizationType
+from shared.contracts.codes import BeneficiaryGroup, Designation, HelpForm, OrganizationLevel, OrganizationType
 
 WHOLE = 100
 MOST_PUSHES = 50
 MOST_WORKING_DAYS = 250
-CITED = ("tilt", "channels", "tie_breakers", "east_west_pairs", "government_purchase")
 _LEVELS = ("village", "town", "county")
 _PLACES = ("county", "prefecture", "province")
 
@@ -33,11 +33,13 @@ def check_policy(policy: Policy, *, today: date) -> None:
 
     :raises PolicyBeginsTooEarly: if it would hold today or before: what was matched today must stay explained
     :raises PolicyPeriodReversed: if it ends before it begins
-    :raises PolicyPartMissing: if a part has no weight, cap or value
+    :raises PolicyPartMissing: if a part has no weight, cap or value, or a gate is missing
     :raises PolicyValueOutOfRange: if a number lies outside its range
     :raises PolicyWeightsUnbalanced: if weights do not add up
     :raises PolicyTiltTooHigh: if the caps of tilt and channels exceed a quarter together
     :raises PolicyCodeUnknown: if a code stands in no code list
+    :raises PolicyEffectForbidden: if a gate is weaker than law permits
+    :raises PolicyGateUntold: if a gate has no message, remedy or citation
     :raises PolicyCitationMissing: if a rule has no citation
     :raises PolicyTextUnusable: if a text holds a control character
     """
@@ -45,9 +47,8 @@ def check_policy(policy: Policy, *, today: date) -> None:
     _check_parts(policy)
     _check_numbers(policy)
     _check_codes(policy)
-    for rule in CITED:
-        if rule not in policy.citations:
-            raise PolicyCitationMissing(pointer=f"/document/citations/{rule}", rule=rule)
+    check_gate_rules(policy)
+    check_citations(policy)
 
 
 def check_period(valid_from: date, last_valid_on: date | None, *, today: date) -> None:
@@ -132,6 +133,8 @@ def _check_codes(policy: Policy) -> None:
         ("designation_values", policy.designation_values, Designation),
         ("channel_designations", policy.channel_designations, Designation),
         ("channel_levels", policy.channel_levels, OrganizationLevel),
+        ("rural_organization_levels", policy.rural_organization_levels, OrganizationLevel),
+        ("groups_in_difficulty", policy.groups_in_difficulty, BeneficiaryGroup),
         ("level_values", policy.level_values, _LEVELS),
         ("allocation/floors", policy.allocation.floors, Designation),
     ):

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import TypeAdapter
 
-from services.matching.policies.actions.defending import check_period, check_policy, check_texts
+from services.matching.policies.actions.defending import check_policy, check_texts
 from services.matching.policies.actions.reading import store_shipped_policies
 from services.matching.policies.models import DraftStatus, PolicyDraft, PolicyVersion
 from services.matching.policies.repository import PolicyRepository
@@ -51,7 +51,7 @@ async def review_policy_draft(
     :raises ReviewerIsDrafter: if the caller drafted it
     :raises PolicyDraftDecided: if it was decided before
     :raises PolicyReturnNeedsNote: if it is returned without a note
-    :raises PolicyBeginsTooEarly: if its first day has come meanwhile
+    :raises DomainError: of ``check_policy``, if its first day has come or the rules for policies changed meanwhile
     :raises PolicyVersionTaken: if a version of this name is there
     :raises PolicyPeriodsOverlap: if its period meets that of another version
     """
@@ -63,7 +63,7 @@ async def review_policy_draft(
     draft.decide(DraftStatus.APPROVED if approved else DraftStatus.RETURNED, by=by, note=command.note, at=at)
     if approved:
         policy = draft.read()
-        check_period(policy.valid_from, policy.last_valid_on, today=today)
+        check_policy(policy, today=today)
         await repository.check_free(policy.version, policy.valid_from, policy.last_valid_on)
         await repository.add(
             PolicyVersion(

@@ -8,9 +8,11 @@ from uuid import UUID
 
 from pydantic import TypeAdapter
 
+from services.matching.policies.errors import NoPolicyInForce
 from services.matching.policies.models import PolicyVersion
 from services.matching.policies.repository import PolicyRepository
 from services.matching.scoring.policy import Policy, load_policy
+from services.matching.scoring.reasons import Gates
 from shared.db import Session
 from shared.paging import PageRequest, Slice
 
@@ -23,6 +25,18 @@ async def read_current_policy(session: Session, *, today: date) -> PolicyVersion
     """
     await store_shipped_policies(session)
     return await PolicyRepository(session).get_current(today)
+
+
+async def read_gates(session: Session, *, today: date) -> Gates:
+    """
+    Return the gates of the version in force on the legal day.
+
+    On a day without a version those of the first one hold: nothing is proposed then, yet what runs is still judged.
+    """
+    try:
+        return (await read_current_policy(session, today=today)).read().gates
+    except NoPolicyInForce:
+        return load_policy().gates
 
 
 async def read_policy(session: Session, *, policy_id: UUID, pointer: str) -> Policy:

@@ -43,6 +43,16 @@ class AllocationRecord(TypedDict):
 
 
 @dataclass(frozen=True)
+class Choice:
+    """Who gets whom, and the record of both stages and of whom that covers."""
+
+    chosen: list[PairScore]
+    eligible: StageRecord
+    held: StageRecord
+    coverage: Coverage
+
+
+@dataclass(frozen=True)
 class LastRun:
     """The pairs that the last finished run proposed, and those of them that have not ended."""
 
@@ -89,6 +99,10 @@ class RunInput:
         rows = score_pairs(
             demands, list(market.offers.values()), policy=market.policy, as_of=market.as_of, text_model=model
         )
+        return self.sift_rows(rows)
+
+    def sift_rows(self, rows: list[list[PairScore]]) -> Block:
+        """Count the scored pairs of some demands, and keep those worth a proposal."""
         scored = [pair for row in rows for pair in row]
         worthy, rests = self._list_worthy(rows)
         return Block(
@@ -100,8 +114,35 @@ class RunInput:
         )
 
     def make_plan(self, blocks: Iterable[Block], model: TextModel) -> Plan:
-        """Allocate eligible pairs first, then held ones to what is still free, and explain the chosen ones."""
+        """Allocate, and explain the chosen pairs."""
         found = list(blocks)
+        choice = self.choose(found)
+        return Plan(
+            policy_version=self.market.policy.version,
+            model_hash=model.model_hash,
+            input_hash=self.hash(),
+            demands=len(self.market.demands),
+            supplies=len(self.market.offers),
+            pairs=sum(block.pairs for block in found),
+            excluded_pairs=sum(block.excluded for block in found),
+            held_pairs=sum(block.held for block in found),
+            proposals=[Proposal.of(pair, self.market) for pair in choice.chosen],
+            allocation={
+                "mode": self.market.policy.allocation.mode,
+                "eligible": choice.eligible,
+                "held": choice.held,
+                "coverage": choice.coverage,
+                "churn": report_churn(
+                    {(pair.demand_id, pair.supply_id) for pair in choice.chosen},
+                    previous_run_id=str(self.last.run_id) if self.last.run_id else None,
+                    last=_plain_pairs(self.last.pairs),
+                    standing=_plain_pairs(self.last.standing),
+                ),
+            },
+        )
+
+    def choose(self, found: list[Block]) -> Choice:
+        """Allocate eligible pairs first, then held ones to what is still free."""
         worthy = [pair for block in found for pair in block.worthy]
         rests = [rest for block in found for rest in block.rests]
         eligible = Stage(self.market, self.pending, self.recommended_today, {}, held=False).place(
@@ -117,29 +158,7 @@ class RunInput:
             [pair for pair in worthy if pair.held], rests
         )
         chosen = eligible.chosen + held.chosen
-        return Plan(
-            policy_version=self.market.policy.version,
-            model_hash=model.model_hash,
-            input_hash=self.hash(),
-            demands=len(self.market.demands),
-            supplies=len(self.market.offers),
-            pairs=sum(block.pairs for block in found),
-            excluded_pairs=sum(block.excluded for block in found),
-            held_pairs=sum(block.held for block in found),
-            proposals=[Proposal.of(pair, self.market) for pair in chosen],
-            allocation={
-                "mode": self.market.policy.allocation.mode,
-                "eligible": eligible.record,
-                "held": held.record,
-                "coverage": self._cover(chosen),
-                "churn": report_churn(
-                    {(pair.demand_id, pair.supply_id) for pair in chosen},
-                    previous_run_id=str(self.last.run_id) if self.last.run_id else None,
-                    last=_plain_pairs(self.last.pairs),
-                    standing=_plain_pairs(self.last.standing),
-                ),
-            },
-        )
+        return Choice(chosen, eligible.record, held.record, self._cover(chosen))
 
     def hash(self) -> str:
         """Return a SHA-256 over the input: equal inputs give equal hashes, whatever the order of reading."""

@@ -1,15 +1,20 @@
-"""What two policies make of the same libraries, demand by demand; pure CPU work for the scorer's thread."""
+"""What two policies make of the same libraries, demand by demand and place by place; pure CPU work."""
 
+from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from services.matching.allocation.reports import report_churn
 from services.matching.candidates.actions.market import Market
+from services.matching.pairings.actions.quotas import Pending
+from services.matching.runs.actions.planning import Block, Choice, LastRun, RunInput
 from services.matching.scoring.explanation import explain_pair
 from services.matching.scoring.facts import DemandFacts
 from services.matching.scoring.policy import Policy
 from services.matching.scoring.ranking import PairScore, score_pairs, sort_pairs
 from services.matching.scoring.text import TextModel
+from services.matching.simulations.actions.reporting import Compared, Side, share_of, tell_choice, tell_coverage
 from shared.contracts.codes import Designation
 
 BLOCK = 20
@@ -18,66 +23,22 @@ TOP = 10
 
 
 @dataclass(frozen=True)
-class Side:
-    """What one policy makes of one demand: its best supplies, and whether one may be recommended."""
+class ComparedBlock:
+    """Some demands under both policies, with what each policy may allocate to them."""
 
-    top: tuple[str, ...]
-    best: PairScore | None
-    covered: bool
-
-    @classmethod
-    def of(cls, row: Sequence[PairScore], policy: Policy) -> "Side":
-        """Return the side of one demand's scored pairs; held ones are ranked, and cover nothing until released."""
-        suited = [pair for pair in sort_pairs(row) if not pair.excluded]
-        return cls(
-            top=tuple(pair.supply_id for pair in suited[:TOP]),
-            best=suited[0] if suited else None,
-            covered=any(not pair.held and pair.total >= policy.proposal_threshold for pair in suited),
-        )
-
-
-@dataclass(frozen=True)
-class Compared:
-    """One demand under both policies."""
-
-    demand: DemandFacts
-    before: Side
-    after: Side
-
-    @property
-    def is_ranked(self) -> bool:
-        """Tell whether there is any candidate to rank; the gates, and so the candidates, are the same in both."""
-        return self.before.best is not None
-
-    @property
-    def keeps_first(self) -> bool:
-        """Tell whether the first candidate stays the first."""
-        return self.before.top[:1] == self.after.top[:1]
-
-    @property
-    def overlap(self) -> float:
-        """Return the share of the ten first candidates that stay among them; an equal number is in both."""
-        return len(set(self.before.top) & set(self.after.top)) / len(self.before.top) if self.before.top else 1.0
-
-    @property
-    def is_in_key_county(self) -> bool:
-        """Tell whether the demand lies in a national key county (国家乡村振兴重点帮扶县)."""
-        return Designation.KEY_COUNTY_2021 in self.demand.designations
-
-    @property
-    def weight(self) -> tuple[object, ...]:
-        """Return the key that puts the demands that change most first, in a stable order."""
-        return (self.keeps_first, self.before.covered == self.after.covered, self.overlap, self.demand.demand_id)
-
-    @property
-    def changes(self) -> bool:
-        """Tell whether anything that is reported changes."""
-        return not self.keeps_first or self.before.covered != self.after.covered or self.before.top != self.after.top
+    compared: list[Compared]
+    before: Block
+    after: Block
 
 
 @dataclass(frozen=True)
 class SimulationInput:
-    """Two policies and the libraries; the market's own policy is not used."""
+    """
+    Two policies and the libraries; the market's own policy is not used.
+
+    Both give every place and unit anew that no confirmed pairing holds, as if no proposal were underway: what is open
+    was chosen by the version in force and would hide the difference.
+    """
 
     before: Policy
     after: Policy
@@ -88,19 +49,25 @@ class SimulationInput:
         demands = list(self.market.demands.values())
         return [demands[start : start + BLOCK] for start in range(0, len(demands), BLOCK)]
 
-    def compare_block(self, demands: list[DemandFacts], model: TextModel) -> list[Compared]:
+    def compare_block(self, demands: list[DemandFacts], model: TextModel) -> ComparedBlock:
         """Score some demands against every supply under both policies."""
-        before, after = (
-            [Side.of(row, policy) for row in self._score(demands, policy, model)]
-            for policy in (self.before, self.after)
+        before, after = (self._score(demands, policy, model) for policy in (self.before, self.after))
+        sides = zip(demands, _list_sides(before, self.before), _list_sides(after, self.after), strict=True)
+        return ComparedBlock(
+            compared=[Compared(*one) for one in sides],
+            before=self._begin_run(self.before).sift_rows(before),
+            after=self._begin_run(self.after).sift_rows(after),
         )
-        return [Compared(*one) for one in zip(demands, before, after, strict=True)]
 
-    def summarize(self, compared: Sequence[Compared]) -> dict[str, Any]:
-        """Return what changes in ranks, coverage and key counties, with the demands that change most."""
+    def summarize(self, blocks: Sequence[ComparedBlock]) -> dict[str, Any]:
+        """Allocate under both policies, and return what changes, with the demands that change most."""
+        before = self._begin_run(self.before).choose([block.before for block in blocks])
+        after = self._begin_run(self.after).choose([block.after for block in blocks])
+        compared = _add_chosen([one for block in blocks for one in block.compared], before, after)
         ranked = [one for one in compared if one.is_ranked]
         kept = sum(one.keeps_first for one in ranked)
         changed = sorted((one for one in compared if one.changes), key=lambda one: one.weight)
+        churn = report_churn(_list_pairs(after), previous_run_id=None, last=_list_pairs(before), standing=())
         return {
             "before": self.before.version,
             "after": self.after.version,
@@ -111,24 +78,49 @@ class SimulationInput:
                 "compared": len(ranked),
                 "top1_kept": kept,
                 "top1_changed": len(ranked) - kept,
-                "top10_overlap": _share(sum(one.overlap for one in ranked), len(ranked)),
+                "top10_overlap": share_of(sum(one.overlap for one in ranked), len(ranked)),
             },
-            "coverage": {
-                "before": sum(one.before.covered for one in compared),
-                "after": sum(one.after.covered for one in compared),
+            "suited": {
+                "before": sum(one.before.suited for one in compared),
+                "after": sum(one.after.suited for one in compared),
             },
-            "key_counties": {
-                "demands": sum(one.is_in_key_county for one in compared),
-                "share_before": _share_of_key_counties([one for one in compared if one.before.covered]),
-                "share_after": _share_of_key_counties([one for one in compared if one.after.covered]),
+            "allocation": {
+                "before": tell_choice(before, self.before),
+                "after": tell_choice(after, self.after),
+                "pairs": {name: churn[name] for name in ("kept", "new", "gone")},
             },
+            "coverage": {"before": tell_coverage(before), "after": tell_coverage(after)},
+            "key_counties": self._compare_key_counties(before, after),
             "changed": len(changed),
             "examples": [self._explain(one) for one in changed[:MOST_EXAMPLES]],
         }
 
+    def _begin_run(self, policy: Policy) -> RunInput:
+        return RunInput(
+            market=replace(self.market, policy=policy),
+            feed_cursors={},
+            tried=frozenset(),
+            pending=Pending(pushed={}, waiting={}, promised={}),
+            recommended_today={},
+            last=LastRun(),
+        )
+
     def _score(self, demands: list[DemandFacts], policy: Policy, model: TextModel) -> list[list[PairScore]]:
         offers = list(self.market.offers.values())
         return score_pairs(demands, offers, policy=policy, as_of=self.market.as_of, text_model=model)
+
+    def _compare_key_counties(self, before: Choice, after: Choice) -> dict[str, Any]:
+        """Measure both policies by the national key counties, whatever counties their floors name."""
+        keys = {
+            facts.demand_id
+            for facts in self.market.demands.values()
+            if Designation.KEY_COUNTY_2021 in facts.designations
+        }
+        told: dict[str, Any] = {"demands": len(keys)}
+        for name, choice in (("before", before), ("after", after)):
+            reached = [pair.demand_id for pair in choice.chosen if pair.demand_id in keys]
+            told |= {f"served_{name}": len(set(reached)), f"share_{name}": share_of(len(reached), len(choice.chosen))}
+        return told
 
     def _explain(self, one: Compared) -> dict[str, Any]:
         return {
@@ -136,20 +128,48 @@ class SimulationInput:
             "demand_title": one.demand.title,
             "top1_kept": one.keeps_first,
             "top10_overlap": round(one.overlap, 6),
-            "before": self._tell(one.before, self.before),
-            "after": self._tell(one.after, self.after),
+            "before": _tell_side(one.before, self.before),
+            "after": _tell_side(one.after, self.after),
         }
 
-    def _tell(self, side: Side, policy: Policy) -> dict[str, Any]:
-        best = side.best
-        return {"covered": side.covered, "best": explain_pair(best, policy=policy) | {"supply_id": best.supply_id}
-                if best else None}  # fmt: skip
+
+def _list_sides(rows: Sequence[Sequence[PairScore]], policy: Policy) -> list[Side]:
+    """Return what a policy makes of each demand; held pairs are ranked, yet suit nobody until they are released."""
+    sides = []
+    for row in rows:
+        possible = [pair for pair in sort_pairs(row) if not pair.excluded]
+        sides.append(
+            Side(
+                top=tuple(pair.supply_id for pair in possible[:TOP]),
+                best=possible[0] if possible else None,
+                suited=any(not pair.held and pair.total >= policy.proposal_threshold for pair in possible),
+            )
+        )
+    return sides
 
 
-def _share(part: float, whole: int) -> float | None:
-    """Return a share to six digits, or nothing of nothing."""
-    return round(part / whole, 6) if whole else None
+def _add_chosen(compared: Sequence[Compared], before: Choice, after: Choice) -> list[Compared]:
+    chosen: list[dict[str, list[str]]] = []
+    for choice in (before, after):
+        of_demand: dict[str, list[str]] = defaultdict(list)
+        for pair in choice.chosen:
+            of_demand[pair.demand_id].append(pair.supply_id)
+        chosen.append(of_demand)
+    return [
+        replace(
+            one,
+            before=replace(one.before, chosen=tuple(sorted(chosen[0].get(one.demand.demand_id, ())))),
+            after=replace(one.after, chosen=tuple(sorted(chosen[1].get(one.demand.demand_id, ())))),
+        )
+        for one in compared
+    ]
 
 
-def _share_of_key_counties(covered: Sequence[Compared]) -> float | None:
-    return _share(sum(one.is_in_key_county for one in covered), len(covered))
+def _list_pairs(choice: Choice) -> set[tuple[str, str]]:
+    return {(pair.demand_id, pair.supply_id) for pair in choice.chosen}
+
+
+def _tell_side(side: Side, policy: Policy) -> dict[str, Any]:
+    best = side.best
+    told = explain_pair(best, policy=policy) | {"supply_id": best.supply_id} if best else None
+    return {"suited": side.suited, "chosen": list(side.chosen), "best": told}

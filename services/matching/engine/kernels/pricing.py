@@ -1,0 +1,115 @@
+"""The best that each demand could still get at given prices, over all pairs: what certifies an allocation."""
+
+from typing import Any
+
+import numpy as np
+
+from services.matching.engine.kernels.compiled import compiled, inlined
+from services.matching.engine.kernels.layout import IndexArrays, Lines, RowArrays, Scratch, TableArrays
+from services.matching.engine.kernels.scanning import (
+    NEVER,
+    STRIPE,
+    STRIPE_BITS,
+    UNITS,
+    Question,
+    add_texts,
+    prepare,
+    put_question,
+    read_total,
+    score_slot,
+)
+from services.matching.engine.kernels.sorting import select_largest
+
+
+@inlined
+def score_net(
+    index: IndexArrays, slot: int, text: Any, question: Question, scratch: Scratch, now: Any, prices: Any
+) -> Any:
+    """Return what a slot is worth above its price, NEVER if nothing."""
+    total = score_slot(
+        text, scratch.field[index.field[slot]], scratch.form[index.form[slot]], scratch.group[index.group[slot]],
+        scratch.tilt[index.tilt[slot]], scratch.gate[index.gate[slot]], index.money[slot], index.first_day[slot],
+        index.last_day[slot], index.record[question.purchase, slot], question,
+    )  # fmt: skip
+    net = total - prices[slot]
+    net = NEVER if index.closed_at[slot] <= now else net
+    return net if net > np.float32(0) else NEVER
+
+
+@compiled
+def find_nets(
+    index: IndexArrays, begin: int, count: int, offset: int, stripe: int, question: Question, scratch: Scratch,
+    prices: Any, version: int,
+) -> int:  # fmt: skip
+    """Note the highest total − price of each stripe of a block, and return the next stripe."""
+    now = np.int32(version)
+    for low in range(0, count, STRIPE):
+        best = np.int32(-(2**31))
+        for k in range(low, min(low + STRIPE, count)):
+            net = score_net(index, begin + k, scratch.scores[offset + k], question, scratch, now, prices)
+            best = max(best, np.int32(np.int32(net * UNITS) << np.int32(STRIPE_BITS)))
+        scratch.maxima[stripe] = best
+        stripe += 1
+    return stripe
+
+
+@compiled
+def sum_highest(
+    index: IndexArrays, areas: Any, question: Question, scratch: Scratch, now: Any, prices: Any, floor: Any,
+    highest: Any,
+) -> float:  # fmt: skip
+    """Return the sum of the highest totals − price that reach a floor; ``highest`` is room for as many as count."""
+    highest[:] = 0
+    offset, stripe = 0, 0
+    for area in areas:
+        if area >= len(index.area_blocks) - 1:
+            continue
+        for block in range(index.area_blocks[area], index.area_blocks[area + 1]):
+            begin, count = index.block_slots[block], index.block_slots[block + 1] - index.block_slots[block]
+            for low in range(0, count, STRIPE):
+                if read_total(scratch.maxima[stripe]) >= floor:
+                    for k in range(low, min(low + STRIPE, count)):
+                        net = score_net(index, begin + k, scratch.scores[offset + k], question, scratch, now, prices)
+                        least = highest.argmin()
+                        highest[least] = max(highest[least], net)
+                stripe += 1
+            offset += count
+    return highest.sum()
+
+
+@compiled
+def bound_block(
+    asked: Any, index: IndexArrays, demands: RowArrays, tables: TableArrays, lines: Lines, scratch: Scratch,
+    version: int, prices: Any, places: Any, bounds: Any,
+) -> None:  # fmt: skip
+    """
+    Write for each demand asked for a bound on the sum of its ``places`` largest positive totals − price.
+
+    ``prices`` are by slot. Held pairs count nothing: an allocation of the eligible ones is certified.
+    """
+    now = np.int32(version)
+    for place in range(len(asked)):
+        d = asked[place]
+        bounds[place] = 0.0
+        if places[d] <= 0:
+            continue
+        error = prepare(index, demands, d, tables, lines, scratch)
+        question = put_question(demands, d, lines)
+        areas = demands.areas[demands.area_starts[d] : demands.area_starts[d + 1]]
+        offset, stripe = 0, 0
+        for area in areas:
+            if area >= len(index.area_blocks) - 1:
+                continue
+            for block in range(index.area_blocks[area], index.area_blocks[area + 1]):
+                begin = index.block_slots[block]
+                count = index.block_slots[block + 1] - begin
+                add_texts(index, block, offset, demands, d, lines, scratch)
+                stripe = find_nets(index, begin, count, offset, stripe, question, scratch, prices, version)
+                offset += count
+        if stripe == 0:
+            continue
+        wanted = min(places[d], stripe)
+        floor = read_total(select_largest(scratch.maxima[:stripe].copy(), wanted)) - np.float32(1e-6)
+        highest = np.zeros(places[d], dtype=np.float32)
+        total = sum_highest(index, areas, question, scratch, now, prices, max(floor, np.float32(0)), highest)
+        bounds[place] = total + (highest > 0).sum() * error
