@@ -129,10 +129,11 @@ docs: setup ## write what is made from the code: problems, events, settings, aut
 	$(BIN)/python -m deploy.write_docs
 
 .PHONY: evaluate
-evaluate: setup ## judge the matching on a file of judged cases (CASES=file, JSON=file for the figures)
+evaluate: setup ## judge the matching on a file of judged cases (CASES=file, POLICY=file, JSON=file for the figures)
 	@test -n "$(CASES)" || { echo "请指定评判案例文件 · name the file of judged cases:" \
 	  "make evaluate CASES=tests/data/sample/dev_matching.json" >&2; exit 2; }
-	$(BIN)/python -m services.matching.evaluation $(if $(CASES),$(CASES)) $(if $(JSON),--json $(JSON))
+	$(BIN)/python -m services.matching.evaluation $(if $(CASES),$(CASES)) $(if $(POLICY),--policy $(POLICY)) \
+	  $(if $(JSON),--json $(JSON))
 
 .PHONY: bench-matching
 bench-matching: setup ## measure matching against its bars, and its peers in the same run (SIZE=100000, JSON=file)

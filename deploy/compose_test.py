@@ -18,7 +18,7 @@ from deploy.write_env import main as write_env
 FOLDER = Path(__file__).parent
 PROJECT = "xiangqiao-test"
 COMPOSE = ["docker", "compose", "--project-name", PROJECT, "--env-file", str(FOLDER / ".env")]
-AT_LEAST_ONE = ("excluded_pairs", "held_pairs", "next_best", "pushed", "confirmed", "lost_race")
+AT_LEAST_ONE = ("excluded_pairs", "held_pairs", "next_best", "pushed", "confirmed", "lost_race", "completed")
 
 
 def main() -> None:

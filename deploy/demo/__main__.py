@@ -15,8 +15,18 @@ import httpx
 
 from deploy.demo.actors import Refused
 from deploy.demo.credentials import read_credentials
+from deploy.demo.funnel import read_funnel
 from deploy.demo.ports import settle_subscriber_port
-from deploy.demo.show import Bars, console, show_credentials, show_funnel, show_pairings, show_reasons, show_where_to_go
+from deploy.demo.show import (
+    Bars,
+    console,
+    show_credentials,
+    show_funnel,
+    show_pairings,
+    show_reasons,
+    show_steps,
+    show_where_to_go,
+)
 from deploy.demo.story import Stage, hire_subscriber, tell_story
 from deploy.demo.subscriber import Subscriber
 from services.installation import SERVICES, read_secrets
@@ -140,6 +150,7 @@ async def _play(stage: Stage, subscriber: Subscriber) -> None:
     file = stage.folder / "demo-report.json"
     write_privately(file, json.dumps(report, ensure_ascii=False, indent=1))
     show_funnel(report)
+    show_steps(await read_funnel(stage))
     console.print(f"数字 · figures: {file}")
     show_credentials(await read_credentials(stage, pairings), stage.folder)
 

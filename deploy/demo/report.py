@@ -2,11 +2,13 @@
 
 from typing import Any
 
-from deploy.demo.actors import PROVINCE, Cast
+from deploy.demo.actors import PROVINCE, Actor, Cast
 from deploy.demo.offices import play_nation
 from deploy.demo.sample import Sample, is_own
 
 PROPOSED_ORIGIN = "recommended"
+AGREED = ("confirmed", "started", "completed")
+HELD = ("active", "fulfilled")
 PUBLISHED = ("published", "partly_covered", "covered")
 
 
@@ -34,7 +36,18 @@ async def count_everything(cast: Cast, sample: Sample) -> dict[str, Any]:
         "proposed": sum(pairing["origin"] == PROPOSED_ORIGIN for pairing in pairings),
         "declined": sum(pairing["status"] == "declined" for pairing in pairings),
         "next_best": sum(pairing.get("previous_pairing_id") is not None for pairing in pairings),
-        "confirmed": sum(pairing["status"] == "confirmed" for pairing in pairings),
+        "confirmed": sum(pairing["status"] in AGREED for pairing in pairings),
         "lost_race": sum(pairing["status"] == "lost_race" for pairing in pairings),
-        "commitments": sum(commitment["status"] == "active" for commitment in commitments),
+        "commitments": sum(commitment["status"] in HELD for commitment in commitments),
+        "started": len([one for one in pairings if await _has_started(officer, one)]),
+        "completed": sum(pairing["status"] == "completed" for pairing in pairings),
+        "fell_through": sum(pairing["status"] == "fell_through" for pairing in pairings),
     }
+
+
+async def _has_started(officer: Actor, pairing: dict[str, Any]) -> bool:
+    """Tell whether the work of a pairing began, whatever became of it."""
+    if pairing["status"] != "fell_through":
+        return pairing["status"] in AGREED[1:]
+    history = (await officer.get(f"/matching/v1/pairings/{pairing['id']}"))["history"]
+    return any(event["happened"] == "started" for event in history)

@@ -24,8 +24,15 @@ FIGURES = {
     "organizations": "社会组织", "supplies": "供给项目", "demands": "需求项目", "published": "已发布需求",
     "excluded_pairs": "不可推荐的组合", "held_pairs": "待核实的组合", "proposed": "平台推荐", "declined": "谢绝",
     "next_best": "递补推荐", "confirmed": "确认", "lost_race": "未抢到名额", "commitments": "占用名额",
+    "started": "开始实施", "completed": "完成", "fell_through": "未能实施",
     "pushed": "已推送", "signatures_verified": "已验签", "pushes_waiting": "待推送",
     "contacts_shown": "查看到的联系方式", "seconds": "用时(秒)",
+}  # fmt: skip
+
+
+STEPS = {
+    "proposed": "提出", "pushed": "推送", "in_talks": "洽谈", "confirmed": "确认", "started": "开始实施",
+    "completed": "完成",
 }  # fmt: skip
 
 
@@ -77,6 +84,18 @@ def show_reasons(candidates: Sequence[dict[str, Any]]) -> None:
             _indent(reason["code"], by=4)
             for language in LANGUAGES:
                 _indent(f"{reason['message'][language]} {reason['remedy'][language]}", by=4)
+
+
+def show_steps(funnel: dict[str, Any]) -> None:
+    """Show how far the pairings of the whole platform came, and the match success rate."""
+    table = Table(title="对接漏斗 · funnel of the pairings (全平台 whole platform)", show_header=False)
+    table.add_column()
+    table.add_column(justify="right")
+    for step, name in STEPS.items():
+        table.add_row(f"{name} {step}", str(funnel["counts"][step]))
+    if (rate := funnel.get("success_rate")) is not None:
+        table.add_row("对接成功率 match success rate = started / pushed", f"{rate:.1%}")
+    console.print(table)
 
 
 def show_funnel(report: dict[str, Any]) -> None:

@@ -12,6 +12,7 @@ from deploy.demo.keeping import Kept
 from deploy.demo.libraries import Progress, fill_demands, fill_registry, fill_supplies
 from deploy.demo.matches import answer_proposals, await_libraries, run_matching
 from deploy.demo.offices import open_offices
+from deploy.demo.outcomes import carry_out
 from deploy.demo.pushes import await_deliveries, subscribe
 from deploy.demo.race import race_for_the_last_place
 from deploy.demo.report import count_everything
@@ -67,6 +68,7 @@ async def tell_story(
             await run_matching(cast, tell)
             await answer_proposals(cast, sample, plan, tell)
             await race_for_the_last_place(cast, sample, plan, tell)
+            await carry_out(cast, plan, tell)
             plan.put("told", value=True)
         contacts_shown = await read_contacts(cast, sample, tell)
         delivered, waiting = await await_deliveries(listeners, sample, tell)

@@ -9,6 +9,7 @@ from services.matching.candidates import routes as candidates
 from services.matching.candidates.actions.scorer import Scorer
 from services.matching.deliveries import routes as deliveries
 from services.matching.funnel import routes as funnel
+from services.matching.judged_cases import routes as judged_cases
 from services.matching.pairings import routes as pairings
 from services.matching.permissions import PERMISSIONS
 from services.matching.policies import routes as policies
@@ -80,6 +81,7 @@ def create_app(
             pairings.router,
             ratings.router,
             funnel.router,
+            judged_cases.router,
             subscriptions.router,
             deliveries.router,
             feed_router(PREFIX, {}),

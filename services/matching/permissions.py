@@ -31,6 +31,7 @@ PERMISSIONS: Permissions = {
     "report_pairings": frozenset({Role.RURAL_OFFICER, Role.ORGANIZATION}),
     "rate_pairings": DEMAND_SIDE | {Role.ORGANIZATION},
     "read_funnel": PARTIES,
+    "export_judged_cases": PROVINCE,
     "withdraw_pairings": CIVIL_AFFAIRS | PROVINCE | {Role.RURAL_OFFICER},
     "release_holds": CIVIL_AFFAIRS | PROVINCE,
     "begin_runs": PROVINCE,
@@ -55,6 +56,7 @@ PairingAnswerer = Annotated[Principal, Depends(allow("answer_pairings"))]
 PairingReporter = Annotated[Principal, Depends(allow("report_pairings"))]
 PairingRater = Annotated[Principal, Depends(allow("rate_pairings"))]
 FunnelReader = Annotated[Principal, Depends(allow("read_funnel"))]
+JudgedCaseExporter = Annotated[Principal, Depends(allow("export_judged_cases"))]
 PairingWithdrawer = Annotated[Principal, Depends(allow("withdraw_pairings"))]
 HoldReleaser = Annotated[Principal, Depends(allow("release_holds"))]
 RunBeginner = Annotated[Principal, Depends(allow("begin_runs"))]

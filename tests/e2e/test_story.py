@@ -42,6 +42,7 @@ async def test_the_story_is_told_between_separate_processes(told: Told) -> None:
     assert report["confirmed"] > 0
     assert report["lost_race"] >= 1
     assert report["commitments"] == report["confirmed"]
+    assert (report["started"], report["completed"], report["fell_through"]) == (4, 1, 1)
     assert report["contacts_shown"] > 0
     pairings, reasons = told.shown
     assert all(one["explanation"]["zh"] for one in pairings)

@@ -17,10 +17,11 @@ from shared.db import Database
 from shared.jobs import JobWorker, RetryLater
 from shared.testing import Call, SavepointDatabase
 from tests.fakes.projects import FakeProjects
-from tests.matching.market import make_scorer
+from tests.matching.market import announce, change, make_demand, make_scorer
 from tests.matching.pairing_steps import PAIRINGS, Scene, set_scene, slug
 
 pytestmark = pytest.mark.usefixtures("legal_day")
+ELSEWHERE = "513432000000"
 
 
 @pytest.fixture
@@ -221,3 +222,26 @@ async def test_nothing_is_rated_before_its_completion_beyond_the_scale_or_with_p
     for body in ({"stars": 0}, {"stars": 6}, {"stars": 5, "note": "联系 13812345678"}, {"stars": 5, "note": ""}):
         assert (await scene.office.post(path, json=body)).status_code == 422
     assert (await scene.office.get(path)).json() == []
+
+
+async def test_what_was_completed_and_rated_counts_in_the_track_record_whoever_asks(scene: Scene) -> None:
+    other = make_demand(division=ELSEWHERE, owner_division=ELSEWHERE)
+    await announce(scene.database, change(scene.supply, capacity_total=9), other)
+    stranger = scene.call(Role.RURAL_OFFICER, division=ELSEWHERE)
+    path = f"/matching/v1/demands/{other.id}/candidates"
+
+    async def read_record() -> tuple[float, Any, Any]:
+        [candidate] = (await stranger.get(path)).json()["items"]
+        [part] = [one for one in candidate["parts"] if one["name"] == "track_record"]
+        return part["points"], part["facts"]["completed_pairings"], part["facts"]["mean_rating"]
+
+    before = await read_record()
+    assert before == (0.0, 0, None)
+    pairing_id = await completed(scene)
+    finished = await read_record()
+    assert finished[1:] == (1, None)
+    for by, stars in ((scene.office, 5), (scene.foundation, 1)):
+        assert (await by.post(f"{PAIRINGS}/{pairing_id}/ratings", json={"stars": stars})).status_code == 201
+    rated = await read_record()
+    assert rated[1:] == (1, 5.0), "what the organization thinks of the demand side is no record of its own"
+    assert before[0] < finished[0] < rated[0]

@@ -127,7 +127,8 @@ async def test_filters_narrow_what_is_counted(scene: Scene) -> None:
         ({"division": OTHER_COUNTY}, 1),
         ({"organization_id": str(scene.organization.id)}, 4),
         ({"policy_version": "none"}, 0),
-        ({"proposed_from": "2000-01-01"}, 5),
+        ({"proposed_from": "0001-01-01"}, 5),
+        ({"proposed_until": "9999-12-31"}, 5),
         ({"proposed_from": "2000-01-01", "proposed_until": "2001-01-01"}, 0),
         ({"proposed_until": f"{int(day[:4]) - 1}-12-30"}, 1),
     ):

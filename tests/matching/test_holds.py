@@ -1,12 +1,15 @@
 """Pairs on hold wait for an officer, who lifts the hold with a reason or leaves it."""
 
 import pytest
+from sqlalchemy import select
 
+from shared.audit.models import AuditEntry
 from shared.clock import AS_OF
 from shared.contracts.codes import Role
 from shared.testing import Call, SavepointDatabase, granted
-from tests.matching.market import CHENGDU
+from tests.matching.market import CHENGDU, ZHAOJUE, announce, make_organization, make_supply
 from tests.matching.pairing_steps import PAIRINGS, Scene, set_scene, slug
+from tests.matching.run_steps import run
 
 pytestmark = pytest.mark.usefixtures("legal_day")
 
@@ -105,3 +108,49 @@ async def test_the_side_that_may_not_know_of_a_held_pair_learns_nothing_by_propo
     assert (hidden.status_code, slug(hidden)) == (409, "pair-not-proposable")
     told = hidden.text.casefold()
     assert not [word for word in ("underway", "hold", "unfinished", "进行中", "审查") if word in told]
+
+
+async def test_officers_list_what_waits_for_them_by_reason_and_place(held: Scene) -> None:
+    failed = make_organization(annual_check={"year": 2025, "result": "failed"}, record_division="513400000000")
+    supply = make_supply(failed)
+    await announce(held.database, failed, supply)
+    first, second = await held.order(), await held.order(supply_id=supply.id)
+
+    async def ids(**query: str) -> list[str]:
+        answer = await held.province.get(PAIRINGS, params={"status": "on_hold", **query})
+        return [one["id"] for one in answer.json()["items"]]
+
+    assert await ids() == [second, first]
+    assert await ids(hold_reason="H_ABNORMAL") == [first]
+    assert await ids(hold_reason="H_ANNUAL", demand_division=ZHAOJUE) == [second]
+    assert await ids(record_division=CHENGDU) == [first]
+    assert await ids(demand_division=CHENGDU) == []
+    shown = (await held.civil_affairs.get(PAIRINGS, params={"hold_reason": "H_ABNORMAL"})).json()["items"]
+    assert [(one["id"], one["hold_codes"]) for one in shown] == [(first, ["H_ABNORMAL"])]
+    assert (await held.province.get(PAIRINGS, params={"hold_reason": "abnormal"})).status_code == 422
+
+
+async def test_an_officer_refuses_with_a_reason_and_only_who_knew_of_the_pairing_hears_of_it(held: Scene) -> None:
+    hook = {"endpoint": "https://receiver.example/hook", "event_types": ["matching.pairing.*"]}
+    for by in (held.office, held.foundation):
+        assert (await by.post("/matching/v1/subscriptions", json=hook)).status_code == 201
+    pairing_id = await held.order()
+    path = f"{PAIRINGS}/{pairing_id}"
+    etag, body = {"If-Match": (await held.civil_affairs.get(path)).headers["etag"]}, {"reason": "整改未完成"}
+    assert (await held.office.post(f"{path}/refuse-hold", json=body, headers=etag)).status_code == 403
+    assert (await held.civil_affairs.post(f"{path}/refuse-hold", json={}, headers=etag)).status_code == 422
+    refused = await held.civil_affairs.post(f"{path}/refuse-hold", json=body, headers=etag)
+    assert (refused.json()["status"], refused.json()["reason"]) == ("withdrawn", "整改未完成")
+    last = (await held.office.get(path)).json()["history"][-1]
+    assert (last["happened"], last["by_subject"], last["reason"]) == ("withdrawn", "chengdu-civil", "整改未完成")
+    assert (await held.foundation.get(path)).status_code == 404
+    heard = [(await by.get("/matching/v1/deliveries")).json()["items"] for by in (held.office, held.foundation)]
+    assert [[one["event_type"] for one in items] for items in heard] == [["matching.pairing.withdrawn.v1"], []]
+    async with held.database.transaction() as session:
+        about = select(AuditEntry).where(AuditEntry.object_id == pairing_id).order_by(AuditEntry.id.desc())
+        entry = (await session.execute(about.limit(1))).scalar_one()
+    assert (entry.subject, entry.role) == ("chengdu-civil", Role.CIVIL_AFFAIRS_OFFICER)
+    assert (await run(held))["on_hold"] == 0, "what was refused is not proposed again"
+    again = {"If-Match": refused.headers["etag"]}
+    twice = await held.civil_affairs.post(f"{path}/refuse-hold", json=body, headers=again)
+    assert slug(twice) == "pairing-state-forbids"

@@ -8,6 +8,8 @@ import pytest
 
 from services.matching.runs.actions import planning, running
 from services.matching.runs.actions.placing import order_rows
+from services.matching.scoring.policy import load_policy
+from shared.clock import AS_OF
 from shared.contracts.codes import Designation
 from shared.contracts.registry import DesignationSnapshot, DivisionSnapshot
 from shared.db import new_id
@@ -61,7 +63,21 @@ async def test_the_floor_serves_a_key_county_that_another_would_have_outbid(scen
     assert (record["coverage"]["unserved_counties"], record["coverage"]["key_county_share"]) == (["510104"], 1.0)
 
 
-async def test_an_organization_gets_no_more_than_its_share_and_its_day(scene: Scene) -> None:
+async def test_a_demand_gets_no_more_proposals_at_once_than_the_policy_pushes(scene: Scene) -> None:
+    quota = load_policy().pushes_per_demand
+    many = make_demand(places=quota + 3)
+    rivals = [make_organization() for _ in range(quota + 3)]
+    closed = change(scene.demand, status="closed", close_reason="withdrawn")
+    await announce(scene.database, closed, many, *rivals, *(make_supply(one) for one in rivals))
+    assert ((await run(scene))["proposed"], (await run(scene))["proposed"]) == (quota, 0)
+    first = (await scene.province.get(PAIRINGS)).json()["items"][0]
+    await scene.answer(scene.office, first["id"], "demand", "declined", reason="wrong_need")
+    assert (await run(scene))["proposed"] == 1, "what was declined makes room"
+
+
+async def test_an_organization_gets_no_more_than_its_share_and_its_day(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await announce(
         scene.database, make_supply(scene.organization, capacity_total=40), *(make_demand() for _ in range(40))
     )
@@ -71,6 +87,8 @@ async def test_an_organization_gets_no_more_than_its_share_and_its_day(scene: Sc
     record = (await scene.province.get(f"{RUNS}/{first['run_id']}")).json()["allocation"]
     assert record["eligible"]["organizations_at_limit"] == 1
     assert ((await run(scene))["proposed"], (await run(scene))["proposed"]) == (10, 0)
+    monkeypatch.setenv(AS_OF, "2026-11-23")
+    assert (await run(scene))["proposed"] == 10, "the next legal day begins anew"
 
 
 async def test_a_replayed_plan_has_the_same_bytes(scene: Scene) -> None:

@@ -87,7 +87,13 @@ def test_the_command_writes_the_agreed_json(tmp_path: Path) -> None:
     assert list(figures) == keys
     assert figures["top1"] == {"hits": 1, "total": 1}
     assert "exclusions" in output.getvalue()
-    assert main([str(tmp_path / "cases.json")], output=output) == 0
+    in_force = Path("services/matching/scoring/policies/2026-01.json")
+    assert main([str(tmp_path / "cases.json"), "--policy", str(in_force)], output=output) == 0
+    for name, text in (("none.json", None), ("no_policy.json", "{}")):
+        if text:
+            (tmp_path / name).write_text(text, encoding="utf-8")
+        with pytest.raises(SystemExit, match=name):
+            main([str(tmp_path / "cases.json"), "--policy", str(tmp_path / name)], output=output)
 
 
 def test_several_files_are_judged_as_one_and_every_part_without_itself() -> None:

@@ -11,7 +11,7 @@ from services.matching.evaluation.cases import CaseFile, read_cases
 from services.matching.evaluation.counties import REFERENCE_FOLDER, read_counties
 from services.matching.evaluation.designs import LEFT_OUT
 from services.matching.evaluation.evaluate import Evaluation, evaluate_files
-from services.matching.scoring.policy import load_policy
+from services.matching.scoring.policy import Policy, load_policy, parse_policy
 
 
 def main(arguments: Sequence[str] | None = None, *, output: TextIO | None = None) -> int:
@@ -20,10 +20,10 @@ def main(arguments: Sequence[str] | None = None, *, output: TextIO | None = None
     parser.add_argument("cases", type=Path, nargs="+", help="files of the judged-case format; their counts are added")
     parser.add_argument("--json", type=Path, help="write the figures to this file")
     parser.add_argument("--reference", type=Path, default=REFERENCE_FOLDER, help="folder of the county tables")
-    parser.add_argument("--policy", default="2026-01", help="version of the matching policy")
+    parser.add_argument("--policy", default="2026-01", help="version that ships with the service, or a file (….json)")
     options = parser.parse_args(arguments)
     files = [_read_or_end(path, options.reference) for path in options.cases]
-    policy, output = load_policy(options.policy), output or sys.stdout
+    policy, output = _read_policy(options.policy), output or sys.stdout
     evaluation = evaluate_files(files, policy=policy)
     print_evaluation(evaluation, output)
     choice = evaluation.describe_choice(policy)
@@ -42,6 +42,16 @@ def _read_or_end(cases: Path, reference: Path) -> CaseFile:
         sys.exit(f"无法读取 {name}:{why}\nThe file {name} cannot be read: {why}")
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         sys.exit(f"{cases} 不是评判案例文件:{error!r}\nThe file {cases} is not of the judged-case format: {error!r}")
+
+
+def _read_policy(name: str) -> Policy:
+    """Read a version that ships or the document of a draft, or end with one sentence that says what is wrong."""
+    try:
+        return parse_policy(Path(name).read_text(encoding="utf-8")) if name.endswith(".json") else load_policy(name)
+    except OSError as error:
+        sys.exit(f"没有匹配政策 {name}\nThere is no policy {name}: {error.strerror}")
+    except ValueError as error:
+        sys.exit(f"{name} 不是匹配政策文件:{error}\nThe file {name} is no matching policy: {error}")
 
 
 def print_evaluation(evaluation: Evaluation, output: TextIO) -> None:

@@ -8,17 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from services.matching.evaluation.counties import Counties
-from services.matching.scoring.facts import (
-    AssessmentFacts,
-    DemandFacts,
-    Offer,
-    OrganizationFacts,
-    QualificationFacts,
-    SupplyFacts,
-)
-from shared.contracts.dictionaries import codes_by_alias, codes_by_label
+from services.matching.records.reading import read_demand, read_lists, read_organization, read_supply
+from services.matching.scoring.facts import DemandFacts, Offer
+from shared.contracts.dictionaries import codes_by_label
 
-_FEN_PER_YUAN = 100
 _SHARE_BASE = 10_000  # a share of persons becomes two counts
 
 
@@ -35,11 +28,12 @@ class Expectation:
 
 @dataclass(frozen=True)
 class Case:
-    """A demand, the offers among which it chooses, and the judgement."""
+    """A demand, the offers among which it chooses, the day on which it does, and the judgement."""
 
     case_id: str
     demand: DemandFacts
     offers: tuple[Offer, ...]
+    as_of: date
     expectation: Expectation
 
 
@@ -69,71 +63,25 @@ def read_cases(path: Path, *, counties: Counties) -> CaseFile:
     :raises KeyError: if a required key or a label of the dictionaries is missing
     """
     content = json.loads(path.read_text(encoding="utf-8"))
-    organizations = content["organisations"]
+    organizations, day = content["organisations"], content["meta"]["as_of"]
     return CaseFile(
-        as_of=date.fromisoformat(content["meta"]["as_of"]),
-        cases=tuple(_read_case(case, organizations) for case in content["cases"]),
+        as_of=date.fromisoformat(day),
+        cases=tuple(_read_case(case, organizations, day) for case in content["cases"]),
         tilt_cases=tuple(_read_tilt_case(case, organizations, counties) for case in content["tilt_cases"]),
     )
 
 
-def read_organization(record: Mapping[str, Any], organizations: Mapping[str, Any]) -> OrganizationFacts:
-    """Turn an organization record of a case file into facts, its cooperating fund-raiser included."""
-    partner_id = record["cooperating_fundraiser"]
-    partner = organizations.get(partner_id) if partner_id else None
-    check, assessment, raising = record["annual_check"], record["assessment"], record["public_fundraising"]
-    region = record["registered_region"]
-    return OrganizationFacts(
-        organization_id=record["id"],
-        # 未登记团体 and free text 其他(…) are no organization type of the register.
-        type=_find_code("organization_type", record["org_type"], "other"),
-        level=_find_code("organization_level", record["org_level"].split("(")[0], "none"),
-        registered_division=region if region and region.isdigit() else None,
-        registration_status=codes_by_label("registration_status")[record["registration_status"]],
-        credit_status=codes_by_label("credit_status")[record["credit_status"]],
-        annual_check=codes_by_label("annual_check_result")[check["result"]] if check else None,
-        assessment=AssessmentFacts(grade=assessment["grade"], last_valid_on=_read_date(assessment["valid_to"]))
-        if assessment
-        else None,
-        public_fundraising=QualificationFacts(
-            held=raising["has"], last_valid_on=_read_date(raising["valid_to"]), revoked=bool(raising.get("state"))
-        )
-        if raising
-        else None,
-        # Partners of partners do not count, so the chain ends here.
-        cooperating_fundraiser=read_organization({**partner, "cooperating_fundraiser": None}, organizations)
-        if partner
-        else None,
-        is_legal_person=record["legal_person"],
-    )
-
-
-def read_supply(record: Mapping[str, Any]) -> SupplyFacts:
-    """Turn a supply record of a case file into facts."""
-    money = record["budget_available_yuan"]
-    return SupplyFacts(
-        supply_id=record["id"],
-        organization_id=record["org_id"],
-        title=record["title"],
-        description=record["description"],
-        **_read_lists(record),
-        service_regions=tuple(record["service_regions"]),
-        capacity_total=record["capacity_total"],
-        capacity_used=record["capacity_used"],
-        budget_fen=None if money is None else money * _FEN_PER_YUAN,
-        participations_last_3y=(record.get("rural_participation") or {}).get("projects_last_3y"),
-    )
-
-
-def _read_case(case: Mapping[str, Any], organizations: Mapping[str, Any]) -> Case:
+def _read_case(case: Mapping[str, Any], organizations: Mapping[str, Any], day: str) -> Case:
     expect = case["expect"]
     return Case(
         case_id=case["id"],
-        demand=_read_demand(case["id"], case["demand"]),
+        demand=read_demand(case["id"], case["demand"]),
         offers=tuple(
             Offer(supply=read_supply(entry["supply"]), organization=read_organization(entry["org"], organizations))
             for entry in case["pool"]
         ),
+        # A case that comes from answers has a day of its own.
+        as_of=date.fromisoformat(case.get("as_of", day)),
         expectation=Expectation(
             true_matches=frozenset(expect["true_matches"]),
             excluded={entry["id"]: frozenset(entry["rules"]) for entry in expect["must_exclude"]},
@@ -141,25 +89,6 @@ def _read_case(case: Mapping[str, Any], organizations: Mapping[str, Any]) -> Cas
             above=tuple((entry["above"], entry["below"]) for entry in expect["above"]),
             derived=tuple((higher, lower) for higher, lower in expect["derived_above_grade3_over_le1"]),
         ),
-    )
-
-
-def _read_demand(case_id: str, record: Mapping[str, Any]) -> DemandFacts:
-    stated = {
-        "lifted_county_832": record["region_is_poverty_832"],
-        "key_county_2021": record["region_is_key_county_2021"] != "no",
-    }
-    return DemandFacts(
-        demand_id=case_id,
-        title=record["title"],
-        description=record["description"],
-        division_code=record["region_code"],
-        **_read_lists(record),
-        designations=frozenset(designation for designation, holds in stated.items() if holds),
-        persons=record["beneficiary_count"],
-        budget_fen=record["budget_yuan"] * _FEN_PER_YUAN,
-        requires_public_fundraising=record["requires_public_fundraising"],
-        procurement=codes_by_label("procurement")[record["procurement"]],
     )
 
 
@@ -192,7 +121,7 @@ def _read_tilt_demand(
         title=text,
         description=text,
         division_code=demand["region_code"],
-        **_read_lists(lists),
+        **read_lists(lists),
         designations=counties.find_designations(
             demand["region_code"],
             stated={"lifted_county_832": demand.get("is_832"), "key_county_2021": demand.get("is_key")},
@@ -201,24 +130,3 @@ def _read_tilt_demand(
         persons=None if share is None else _SHARE_BASE,
         monitored_persons=None if share is None else round(share * _SHARE_BASE),
     )
-
-
-def _read_lists(record: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "fields": _read_codes("field", record["fields"]),
-        "help_forms": _read_codes("help_form", record["help_forms"]),
-        "groups": _read_codes("beneficiary_group", record["beneficiaries"]),
-        "assist_mode": codes_by_label("assist_mode")[record["assist_mode"]],
-    }
-
-
-def _read_codes(dictionary: str, texts: list[str]) -> frozenset[str]:
-    return frozenset(codes_by_label(dictionary)[text] for text in texts)
-
-
-def _find_code(dictionary: str, text: str, otherwise: str) -> str:
-    return codes_by_label(dictionary).get(text) or codes_by_alias(dictionary).get(text, otherwise)
-
-
-def _read_date(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None

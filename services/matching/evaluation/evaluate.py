@@ -64,7 +64,7 @@ def evaluate_cases(file: CaseFile, *, policy: Policy, encoder: SentenceEncoder |
     judged = []
     frequencies, documents = count_bigrams(file)
     for case in file.cases:
-        pairs = rank_supplies(case.demand, case.offers, policy=policy, as_of=file.as_of, text_model=text_model)
+        pairs = rank_supplies(case.demand, case.offers, policy=policy, as_of=case.as_of, text_model=text_model)
         judged.append(JudgedCase(case, tuple(pairs)))
         answer = read_answer(pairs)
         before = len(tally.failures)

@@ -91,10 +91,11 @@ def judge_order(case: Case, answer: Answer, tally: Tally) -> None:
     candidates = sorted(supply_id for supply_id in keys if supply_id not in answer.held)
     best = max((keys[supply_id] for supply_id in candidates), default=None)
     first = [supply_id for supply_id in candidates if keys[supply_id] == best]
-    tally.top1_total += 1
+    # Where the judges name no true match there is none to hit.
+    tally.top1_total += bool(expectation.true_matches)
     if first and expectation.true_matches.issuperset(first):
         tally.top1_hits += 1
-    else:
+    elif expectation.true_matches:
         tally.failures.append(_describe_failure("top1", case, answer, first + sorted(expectation.true_matches)))
     hand = [pair for pair in expectation.above if pair[1] not in expectation.excluded]
     for kind, pairs in (("hand", hand), ("derived", expectation.derived)):

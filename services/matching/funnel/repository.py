@@ -1,6 +1,5 @@
 """All SQL about the funnel: pairings of the caller's, and when each came to which step."""
 
-from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -9,10 +8,9 @@ from sqlalchemy import String as Text
 
 from services.matching.funnel.schemas import FunnelFilter, FunnelGroup
 from services.matching.pairings.models import Pairing, PairingEvent
-from services.matching.pairings.repository import kept_by
+from services.matching.pairings.repository import kept_by, proposed_within
 from shared.auth.principals import Principal
 from shared.china.divisions import scope_prefix
-from shared.china.workdays import end_of_day
 from shared.contracts.codes import PairingStatus
 from shared.db import Session
 
@@ -84,11 +82,7 @@ def _choose(wanted: FunnelFilter, by: Principal, group_by: FunnelGroup | None) -
         query = query.where(Pairing.organization_id == wanted.organization_id)
     if wanted.policy_version is not None:
         query = query.where(Pairing.policy_version == wanted.policy_version)
-    if wanted.proposed_from is not None:
-        query = query.where(Pairing.created_at >= end_of_day(wanted.proposed_from - timedelta(days=1)))
-    if wanted.proposed_until is not None:
-        query = query.where(Pairing.created_at < end_of_day(wanted.proposed_until))
-    return query
+    return query.where(*proposed_within(wanted.proposed_from, wanted.proposed_until))
 
 
 def _key_of(group_by: FunnelGroup | None) -> Any:

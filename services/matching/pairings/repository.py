@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, delete, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Date, and_, cast, delete, false, func, or_, select, true
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import selectinload
 
@@ -14,6 +14,8 @@ from services.matching.pairings.errors import PairingNotFound, PairingUnderway
 from services.matching.pairings.models import AGREED, ENDED, PENDING, UNFINISHED, Closure, Pairing, PairingEvent, Side
 from services.matching.pairings.schemas import PairingFilter
 from shared.auth.principals import Principal
+from shared.china.divisions import scope_prefix
+from shared.clock import LEGAL_ZONE
 from shared.contracts.codes import Answer, PairingOrigin, PairingPhase, PairingStatus, Role
 from shared.db import Session
 from shared.paging import PageRequest, Slice, Sort, read_page
@@ -70,6 +72,12 @@ class PairingRepository:
             query = query.where(Pairing.status.in_(wanted.status))
         if wanted.phase:
             query = query.where(_in_phase(wanted.phase))
+        if wanted.hold_reason:
+            query = query.where(or_(*[Pairing.hold_reasons.contains([{"code": one}]) for one in wanted.hold_reason]))
+        for name in ("demand_division", "record_division"):
+            if (place := getattr(wanted, name)) is not None:
+                within = getattr(Pairing, name).startswith(scope_prefix(place), autoescape=True)
+                query = query.where(within)
         for name in ("demand_id", "supply_id", "organization_id", "run_id"):
             if (value := getattr(wanted, name)) is not None:
                 query = query.where(getattr(Pairing, name) == value)
@@ -184,6 +192,13 @@ def kept_by(by: Principal) -> ColumnElement[bool]:
         mine = Pairing.record_division.startswith(by.prefix, autoescape=True)
         return mine if by.sees_official_fields else and_(mine, shown)
     return false()
+
+
+def proposed_within(first: date | None, last: date | None) -> list[ColumnElement[bool]]:
+    """Narrow to what was proposed from a first to a last legal day, both included; the database knows any day."""
+    day = cast(func.timezone(LEGAL_ZONE.key, Pairing.created_at), Date)
+    bounds = [] if first is None else [day >= first]
+    return bounds if last is None else [*bounds, day <= last]
 
 
 def _in_phase(phase: PairingPhase) -> ColumnElement[bool]:

@@ -28,12 +28,14 @@ from services.matching.permissions import (
     PairingReporter,
     PairingWithdrawer,
 )
+from services.matching.scoring.reasons import GateCode
 from shared import clock
 from shared.contracts.codes import PairingPhase, PairingStatus
 from shared.db import RequestSession
 from shared.etags import expected_version, set_etag
 from shared.idempotency import IdempotentRoute, RememberAnswer
 from shared.paging import Page, PageRequest, page_request
+from shared.schemas import DivisionCode
 
 router = APIRouter(prefix="/matching/v1", tags=["pairings 对接"], route_class=IdempotentRoute)
 Version = Annotated[int, Depends(expected_version)]
@@ -46,6 +48,15 @@ def read_filter(
     supply_id: UUID | None = None,
     organization_id: UUID | None = None,
     run_id: UUID | None = None,
+    hold_reason: Annotated[
+        list[GateCode], Query(max_length=15, description="Held for one of these, now or before its release")
+    ] = [],  # noqa: B006
+    demand_division: Annotated[
+        DivisionCode | None, Query(description="Of the demand, with all that lies in it")
+    ] = None,
+    record_division: Annotated[
+        DivisionCode | None, Query(description="Where the organization's record is kept, with all in it")
+    ] = None,
 ) -> PairingFilter:
     """Read the filters of the list."""
     return PairingFilter(
@@ -55,6 +66,9 @@ def read_filter(
         supply_id=supply_id,
         organization_id=organization_id,
         run_id=run_id,
+        hold_reason=hold_reason,
+        demand_division=demand_division,
+        record_division=record_division,
     )
 
 
@@ -157,6 +171,23 @@ async def release_hold(
         by=by,
         today=clock.today(),
         at=clock.now(),
+    )
+    set_etag(response, pairing)
+    return show_pairing(pairing, to=by)
+
+
+@router.post("/pairings/{pairing_id}/refuse-hold")
+async def refuse_hold(
+    pairing_id: UUID,
+    command: ReasonGiven,
+    response: Response,
+    session: RequestSession,
+    by: HoldReleaser,
+    version: Version,
+) -> PairingRead:
+    """Refuse a pairing that is on hold (不予放行), as an officer for the organization's record: it is never pushed."""
+    pairing = await ending.refuse_hold(
+        session, pairing_id=pairing_id, reason=command.reason, expected_version=version, by=by, at=clock.now()
     )
     set_etag(response, pairing)
     return show_pairing(pairing, to=by)

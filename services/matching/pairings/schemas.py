@@ -16,7 +16,7 @@ from services.matching.candidates.schemas.candidates import (
     tell,
 )
 from services.matching.pairings.models import Pairing, PairingEvent, Side
-from services.matching.scoring.reasons import Reason
+from services.matching.scoring.reasons import GateCode, Reason
 from services.matching.scoring.sides import open_to_sides
 from shared.auth.principals import Principal
 from shared.contracts.codes import (
@@ -81,6 +81,9 @@ class PairingFilter(BaseModel):
     supply_id: UUID | None = None
     organization_id: UUID | None = None
     run_id: UUID | None = None
+    hold_reason: list[GateCode] = []
+    demand_division: str | None = None
+    record_division: str | None = None
 
 
 class PairingRead(Reading):
@@ -104,6 +107,7 @@ class PairingRead(Reading):
     score: float = Field(description="0 to 1.25; two digits for organizations and applications")
     policy_version: str
     model_hash: str
+    hold_codes: list[str] = Field(default=[], description="Why it waits for an officer, or did before it was released")
     reason: str | None = Field(default=None, description="Why it ended: a code, or an officer's words")
     ended_by: Side | None = None
     ended_at: datetime | None = None
@@ -145,6 +149,7 @@ class PairingContacts(BaseModel):
 def show_pairing(pairing: Pairing, *, to: Principal) -> PairingRead:
     """Return a pairing; from its score nobody else can compute what only officials may know."""
     shown = PairingRead.model_validate(pairing)
+    shown.hold_codes = [str(one["code"]) for one in pairing.hold_reasons]
     if not to.sees_official_fields:
         shown.score = open_to_sides(pairing.explanation)["total"]
     return shown

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 from services.matching.profiles.models import (
@@ -13,7 +14,7 @@ from services.matching.profiles.models import (
 )
 from services.matching.profiles.repository import ProfileRepository
 from services.matching.scoring.facts import DemandFacts, Offer
-from shared.db import Session
+from shared.db import Session, whole_platform
 
 
 async def read_demand_facts(session: Session, *, demands: Sequence[DemandProfile], today: date) -> list[DemandFacts]:
@@ -35,16 +36,19 @@ async def read_demand_facts(session: Session, *, demands: Sequence[DemandProfile
 async def read_offers(
     session: Session, *, supplies: Sequence[tuple[SupplyProfile, OrganizationProfile]], today: date
 ) -> list[Offer]:
-    """Return supplies with their organizations as facts on a legal day, fund-raising partners included."""
+    """Return supplies with their organizations as facts on a legal day, partners and track records included."""
     organizations = {organization.id: organization for _, organization in supplies}
     partners = await ProfileRepository(session).list_fundraisers(organizations.values())
     by_id = {one.id: one for one in partners}
     by_code = {one.credit_code: one for one in partners}
+    async with whole_platform(session):  # what an organization completed counts, whoever asks and for whomever it was
+        records = await ProfileRepository(session).count_track_records(organizations)
     facts = {}
     for one in organizations.values():
         code = one.fundraiser_credit_code
         partner = by_id.get(one.fundraiser_id) if one.fundraiser_id else by_code.get(code) if code else None
-        facts[one.id] = one.facts(today, fundraiser=partner)
+        completed, rating = records.get(one.id, (0, None))
+        facts[one.id] = replace(one.facts(today, fundraiser=partner), completed_pairings=completed, mean_rating=rating)
     return [Offer(supply=supply.facts(), organization=facts[organization.id]) for supply, organization in supplies]
 
 

@@ -4,7 +4,21 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, true
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Select,
+    Uuid,
+    and_,
+    any_,
+    column,
+    func,
+    literal,
+    or_,
+    select,
+    table,
+    true,
+)
 
 from services.matching.profiles.errors import DemandUnknown, SupplyUnknown
 from services.matching.profiles.models import (
@@ -21,6 +35,9 @@ from shared.db import Session
 from shared.feed.models import FeedCursor
 from shared.feed.read_models import Mirrored
 
+# Pairings and their ratings stand above profiles; of their tables only these columns are counted here.
+_PAIRINGS = table("pairings", *map(column, ("id", "organization_id", "status")))
+_RATINGS = table("pairing_ratings", *map(column, ("pairing_id", "side", "stars")))
 PUBLIC_DEMANDS = OPEN_DEMANDS | {DemandStatus.COVERED}
 
 
@@ -151,6 +168,25 @@ class ProfileRepository:
         kept_demands = (await self._session.execute(_share(demands, DemandProfile))).scalars().all()
         kept_supplies = (await self._session.execute(_share(supplies, SupplyProfile))).scalars().all()
         return {one.id for one in kept_demands}, {one.id for one in kept_supplies}
+
+    async def count_track_records(self, organization_ids: Iterable[UUID]) -> dict[UUID, tuple[int, float | None]]:
+        """
+        Return the completed pairings of organizations and the mean of the stars (1 to 5) the demand sides gave.
+
+        Whoever completed none is left out, and so is what the caller may not see.
+        """
+        given = and_(_RATINGS.c.pairing_id == _PAIRINGS.c.id, _RATINGS.c.side == "demand")
+        query = (
+            select(_PAIRINGS.c.organization_id, func.count(), func.avg(_RATINGS.c.stars))
+            .select_from(_PAIRINGS.outerjoin(_RATINGS, given))
+            .where(
+                _PAIRINGS.c.status == "completed",
+                _PAIRINGS.c.organization_id == any_(literal([*organization_ids], ARRAY(Uuid()))),
+            )
+            .group_by(_PAIRINGS.c.organization_id)
+        )
+        rows = (await self._session.execute(query)).all()
+        return {one: (number, None if stars is None else round(float(stars), 2)) for one, number, stars in rows}
 
     async def read_cursors(self) -> dict[str, str]:
         """Return how far each neighbour's feed has been read."""

@@ -1,4 +1,4 @@
-"""Take a pairing back, let it expire, and lift a hold."""
+"""Take a pairing back, let it expire, and lift a hold or refuse it."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
@@ -58,6 +58,23 @@ async def release_hold(
     # What is released is what holds it today: what arises later is a hold of its own.
     pairing.hold_reasons = [reason.describe() for reason in gates.held]
     await record_event(session, pairing=pairing, happened="proposed", at=at, by=by, reason=reason)
+    return pairing
+
+
+async def refuse_hold(
+    session: Session, *, pairing_id: UUID, reason: str, expected_version: int, by: Principal, at: datetime
+) -> Pairing:
+    """
+    End a pairing that is on hold; only who knew of it hears of it, and it is not proposed again.
+
+    :raises PairingNotFound: if it lies outside the caller's scope
+    :raises Stale: if it has changed since it was read
+    :raises PairingStateForbids: if it is not on hold
+    """
+    pairing = await PairingRepository(session).get(pairing_id, visible_to=by, for_update=True)
+    check_version(pairing, expected_version)
+    pairing.withdraw(reason=reason, at=at, from_hold=True)
+    await record_event(session, pairing=pairing, happened="withdrawn", at=at, by=by, reason=reason)
     return pairing
 
 

@@ -21,6 +21,7 @@ from services.matching.pairings.schemas import PairingCreate, tell_reasons
 from services.matching.profiles.errors import SupplyUnknown
 from services.matching.profiles.models import DemandProfile, OrganizationProfile
 from services.matching.profiles.repository import ProfileRepository
+from services.matching.records.writing import write_pair
 from services.matching.scoring.explanation import explain_pair
 from services.matching.scoring.policy import Deadlines
 from services.matching.scoring.ranking import PairScore, score_pair
@@ -36,6 +37,7 @@ class Proposal:
 
     pair: PairScore
     explanation: dict[str, Any]
+    judged_on: dict[str, Any]
     demand_title: str
     demand_division: str
     demand_fields: list[str]
@@ -52,6 +54,7 @@ class Proposal:
         return cls(
             pair=pair,
             explanation=explain_pair(pair, policy=market.policy),
+            judged_on=write_pair(demand, offer, organization_name=organization.name),
             demand_title=demand.title,
             demand_division=demand.division_code,
             demand_fields=sorted(demand.fields),
@@ -174,6 +177,7 @@ async def store_proposal(
         policy_version=pair.policy_version,
         model_hash=pair.model_hash,
         explanation=proposal.explanation,
+        judged_on=proposal.judged_on,
         previous_pairing_id=previous_pairing_id,
         run_id=run_id,
     )

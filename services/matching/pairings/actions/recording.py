@@ -9,6 +9,7 @@ from services.matching.pairings.models import Pairing, PairingEvent, Side
 from services.matching.pairings.repository import PairingRepository
 from services.matching.pairings.schemas import make_payload
 from shared.auth.principals import Principal
+from shared.contracts.codes import PairingOrigin
 from shared.db import Session
 
 SYSTEM = "system"
@@ -52,8 +53,13 @@ async def record_event(
 
 def _find_audience(pairing: Pairing, happened: str) -> Audience:
     if happened != "on_hold" and pairing.opened_at is None:
-        # The sides never heard of it; whoever was told of the hold is told of its end.
-        return Audience(demand_division="", organization_id=NOBODY, record_division=None)
+        # Who began it knows of it; the other side never heard of it; whoever was told of the hold is told of its end.
+        ordered, taken = pairing.origin is PairingOrigin.ORDERED, pairing.origin is PairingOrigin.TAKEN
+        return Audience(
+            demand_division=pairing.demand_division if ordered else "",
+            organization_id=pairing.organization_id if taken else NOBODY,
+            record_division=None,
+        )
     return Audience(
         pairing.demand_division,
         pairing.organization_id,

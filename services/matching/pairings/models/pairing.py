@@ -40,6 +40,7 @@ class Pairing(Base, Identified, Versioned, Stamped):
         ),
         Index("ix_pairings_demand_division", "demand_division", postgresql_ops={"demand_division": "text_pattern_ops"}),
         Index("ix_pairings_record_division", "record_division", postgresql_ops={"record_division": "text_pattern_ops"}),
+        Index("ix_pairings_completed", "organization_id", postgresql_where=text("status = 'completed'")),
         Index("ix_pairings_overdue", "last_answer_on", postgresql_where=text("status = 'open'")),
     )
 
@@ -67,6 +68,8 @@ class Pairing(Base, Identified, Versioned, Stamped):
     policy_version: Mapped[str]
     model_hash: Mapped[str]
     explanation: Mapped[dict[str, Any]]
+    # On what it was judged, as records of the judged-case format; only their export reads it.
+    judged_on: Mapped[dict[str, Any] | None] = mapped_column(deferred=True, deferred_raiseload=True)
     previous_pairing_id: Mapped[UUID | None] = mapped_column(ForeignKey("pairings.id"), unique=True)
     run_id: Mapped[UUID | None] = mapped_column(index=True)
     history: Mapped[list[PairingEvent]] = relationship(lazy="raise", order_by=PairingEvent.id)
@@ -199,13 +202,13 @@ class Pairing(Base, Identified, Versioned, Stamped):
         """
         self._end(PairingStatus.EXPIRED, at=at)
 
-    def withdraw(self, *, reason: str, at: datetime) -> None:
+    def withdraw(self, *, reason: str, at: datetime, from_hold: bool = False) -> None:
         """
-        Take the proposal back.
+        Take the proposal back; ``from_hold``: an officer refuses to lift its hold.
 
-        :raises PairingStateForbids: if projects was asked already, or it is ended
+        :raises PairingStateForbids: if projects was asked already, it is ended, or not on hold as it must be
         """
-        if self.status is PairingStatus.CONFIRMING:
+        if self.status is PairingStatus.CONFIRMING or (from_hold and self.status is not PairingStatus.ON_HOLD):
             raise PairingStateForbids(status=self.status.value, wanted=PairingStatus.WITHDRAWN.value)
         self._end(PairingStatus.WITHDRAWN, at=at, reason=reason)
 
