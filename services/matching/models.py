@@ -5,7 +5,13 @@ from services.matching.db import Base
 from services.matching.deliveries.models import Delivery, PushEvent
 from services.matching.pairings.models import Pairing, PairingEvent
 from services.matching.policies.models import PolicyDraft, PolicyVersion
-from services.matching.profiles.models import DemandProfile, DivisionProfile, OrganizationProfile, SupplyProfile
+from services.matching.profiles.models import (
+    DemandProfile,
+    DivisionProfile,
+    OrganizationProfile,
+    ProfileChange,
+    SupplyProfile,
+)
 from services.matching.ratings.models import Rating
 from services.matching.runs.models import Run
 from services.matching.subscriptions.actions import SECRET_PURPOSE
@@ -15,7 +21,7 @@ from shared.resealing import ANSWERS, SealedColumn
 metadata = (Base.metadata,)
 TABLES = (
     Delivery, DemandProfile, DivisionProfile, OrganizationProfile, Pairing, PairingEvent, PolicyDraft, PolicyVersion,
-    PushEvent, Rating, Run, Subscription, SupplyProfile, TextVector,
+    ProfileChange, PushEvent, Rating, Run, Subscription, SupplyProfile, TextVector,
 )  # fmt: skip
 SEALED = (
     ANSWERS,

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime, timedelta
 
 from services.matching.profiles.models import (
     DemandProfile,
@@ -14,6 +14,14 @@ from services.matching.profiles.models import (
 from services.matching.profiles.repository import ProfileRepository
 from services.matching.scoring.facts import DemandFacts, Offer
 from shared.db import Session
+
+CHANGES_KEPT = timedelta(days=1)
+"""How long it stays on record that a profile changed; who has not looked for longer reads everything anew."""
+
+
+async def forget_changes(session: Session, *, at: datetime) -> None:
+    """Forget which profiles changed long ago."""
+    await ProfileRepository(session).delete_changes(before=at - CHANGES_KEPT)
 
 
 async def read_demand_facts(session: Session, *, demands: Sequence[DemandProfile], today: date) -> list[DemandFacts]:

@@ -1,20 +1,25 @@
 """All SQL about the mirrored rows."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, delete, func, insert, or_, select, true
 
 from services.matching.profiles.errors import DemandUnknown, SupplyUnknown
 from services.matching.profiles.models import (
     LISTED_SUPPLIES,
     OPEN_DEMANDS,
+    SOURCES,
     DemandProfile,
     DivisionProfile,
     OrganizationProfile,
+    ProfileChange,
+    ProfileKind,
     SupplyProfile,
 )
+from shared import clock
 from shared.auth.principals import Principal
 from shared.contracts.codes import DemandStatus, QualificationKind, Role
 from shared.db import Session
@@ -151,6 +156,18 @@ class ProfileRepository:
         kept_demands = (await self._session.execute(_share(demands, DemandProfile))).scalars().all()
         kept_supplies = (await self._session.execute(_share(supplies, SupplyProfile))).scalars().all()
         return {one.id for one in kept_demands}, {one.id for one in kept_supplies}
+
+    async def add_changes(self, kind: ProfileKind, subjects: Iterable[UUID | None]) -> None:
+        """Record that profiles of a kind were written or deleted; ``None`` stands for all of the kind."""
+        rows = [
+            {"source": SOURCES[kind], "kind": kind, "subject": one, "changed_at": clock.now()} for one in subjects
+        ]
+        if rows:
+            await self._session.execute(insert(ProfileChange), rows)
+
+    async def delete_changes(self, *, before: datetime) -> None:
+        """Delete the record of changes that everybody has taken long ago."""
+        await self._session.execute(delete(ProfileChange).where(ProfileChange.changed_at < before))
 
     async def read_cursors(self) -> dict[str, str]:
         """Return how far each neighbour's feed has been read."""
