@@ -2,11 +2,13 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from fastapi import FastAPI
 
 from services.matching.candidates import routes as candidates
 from services.matching.candidates.actions.scorer import Scorer
+from services.matching.candidates.consumers.following import MarketFollower
 from services.matching.deliveries import routes as deliveries
 from services.matching.funnel import routes as funnel
 from services.matching.pairings import routes as pairings
@@ -53,6 +55,14 @@ def create_app(
         info=with_audit_key(common),
     )
     scorer = scorer or Scorer()
+    open_database = partial(
+        Database,
+        database.url,
+        name="matching-market",
+        pool_size=2,
+        statement_timeout_ms=settings.statement_timeout_ms,
+    )
+    market = MarketFollower(open_database, scorer, engine_from=settings.engine_from)
     auth = ServiceToken(
         f"{common.registry_url}/v1/tokens", settings.client_id, settings.client_secret.get_secret_value()
     )
@@ -61,9 +71,11 @@ def create_app(
 
     @asynccontextmanager
     async def end_with_app(_app: FastAPI) -> AsyncIterator[None]:
+        await market.start()
         try:
             yield
         finally:
+            await market.close()
             scorer.close()
             await contact_owners.close()
 
@@ -91,6 +103,7 @@ def create_app(
         lifespan=end_with_app,
     )
     app.state.scorer = scorer
+    app.state.market = market
     app.state.contact_owners = contact_owners
     app.state.settings = settings
     app.state.sealer = common.sealer()

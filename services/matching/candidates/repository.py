@@ -86,7 +86,7 @@ class MarketRepository:
     async def read_newest_changes(self) -> dict[str, int]:
         """Return the number of the newest change of each source."""
         query = select(ProfileChange.source, func.max(ProfileChange.seq)).group_by(ProfileChange.source)
-        return {source: number for source, number in (await self._session.execute(query)).all()}
+        return {row[0]: row[1] for row in (await self._session.execute(query)).all()}
 
     async def list_changes(self, seen: Mapping[str, int], *, sources: Sequence[str], limit: int) -> list[ProfileChange]:
         """Return what has changed since the numbers seen, in the order of each source."""

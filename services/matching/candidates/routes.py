@@ -6,11 +6,20 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request
 
-from services.matching.candidates.actions import explaining, gathering, previewing, ranking
+from services.matching.candidates.actions import explaining, gathering, listing, previewing, ranking
+from services.matching.candidates.actions.figures import MarketFigures
 from services.matching.candidates.actions.ranking import Wanted
 from services.matching.candidates.errors import OneDraftNeeded
-from services.matching.candidates.schemas.candidates import CandidateList, CandidateRead, list_parts, list_reasons, tell
+from services.matching.candidates.schemas.candidates import (
+    CandidateList,
+    CandidateRead,
+    PositionRead,
+    list_parts,
+    list_reasons,
+    tell,
+)
 from services.matching.candidates.schemas.drafts import PreviewRequest
+from services.matching.candidates.schemas.engine import EngineRead
 from services.matching.candidates.schemas.explained import (
     ChangeRead,
     ConsortiumRead,
@@ -25,6 +34,7 @@ from services.matching.permissions import (
     CandidateExplainer,
     CandidatePreviewer,
     DemandCandidateReader,
+    EngineReader,
     SupplyCandidateReader,
 )
 from services.matching.scoring.sides import open_to_sides
@@ -84,8 +94,9 @@ async def rank_demand_candidates(
 ) -> CandidateList:
     """Rank the supplies for a demand (需求的候选供给) of your division, each with explanation and reasons."""
     scorer = request.app.state.scorer
-    found = await ranking.rank_demand_candidates(
-        session, demand_id=demand_id, by=by, scorer=scorer, today=clock.today(), wanted=wanted
+    live = request.app.state.market.live
+    found = await listing.rank_demand_candidates(
+        session, demand_id=demand_id, by=by, scorer=scorer, today=clock.today(), wanted=wanted, live=live
     )
     return _show(found, to=by)
 
@@ -96,8 +107,9 @@ async def rank_supply_candidates(
 ) -> CandidateList:
     """Rank the demands for a supply (供给的候选需求) of your organization, each with explanation and reasons."""
     scorer = request.app.state.scorer
-    found = await ranking.rank_supply_candidates(
-        session, supply_id=supply_id, by=by, scorer=scorer, today=clock.today(), wanted=wanted
+    live = request.app.state.market.live
+    found = await listing.rank_supply_candidates(
+        session, supply_id=supply_id, by=by, scorer=scorer, today=clock.today(), wanted=wanted, live=live
     )
     return _show(found, to=by)
 
@@ -174,24 +186,33 @@ async def preview_candidates(
     or the civil affairs office that keeps its record, each of the same place as if it were saved.
     """
     wanted = Wanted(limit=command.limit, include_excluded=command.include_excluded)
-    scorer, today = request.app.state.scorer, clock.today()
+    scorer, today, live = request.app.state.scorer, clock.today(), request.app.state.market.live
     if command.demand is not None and command.supply is None:
         found = await previewing.preview_demand(
-            session, draft=command.demand, by=by, scorer=scorer, today=today, wanted=wanted
+            session, draft=command.demand, by=by, scorer=scorer, today=today, wanted=wanted, live=live
         )
     elif command.supply is not None and command.demand is None:
         found = await previewing.preview_supply(
-            session, draft=command.supply, by=by, scorer=scorer, today=today, wanted=wanted
+            session, draft=command.supply, by=by, scorer=scorer, today=today, wanted=wanted, live=live
         )
     else:
         raise OneDraftNeeded(pointer="/demand")
     return _show(found, to=by)
 
 
+@router.get("/engine", response_model=EngineRead)
+async def read_engine(request: Request, _by: EngineReader) -> MarketFigures:
+    """Read the figures of the market in memory (匹配引擎) of the process that answers: each has its own."""
+    figures: MarketFigures = request.app.state.market.describe()
+    return figures
+
+
 def _show(found: ranking.Ranking, *, to: Principal) -> CandidateList:
     return CandidateList(
-        policy_version=found.policy_version,
+        policy_version=found.market.policy.version,
         model_hash=found.model_hash,
+        as_of_position=PositionRead(as_of=found.market.as_of, **found.market.cursors),
+        complete=found.complete,
         eligible=found.eligible,
         held=found.held,
         excluded=found.excluded,

@@ -159,9 +159,7 @@ class ProfileRepository:
 
     async def add_changes(self, kind: ProfileKind, subjects: Iterable[UUID | None]) -> None:
         """Record that profiles of a kind were written or deleted; ``None`` stands for all of the kind."""
-        rows = [
-            {"source": SOURCES[kind], "kind": kind, "subject": one, "changed_at": clock.now()} for one in subjects
-        ]
+        rows = [{"source": SOURCES[kind], "kind": kind, "subject": one, "changed_at": clock.now()} for one in subjects]
         if rows:
             await self._session.execute(insert(ProfileChange), rows)
 
