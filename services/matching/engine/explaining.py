@@ -23,8 +23,9 @@ class _KnownNearness:
         return TextVectors(embeddings=np.zeros((len(texts), 0), dtype=np.float32), terms=({},) * len(texts))
 
     def compare(self, demands: TextVectors, supplies: TextVectors) -> TextSimilarity:
-        """Return what was found."""
-        return TextSimilarity(meaning=np.array([[self.found.meaning]]), terms=np.array([[self.found.terms]]))
+        """Return what was found, to the six digits of the reference."""
+        meaning, terms = round(self.found.meaning, 6), round(self.found.terms, 6)
+        return TextSimilarity(meaning=np.array([[meaning]]), terms=np.array([[terms]]))
 
 
 def score_found(
