@@ -1,6 +1,6 @@
 """Every table of matching in one place, for the migrations."""
 
-from services.matching.candidates.models import TextVector
+from services.matching.candidates.models import CorpusTerms, TextVector
 from services.matching.db import Base
 from services.matching.deliveries.models import Delivery, PushEvent
 from services.matching.pairings.models import Pairing, PairingEvent
@@ -20,8 +20,8 @@ from shared.resealing import ANSWERS, SealedColumn
 
 metadata = (Base.metadata,)
 TABLES = (
-    Delivery, DemandProfile, DivisionProfile, OrganizationProfile, Pairing, PairingEvent, PolicyDraft, PolicyVersion,
-    ProfileChange, PushEvent, Rating, Run, Subscription, SupplyProfile, TextVector,
+    CorpusTerms, Delivery, DemandProfile, DivisionProfile, OrganizationProfile, Pairing, PairingEvent, PolicyDraft,
+    PolicyVersion, ProfileChange, PushEvent, Rating, Run, Subscription, SupplyProfile, TextVector,
 )  # fmt: skip
 SEALED = (
     ANSWERS,

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, delete, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
-from services.matching.candidates.models import TextVector, hash_text
+from services.matching.candidates.models import CorpusTerms, TextVector, hash_text
 from services.matching.profiles.models import (
     LISTED_SUPPLIES,
     OPEN_DEMANDS,
@@ -44,6 +44,35 @@ class VectorRepository:
         ]
         for start in range(0, len(rows), ROWS):
             await self._session.execute(insert(TextVector).values(rows[start : start + ROWS]).on_conflict_do_nothing())
+
+
+class TermsRepository:
+    """The terms of the corpus as they were counted last; derived data that the platform alone reads."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def find_newest_id(self) -> UUID | None:
+        """Return the id of the newest count."""
+        query = select(CorpusTerms.id).order_by(CorpusTerms.id.desc()).limit(1)
+        found: UUID | None = (await self._session.execute(query)).scalar_one_or_none()
+        return found
+
+    async def find_newest(self) -> CorpusTerms | None:
+        """Return the newest count."""
+        query = select(CorpusTerms).order_by(CorpusTerms.id.desc()).limit(1)
+        found: CorpusTerms | None = (await self._session.execute(query)).scalar_one_or_none()
+        return found
+
+    async def lock(self) -> None:
+        """Let one replica after another store a count, so that all take the same."""
+        await self._session.execute(select(func.pg_advisory_xact_lock(func.hashtext(CorpusTerms.__tablename__))))
+
+    async def replace(self, terms: CorpusTerms) -> None:
+        """Store a count in place of all others."""
+        await self._session.execute(delete(CorpusTerms))
+        self._session.add(terms)
+        await self._session.flush()
 
 
 class MarketRepository:

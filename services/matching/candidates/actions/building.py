@@ -6,16 +6,16 @@ from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
-from services.matching.candidates.actions.live import LiveMarket, Owner
+from services.matching.candidates.actions.live import LEAST_CHANGES, SHARE_OF_CHANGES, LiveMarket, Owner
 from services.matching.candidates.actions.market import Market
 from services.matching.candidates.actions.texts import LiveTextModel, ReadVectors, StoredVectors
-from services.matching.candidates.repository import MarketRepository
+from services.matching.candidates.models import CorpusTerms
+from services.matching.candidates.repository import MarketRepository, TermsRepository
 from services.matching.engine.changes import DemandClosed, SupplyOffered
 from services.matching.policies.actions import read_current_policy
 from services.matching.profiles.actions import read_demand_facts, read_offers
 from services.matching.profiles.repository import ProfileRepository
 from services.matching.scoring.facts import DemandFacts, Offer
-from services.matching.scoring.text import TermStatistics
 from shared.db import Session
 
 PAGE = 500
@@ -59,8 +59,34 @@ async def read_whole_market(session: Session, *, today: date) -> WholeMarket:
     )
 
 
+async def read_terms(session: Session, *, documents: int, outgrown: UUID | None) -> CorpusTerms | None:
+    """Return the terms as they were counted last, unless they are outgrown or of a corpus of another size."""
+    terms = await TermsRepository(session).find_newest()
+    if terms is None or terms.id == outgrown:
+        return None
+    differs = abs(terms.documents - documents)
+    return terms if differs <= max(LEAST_CHANGES, SHARE_OF_CHANGES * documents) else None
+
+
+async def store_terms(session: Session, *, terms: CorpusTerms, instead_of: UUID | None) -> CorpusTerms:
+    """Store terms that were counted anew, and return what counts: another replica may have been faster."""
+    repository = TermsRepository(session)
+    await repository.lock()
+    newest = await repository.find_newest()
+    if newest is not None and newest.id != instead_of:
+        return newest
+    await repository.replace(terms)
+    return terms
+
+
 def build_live_market(
-    whole: WholeMarket, *, weights_hash: str, read_vectors: ReadVectors, executor: Executor, by_reference: int
+    whole: WholeMarket,
+    terms: CorpusTerms,
+    *,
+    weights_hash: str,
+    read_vectors: ReadVectors,
+    executor: Executor,
+    by_reference: int,
 ) -> LiveMarket:
     """
     Build an engine over a market; CPU work of seconds to minutes, for a thread.
@@ -71,7 +97,7 @@ def build_live_market(
 
     market = whole.market
     vectors = StoredVectors(weights_hash, read_vectors)
-    model = LiveTextModel(TermStatistics.of(market.corpus), vectors)
+    model = LiveTextModel(terms.read(), vectors)
     _ = model.model_hash  # computed once, and not while somebody waits
     offers, demands = list(market.offers.values()), list(market.demands.values())
     if offers and demands:
@@ -85,4 +111,6 @@ def build_live_market(
     if demands:
         engine.candidates(demands[0].demand_id, 1)
     kept = replace(market)  # without the corpus that it remembers
-    return LiveMarket(engine, kept, model=model, seen=whole.seen, executor=executor, by_reference=by_reference)
+    return LiveMarket(
+        engine, kept, model=model, terms_id=terms.id, seen=whole.seen, executor=executor, by_reference=by_reference
+    )

@@ -81,11 +81,13 @@ class LiveMarket:
         market: Market,
         *,
         model: LiveTextModel,
+        terms_id: UUID,
         seen: Mapping[str, int],
         executor: Executor,
         by_reference: int = MOST_BY_REFERENCE,
     ) -> None:
-        self.engine, self.model, self.seen, self.by_reference = engine, model, seen, by_reference
+        self.engine, self.model, self.terms_id = engine, model, terms_id
+        self.seen, self.by_reference = seen, by_reference
         self.meaning_slope = read_definition(market.policy).meaning_slope
         self._executor = executor
         self._number = engine.position

@@ -9,16 +9,23 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, datetime
 
-from services.matching.candidates.actions.building import build_live_market, read_whole_market
+from services.matching.candidates.actions.building import (
+    WholeMarket,
+    build_live_market,
+    read_terms,
+    read_whole_market,
+    store_terms,
+)
 from services.matching.candidates.actions.figures import MarketFigures, Position
 from services.matching.candidates.actions.live import MOST_BY_REFERENCE, LiveMarket, News
 from services.matching.candidates.actions.market import read_vectors
 from services.matching.candidates.actions.news import read_news
 from services.matching.candidates.actions.scorer import Scorer
 from services.matching.candidates.errors import CandidatesNotReady
-from services.matching.candidates.repository import MarketRepository
+from services.matching.candidates.models import CorpusTerms
+from services.matching.candidates.repository import MarketRepository, TermsRepository
 from services.matching.policies.repository import PolicyRepository
-from services.matching.scoring.text import Vector
+from services.matching.scoring.text import TermStatistics, Vector
 from services.matching.scoring.wording import read_demand_text, read_supply_text
 from shared import clock
 from shared.db import Database
@@ -165,7 +172,9 @@ class MarketFollower:
         if live.market.as_of != today or live.is_outgrown:
             return True
         async with database.transaction() as session:
-            return (await PolicyRepository(session).get_current(today)).version != live.market.policy.version
+            policy = await PolicyRepository(session).get_current(today)
+            terms_id = await TermsRepository(session).find_newest_id()
+        return policy.version != live.market.policy.version or terms_id != live.terms_id
 
     async def _compact(self, live: LiveMarket) -> None:
         if self._compacting is not None and self._compacting.done():
@@ -180,15 +189,19 @@ class MarketFollower:
         today: date = clock.today()
         async with database.transaction() as session:
             whole = await read_whole_market(session, today=today)
+        terms = await self._agree_on_terms(database, whole)
         weights_hash = await self._scorer.read_weights_hash()
         loop = asyncio.get_running_loop()
 
         def read(texts: Sequence[str]) -> Mapping[str, Vector]:
+            if self._ended.is_set():
+                raise InterruptedError  # the process ends: nobody waits for this engine
             return asyncio.run_coroutine_threadsafe(self._read_vectors(database, texts), loop).result()
 
         live = await asyncio.to_thread(
             build_live_market,
             whole,
+            terms,
             weights_hash=weights_hash,
             read_vectors=read,
             executor=self._executor,
@@ -199,6 +212,20 @@ class MarketFollower:
         self._build_seconds, self._built_at = time.monotonic() - started, clock.now()
         logger.info("the market is in memory", extra={"size": self._size, "seconds": round(self._build_seconds, 1)})
         return live
+
+    async def _agree_on_terms(self, database: Database, whole: WholeMarket) -> CorpusTerms:
+        """Return the terms that all replicas weigh alike, counted anew if the market has outgrown the last ones."""
+        corpus = await asyncio.to_thread(lambda: whole.market.corpus)
+        live = self._live
+        async with database.transaction() as session:
+            newest_id = await TermsRepository(session).find_newest_id()
+            outgrown = live.terms_id if live is not None and live.is_outgrown else None
+            terms = await read_terms(session, documents=len(corpus), outgrown=outgrown)
+        if terms is None:
+            counted = await asyncio.to_thread(lambda: CorpusTerms.of(TermStatistics.of(corpus)))
+            async with database.transaction() as session:
+                terms = await store_terms(session, terms=counted, instead_of=newest_id)
+        return terms
 
     async def _read_vectors(self, database: Database, texts: Sequence[str]) -> dict[str, Vector]:
         if not texts:

@@ -1,4 +1,4 @@
-"""Record which profiles changed, so that whoever keeps the market in memory follows them."""
+"""Record which profiles changed, for whoever keeps the market in memory, and keep the terms that replicas weigh alike."""
 
 from collections.abc import Sequence
 
@@ -29,4 +29,12 @@ def upgrade() -> None:
     )
     op.create_index("ix_profile_changes_source", "profile_changes", ["source", "seq"])
     op.create_index(op.f("ix_profile_changes_changed_at"), "profile_changes", ["changed_at"])
-    op.execute("CALL guard_rows('profile_changes')")
+    op.create_table(
+        "corpus_terms",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("documents", sa.BigInteger(), nullable=False),
+        sa.Column("frequencies", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", sa.TIMESTAMP(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_corpus_terms")),
+    )
+    op.execute("CALL guard_rows('profile_changes', 'corpus_terms')")
