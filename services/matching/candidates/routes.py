@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request
 
 from services.matching.candidates.actions import explaining, gathering, listing, previewing, ranking
-from services.matching.candidates.actions.figures import MarketFigures
+from services.matching.candidates.actions.figures import MarketFigures, Position
 from services.matching.candidates.actions.ranking import Wanted
 from services.matching.candidates.errors import OneDraftNeeded
 from services.matching.candidates.schemas.candidates import (
@@ -211,7 +211,7 @@ def _show(found: ranking.Ranking, *, to: Principal) -> CandidateList:
     return CandidateList(
         policy_version=found.market.policy.version,
         model_hash=found.model_hash,
-        as_of_position=PositionRead(as_of=found.market.as_of, **found.market.cursors),
+        as_of_position=PositionRead.model_validate(Position.of(found.market.as_of, found.market.cursors)),
         complete=found.complete,
         eligible=found.eligible,
         held=found.held,

@@ -1,5 +1,6 @@
 """The figures of the market in memory."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
@@ -14,6 +15,11 @@ class Position:
     as_of: date
     registry: str | None = None
     projects: str | None = None
+
+    @classmethod
+    def of(cls, as_of: date, cursors: Mapping[str, str]) -> "Position":
+        """Return the position of a market."""
+        return cls(as_of, registry=cursors.get("registry"), projects=cursors.get("projects"))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,6 +21,7 @@ from services.matching.scoring.text import Vector
 from services.matching.scoring.wording import read_demand_text, read_supply_text
 from shared.db import Session
 
+READ_AT_ONCE = 2_000
 ENCODED_AT_ONCE = 50  # others wait for the scorer's thread meanwhile
 
 
@@ -110,7 +111,10 @@ async def read_vectors(session: Session, *, texts: Iterable[str], scorer: Scorer
     """Return the vectors of texts that are saved; the ones that are new are encoded and stored."""
     weights_hash = await scorer.read_weights_hash()
     wanted = sorted(set(texts))
-    found = await VectorRepository(session).find(wanted, weights_hash=weights_hash)
+    found: dict[str, bytes] = {}
+    for start in range(0, len(wanted), READ_AT_ONCE):
+        some = wanted[start : start + READ_AT_ONCE]
+        found |= await VectorRepository(session).find(some, weights_hash=weights_hash)
     fresh = [text for text in wanted if text not in found]
     for start in range(0, len(fresh), ENCODED_AT_ONCE):
         encoded = await scorer.encode(fresh[start : start + ENCODED_AT_ONCE])

@@ -13,21 +13,21 @@ from services.matching.profiles.repository import ProfileRepository
 from services.matching.scoring.facts import DemandFacts, Offer, make_region_prefix
 from shared.db import Session
 
-MOST_AT_ONCE = 5_000
+MOST_AT_ONCE, MOST_AFTER_A_BUILD = 5_000, 30_000
 FEEDS = tuple(sorted(set(SOURCES.values())))
 
 
-async def read_news(session: Session, *, live: LiveMarket) -> News | None:
+async def read_news(session: Session, *, live: LiveMarket, most: int = MOST_AT_ONCE) -> News | None:
     """
-    Return what is new to a market in memory, all as it was at one moment.
+    Return what is new to a market in memory, at most so many facts, all as they were at one moment.
 
     ``None`` says that so much has changed that it has to be built anew.
     """
     repository = MarketRepository(session)
     await repository.read_at_one_moment()
     cursors = await ProfileRepository(session).read_cursors()
-    changes = await repository.list_changes(live.seen, sources=FEEDS, limit=MOST_AT_ONCE + 1)
-    if len(changes) > MOST_AT_ONCE or any(change.subject is None for change in changes):
+    changes = await repository.list_changes(live.seen, sources=FEEDS, limit=most + 1)
+    if len(changes) > most or any(change.subject is None for change in changes):
         return None
     changed: Mapping[ProfileKind, set[UUID]] = defaultdict(set)
     for change in changes:
@@ -35,7 +35,7 @@ async def read_news(session: Session, *, live: LiveMarket) -> News | None:
     near = await _list_demands_near(session, changed[ProfileKind.DIVISION], live)
     owned = await _list_supplies_behind(session, changed[ProfileKind.ORGANIZATION], live)
     demand_ids, supply_ids = changed[ProfileKind.DEMAND] | near, changed[ProfileKind.SUPPLY] | owned
-    if len(demand_ids) + len(supply_ids) > MOST_AT_ONCE:
+    if len(demand_ids) + len(supply_ids) > most:
         return None
     as_of = live.market.as_of
     offers, owners = await _read_offers(session, supply_ids, as_of)

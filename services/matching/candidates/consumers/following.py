@@ -19,7 +19,7 @@ from services.matching.candidates.actions.building import (
 from services.matching.candidates.actions.figures import MarketFigures, Position
 from services.matching.candidates.actions.live import MOST_BY_REFERENCE, LiveMarket, News
 from services.matching.candidates.actions.market import read_vectors
-from services.matching.candidates.actions.news import read_news
+from services.matching.candidates.actions.news import MOST_AFTER_A_BUILD, MOST_AT_ONCE, read_news
 from services.matching.candidates.actions.scorer import Scorer
 from services.matching.candidates.errors import CandidatesNotReady
 from services.matching.candidates.models import CorpusTerms
@@ -35,6 +35,7 @@ logger = logging.getLogger(__name__)
 LOOK_SECONDS = 0.15
 COUNT_SECONDS = 2.0
 LONGEST_PAUSE = 5.0
+PAUSE_AFTER_FAILURE = 30.0
 FIRST_LOOK_SECONDS = 10.0
 UNSEEN_SECONDS = 3_600.0
 """Whoever could not look for so long builds anew: the record of changes is kept for a day."""
@@ -60,6 +61,8 @@ class MarketFollower:
         self._building: asyncio.Task[LiveMarket | None] | None = None
         self._compacting: asyncio.Task[None] | None = None
         self._size = 0
+        self._left_behind: LiveMarket | None = None
+        self._next_build = 0.0
         self._looked_at: datetime | None = None
         self._last_look = time.monotonic()
         self._built_at: datetime | None = None
@@ -93,7 +96,7 @@ class MarketFollower:
             supplies=figures.supplies,
             added=figures.added,
             memory_bytes=figures.memory_bytes,
-            as_of_position=Position(market.as_of, **market.cursors),
+            as_of_position=Position.of(market.as_of, market.cursors),
             policy_version=market.policy.version,
             built_at=self._built_at,
             build_seconds=self._build_seconds,
@@ -139,6 +142,7 @@ class MarketFollower:
         """Take what is new, and see whether an engine has to be built."""
         if self._building is not None and self._building.done():
             building, self._building = self._building, None
+            self._next_build = time.monotonic() + (PAUSE_AFTER_FAILURE if building.exception() else 0)
             self._live = building.result() or self._live
         live = self._live
         if live is None:
@@ -149,17 +153,18 @@ class MarketFollower:
             self._size = len(live.market.demands) + len(live.market.offers)
             wanted = not await self._follow(database, live) or await self._is_outdated(database, live)
             await self._compact(live)
-        if wanted and self._building is None:
+        if wanted and self._building is None and time.monotonic() >= self._next_build:
             self._building = asyncio.create_task(self._build(database))
         self._looked_at, self._last_look = clock.now(), time.monotonic()
 
-    async def _follow(self, database: Database, live: LiveMarket) -> bool:
+    async def _follow(self, database: Database, live: LiveMarket, *, most: int = MOST_AT_ONCE) -> bool:
         """Apply what is new, and tell whether all of it could be."""
-        if time.monotonic() - self._last_look > UNSEEN_SECONDS:
+        if live is self._left_behind or time.monotonic() - self._last_look > UNSEEN_SECONDS:
             return False
         async with database.transaction() as session:
-            news = await read_news(session, live=live)
+            news = await read_news(session, live=live, most=most)
         if news is None:
+            self._left_behind = live
             return False
         vectors = await self._read_vectors(database, _list_texts(news))
         await asyncio.to_thread(live.apply, news, vectors)
@@ -207,7 +212,7 @@ class MarketFollower:
             executor=self._executor,
             by_reference=min(MOST_BY_REFERENCE, self._engine_from),
         )
-        if not await self._follow(database, live):
+        if not await self._follow(database, live, most=MOST_AFTER_A_BUILD):
             return None  # everything was read anew meanwhile: once more
         self._build_seconds, self._built_at = time.monotonic() - started, clock.now()
         logger.info("the market is in memory", extra={"size": self._size, "seconds": round(self._build_seconds, 1)})

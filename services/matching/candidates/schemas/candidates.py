@@ -79,7 +79,7 @@ class CandidateList(Reading):
     complete: bool = Field(description="False where only the best 200 of a large market were looked at")
     eligible: int = Field(description="Of those looked at")
     held: int = Field(description="Of those looked at")
-    excluded: int | None = Field(description="Absent where a large market was not looked at as a whole")
+    excluded: int | None = Field(default=None, description="Absent where a large market was not looked at as a whole")
     items: list[CandidateRead]
     next_cursor: str | None = Field(default=None, description="Ask with this for the next page; absent on the last")
 
