@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import partial
 
 from fastapi import FastAPI
 
@@ -55,13 +54,16 @@ def create_app(
         info=with_audit_key(common),
     )
     scorer = scorer or Scorer()
-    open_database = partial(
-        Database,
-        database.url,
-        name="matching-market",
-        pool_size=2,
-        statement_timeout_ms=settings.statement_timeout_ms,
-    )
+
+    def open_database() -> Database:
+        return Database(
+            settings.database_url.get_secret_value(),
+            name="matching-market",
+            pool_size=2,
+            statement_timeout_ms=settings.statement_timeout_ms,
+            info=with_audit_key(common),
+        )
+
     market = MarketFollower(open_database, scorer, engine_from=settings.engine_from)
     auth = ServiceToken(
         f"{common.registry_url}/v1/tokens", settings.client_id, settings.client_secret.get_secret_value()

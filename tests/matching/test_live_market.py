@@ -48,7 +48,7 @@ QUALIFIED = [{"kind": "public_fundraising", "status": "verified", "held": True, 
 async def following(database: Database) -> AsyncIterator[MarketFollower]:
     """Start a replica that finds candidates by the engine, however small the market is."""
     scorer = make_scorer()
-    follower = MarketFollower(lambda: Database(database.url, name="replica"), scorer, engine_from=0)
+    follower = MarketFollower(lambda: Database(database.url, name="replica", info=database.info), scorer, engine_from=0)
     await follower.start()
     await until(lambda: follower.describe().state == "answering")
     try:
@@ -176,9 +176,15 @@ async def test_the_engine_answers_as_the_reference_does(
         other = await ask(by, path, **params)
         kept = ("items", "eligible", "held", "policy_version", "next_cursor", "as_of_position", "complete")
         assert [one.get(name) for name in kept] == [other.get(name) for name in kept]
+    pair = f"{demand}/{scene.supply.id}"
+    consortium = demand.removesuffix("/candidates") + "/consortium"
+    explained = [await ask(scene.office, path) for path in (pair, consortium)]
     assert found[0]["excluded"] == 1
     assert "excluded" not in found[2] or found[2]["excluded"] is None
     live_app.state.market = follower
+    assert [await ask(scene.office, path) for path in (pair, consortium)] == explained
+    ordered = await scene.propose(scene.office)
+    assert (ordered.status_code, ordered.json()["score"]) == (201, found[0]["items"][0]["score"])
     page = await ask(scene.province, demand, limit=1, cursor=found[1]["next_cursor"])
     assert [one["rank"] for one in page["items"]] == [2]
     # Where few suit, the reference scores them in the same market, and tells of the excluded ones too.

@@ -123,9 +123,9 @@ async def explain_candidate(
 
     `changes` are the facts with which the pair would be eligible; each tells what does instead, if anything.
     """
-    scorer = request.app.state.scorer
+    scorer, live = request.app.state.scorer, request.app.state.market.live
     found = await explaining.explain_candidate(
-        session, demand_id=demand_id, supply_id=supply_id, by=by, scorer=scorer, today=clock.today()
+        session, demand_id=demand_id, supply_id=supply_id, by=by, scorer=scorer, today=clock.today(), live=live
     )
     changes = [
         ChangeRead(
@@ -147,9 +147,9 @@ async def list_fundraisers(
     demand_id: UUID, supply_id: UUID, request: Request, session: RequestSession, by: CandidateExplainer
 ) -> FundraiserList:
     """List qualified fund-raisers (募用分离) that could raise for this supply's organization, the best first."""
-    scorer = request.app.state.scorer
+    scorer, live = request.app.state.scorer, request.app.state.market.live
     found = await explaining.list_fundraisers(
-        session, demand_id=demand_id, supply_id=supply_id, by=by, scorer=scorer, today=clock.today()
+        session, demand_id=demand_id, supply_id=supply_id, by=by, scorer=scorer, today=clock.today(), live=live
     )
     return FundraiserList(items=[_show_fundraiser(one) for one in found])
 
@@ -159,8 +159,10 @@ async def suggest_consortium(
     demand_id: UUID, request: Request, session: RequestSession, by: DemandCandidateReader
 ) -> ConsortiumRead:
     """Suggest a consortium (多对一): eligible supplies that together cover the demand's forms of help and fields."""
-    scorer = request.app.state.scorer
-    found = await gathering.gather_consortium(session, demand_id=demand_id, by=by, scorer=scorer, today=clock.today())
+    scorer, live = request.app.state.scorer, request.app.state.market.live
+    found = await gathering.gather_consortium(
+        session, demand_id=demand_id, by=by, scorer=scorer, today=clock.today(), live=live
+    )
     return ConsortiumRead(
         policy_version=found.policy_version,
         places=found.places,

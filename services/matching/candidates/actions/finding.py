@@ -120,6 +120,16 @@ async def find_for_supply(
     return await live.run(lambda: _with_vectors(live, vectors, is_draft, work))
 
 
+def pool_supplies(
+    live: LiveMarket, *, demand_id: UUID, demand: DemandFacts, vectors: Mapping[str, Vector], by: Principal
+) -> tuple[Market, list[PairScore]]:
+    """Return the best supplies of a demand, scored, and the market they are of; CPU work."""
+    with live.model.vectors.given(vectors):
+        market, found = live.find_supplies(demand_id, demand)
+    score = _make_score(market, live)
+    return market, [score(_place(one, market, market.policy)) for one in _show_to(by, found, found, live)]
+
+
 def _with_vectors(
     live: LiveMarket, vectors: Mapping[str, Vector], is_draft: bool, work: Callable[[], Ranking]
 ) -> Ranking:
@@ -146,18 +156,7 @@ def _present(
     wanted: Wanted,
     by: Principal,
 ) -> Ranking:
-    from services.matching.engine.explaining import score_found
-
-    complete = len(found) < POOL
-    if not complete and not by.sees_official_fields:
-        kept = _leave_out_the_last(found, kept, live.meaning_slope)
-
-    def score(pair: FoundPair) -> PairScore:
-        demand, offer = market.demands[UUID(pair.demand_id)], market.offers[UUID(pair.supply_id)]
-        return score_found(
-            pair.found, demand, offer, policy=market.policy, as_of=market.as_of, model_hash=live.model.model_hash
-        )
-
+    kept = _show_to(by, found, kept, live)
     return present(
         [_place(one, market, market.policy) for one in kept],
         market,
@@ -165,9 +164,26 @@ def _present(
         by,
         model_hash=live.model.model_hash,
         excluded=excluded,
-        complete=complete,
-        score=score,
+        complete=len(found) < POOL,
+        score=_make_score(market, live),
     )
+
+
+def _show_to(by: Principal, found: "list[Found]", kept: "list[Found]", live: LiveMarket) -> "list[Found]":
+    is_told_all = len(found) < POOL or by.sees_official_fields
+    return kept if is_told_all else _leave_out_the_last(found, kept, live.meaning_slope)
+
+
+def _make_score(market: Market, live: LiveMarket) -> Callable[[FoundPair], PairScore]:
+    from services.matching.engine.explaining import score_found
+
+    def score(pair: FoundPair) -> PairScore:
+        demand, offer = market.demands[UUID(pair.demand_id)], market.offers[UUID(pair.supply_id)]
+        return score_found(
+            pair.found, demand, offer, policy=market.policy, as_of=market.as_of, model_hash=live.model.model_hash
+        )
+
+    return score
 
 
 def _place(found: "Found", market: Market, policy: Policy) -> FoundPair:
