@@ -128,7 +128,8 @@ class MarketFollower:
                     logger.warning("the market cannot be followed", extra=describe_failure(error))
                     pause = min(max(2 * pause, 1.0), LONGEST_PAUSE)
                 self._looked.set()
-                await asyncio.sleep(pause if self._live or pause > LOOK_SECONDS else self._idle_seconds())
+                rest = pause if self._live or pause > LOOK_SECONDS else self._idle_seconds()
+                await asyncio.to_thread(self._ended.wait, rest)
         finally:
             for task in (self._building, self._compacting):
                 if task is not None:
