@@ -83,7 +83,9 @@ async def find_for_demand(
             some = replace(add_demand(market, demand_id, demand), offers={one: market.offers[one] for one in few})
             return rank_for_demand(some, demand_id, model=live.model, wanted=wanted, by=by)
         market, found = live.find_supplies(demand_id, demand)
-        kept = [one for one in found if wanted.suits_offer(market.offers[UUID(one.supply_id)], market)]
+        kept = found
+        if not wanted.takes_everything:
+            kept = [one for one in found if wanted.suits_offer(market.offers[UUID(one.supply_id)], market)]
         excluded = len(market.offers) - len(found) if wanted.takes_everything and len(found) < POOL else None
         return _present(found, kept, excluded, market, live, wanted, by)
 
@@ -113,7 +115,9 @@ async def find_for_supply(
             )
             return rank_for_supply(some, supply_id, model=live.model, wanted=wanted, by=by)
         market, found = live.find_demands(supply_id, offer, owner)
-        kept = [one for one in found if wanted.suits_demand(market.demands[UUID(one.demand_id)])]
+        kept = found
+        if not wanted.takes_everything:
+            kept = [one for one in found if wanted.suits_demand(market.demands[UUID(one.demand_id)])]
         excluded = len(market.demands) - len(found) if wanted.takes_everything and len(found) < POOL else None
         return _present(found, kept, excluded, market, live, wanted, by)
 
