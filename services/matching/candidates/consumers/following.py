@@ -144,7 +144,8 @@ class MarketFollower:
         if self._building is not None and self._building.done():
             building, self._building = self._building, None
             self._next_build = time.monotonic() + (PAUSE_AFTER_FAILURE if building.exception() else 0)
-            self._live = building.result() or self._live
+            if (built := building.result()) is not None:
+                self._live, self._left_behind = built, None
         live = self._live
         if live is None:
             async with database.transaction() as session:
@@ -160,12 +161,12 @@ class MarketFollower:
 
     async def _follow(self, database: Database, live: LiveMarket, *, most: int = MOST_AT_ONCE) -> bool:
         """Apply what is new, and tell whether all of it could be."""
-        if live is self._left_behind or time.monotonic() - self._last_look > UNSEEN_SECONDS:
-            return False
-        async with database.transaction() as session:
-            news = await read_news(session, live=live, most=most)
+        news = None
+        if live is not self._left_behind and time.monotonic() - self._last_look < UNSEEN_SECONDS:
+            async with database.transaction() as session:
+                news = await read_news(session, live=live, most=most)
         if news is None:
-            self._left_behind = live
+            self._left_behind = live  # it answers at its position until another takes its place
             return False
         vectors = await self._read_vectors(database, _list_texts(news))
         await asyncio.to_thread(live.apply, news, vectors)
