@@ -1,5 +1,6 @@
 """Build the market in memory: read it whole at one moment, and build the engine over it."""
 
+import gc
 from collections.abc import Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
@@ -19,6 +20,7 @@ from services.matching.scoring.facts import DemandFacts, Offer
 from shared.db import Session
 
 PAGE = 500
+SET_ASIDE_EVERY = 10_000
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,8 @@ async def read_whole_market(session: Session, *, today: date) -> WholeMarket:
         facts = await read_demand_facts(session, demands=opened, today=today)
         demands |= {one.id: known for one, known in zip(opened, facts, strict=True)}
         last = opened[-1].id
+        if len(demands) % SET_ASIDE_EVERY < PAGE:
+            set_aside()
     offers: dict[UUID, Offer] = {}
     owners: dict[UUID, Owner] = {}
     last = None
@@ -54,6 +58,8 @@ async def read_whole_market(session: Session, *, today: date) -> WholeMarket:
         offers |= {supply.id: offer for (supply, _), offer in zip(listed, found, strict=True)}
         owners |= {organization.id: Owner.of(organization) for _, organization in listed}
         last = listed[-1][0].id
+        if len(offers) % SET_ASIDE_EVERY < PAGE:
+            set_aside()
     return WholeMarket(
         Market(policy=policy, as_of=today, demands=demands, offers=offers, organizations=owners, cursors=cursors), seen
     )
@@ -110,7 +116,18 @@ def build_live_market(
     engine = Engine.build(offers, demands, market.policy, 0, as_of=market.as_of, text_model=model)
     if demands:
         engine.candidates(demands[0].demand_id, 1)
+    set_aside()
     kept = replace(market)  # without the corpus that it remembers
     return LiveMarket(
         engine, kept, model=model, terms_id=terms.id, seen=whole.seen, executor=executor, by_reference=by_reference
     )
+
+
+def set_aside() -> None:
+    """
+    Take everything that is there out of the garbage collector's sight.
+
+    Facts hold no cycles, and each full collection would visit all of them while every request waits.
+    """
+    gc.collect(1)
+    gc.freeze()
