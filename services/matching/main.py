@@ -7,6 +7,7 @@ from fastapi import FastAPI
 
 from services.matching.candidates import routes as candidates
 from services.matching.candidates.actions.scorer import Scorer
+from services.matching.candidates.consumers.following import MarketFollower
 from services.matching.deliveries import routes as deliveries
 from services.matching.funnel import routes as funnel
 from services.matching.judged_cases import routes as judged_cases
@@ -54,6 +55,17 @@ def create_app(
         info=with_audit_key(common),
     )
     scorer = scorer or Scorer()
+
+    def open_database() -> Database:
+        return Database(
+            settings.database_url.get_secret_value(),
+            name="matching-market",
+            pool_size=2,
+            statement_timeout_ms=settings.statement_timeout_ms,
+            info=with_audit_key(common),
+        )
+
+    market = MarketFollower(open_database, scorer, engine_from=settings.engine_from)
     auth = ServiceToken(
         f"{common.registry_url}/v1/tokens", settings.client_id, settings.client_secret.get_secret_value()
     )
@@ -62,9 +74,11 @@ def create_app(
 
     @asynccontextmanager
     async def end_with_app(_app: FastAPI) -> AsyncIterator[None]:
+        await market.start()
         try:
             yield
         finally:
+            await market.close()
             scorer.close()
             await contact_owners.close()
 
@@ -93,6 +107,7 @@ def create_app(
         lifespan=end_with_app,
     )
     app.state.scorer = scorer
+    app.state.market = market
     app.state.contact_owners = contact_owners
     app.state.settings = settings
     app.state.sealer = common.sealer()

@@ -1,11 +1,17 @@
 """Every table of matching in one place, for the migrations."""
 
-from services.matching.candidates.models import TextVector
+from services.matching.candidates.models import CorpusTerms, TextVector
 from services.matching.db import Base
 from services.matching.deliveries.models import Delivery, PushEvent
 from services.matching.pairings.models import Pairing, PairingEvent
 from services.matching.policies.models import PolicyDraft, PolicyVersion
-from services.matching.profiles.models import DemandProfile, DivisionProfile, OrganizationProfile, SupplyProfile
+from services.matching.profiles.models import (
+    DemandProfile,
+    DivisionProfile,
+    OrganizationProfile,
+    ProfileChange,
+    SupplyProfile,
+)
 from services.matching.ratings.models import Rating
 from services.matching.runs.models import Run
 from services.matching.subscriptions.actions import SECRET_PURPOSE
@@ -14,8 +20,8 @@ from shared.resealing import ANSWERS, SealedColumn
 
 metadata = (Base.metadata,)
 TABLES = (
-    Delivery, DemandProfile, DivisionProfile, OrganizationProfile, Pairing, PairingEvent, PolicyDraft, PolicyVersion,
-    PushEvent, Rating, Run, Subscription, SupplyProfile, TextVector,
+    CorpusTerms, Delivery, DemandProfile, DivisionProfile, OrganizationProfile, Pairing, PairingEvent, PolicyDraft,
+    PolicyVersion, ProfileChange, PushEvent, Rating, Run, Subscription, SupplyProfile, TextVector,
 )  # fmt: skip
 SEALED = (
     ANSWERS,

@@ -24,6 +24,7 @@ PERMISSIONS: Permissions = {
     "read_supply_candidates": CIVIL_AFFAIRS | PROVINCE | {Role.ORGANIZATION},
     "explain_candidates": PARTIES,
     "preview_candidates": PARTIES,
+    "read_engine": PROVINCE,
     "propose_pairings": PARTIES,
     "read_pairings": PARTIES,
     "read_pairing_contacts": DEMAND_SIDE | {Role.ORGANIZATION},
@@ -49,6 +50,7 @@ DemandCandidateReader = Annotated[Principal, Depends(allow("read_demand_candidat
 SupplyCandidateReader = Annotated[Principal, Depends(allow("read_supply_candidates"))]
 CandidateExplainer = Annotated[Principal, Depends(allow("explain_candidates"))]
 CandidatePreviewer = Annotated[Principal, Depends(allow("preview_candidates"))]
+EngineReader = Annotated[Principal, Depends(allow("read_engine"))]
 PairingProposer = Annotated[Principal, Depends(allow("propose_pairings"))]
 PairingReader = Annotated[Principal, Depends(allow("read_pairings"))]
 PairingContactReader = Annotated[Principal, Depends(allow("read_pairing_contacts"))]

@@ -15,6 +15,12 @@ class Settings(ServiceSettings):
 
     client_id: str = Field(default="matching", description="The service's own API client, for calls to its neighbours")
     client_secret: SecretStr = Field(description="The secret of that client")
+    engine_from: int = Field(
+        default=2_000,
+        ge=0,
+        description="Open demands and listed supplies, together, from which on the engine finds candidates in memory;"
+        " below, each request is answered from the database",
+    )
     delivery_days: int = Field(
         default=180,
         ge=1,

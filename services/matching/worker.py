@@ -14,6 +14,7 @@ from services.matching.pairings import consumers as pairings
 from services.matching.pairings.actions.answering import CONFIRM_PAIRING, PROPOSE_NEXT_BEST
 from services.matching.pairings.actions.forgetting import forget_deliveries
 from services.matching.pairings.actions.fulfilling import SETTLE_COMMITMENT
+from services.matching.profiles.actions import forget_changes
 from services.matching.remote.commitments import CommitmentClient
 from services.matching.runs import consumers as runs
 from services.matching.runs.actions.running import EXECUTE_RUN
@@ -119,6 +120,7 @@ def loops(settings: Settings, common: CommonSettings) -> dict[str, Loop]:
             await forget_old_answers(session, keep_days=settings.answer_days)
             await trim_feed(session, keep_days=settings.feed_days)
             await forget_previous_secrets(session, at=clock.now())
+            await forget_changes(session, at=clock.now())
         await forget(database, settings)
 
     return {

@@ -14,7 +14,7 @@ EXEMPT = {
     "projects": {"Division", "DivisionRevision", "Organization", "ImportRow"},
     "matching": {
         "DemandProfile", "SupplyProfile", "DivisionProfile", "OrganizationProfile", "TextVector", "PairingEvent",
-        "PushEvent", "Delivery",
+        "PushEvent", "Delivery", "ProfileChange", "CorpusTerms",
     },
 }  # fmt: skip
 

@@ -10,6 +10,7 @@ from sqlalchemy import select, text
 
 from services.matching.deliveries.models import PushEvent
 from services.matching.pairings import consumers
+from services.matching.profiles.models import ProfileChange, ProfileKind
 from services.matching.remote.commitments import CommitmentRefused
 from services.matching.worker import handlers
 from shared.contracts.codes import Role
@@ -245,3 +246,15 @@ async def test_what_was_completed_and_rated_counts_in_the_track_record_whoever_a
     rated = await read_record()
     assert rated[1:] == (1, 5.0), "what the organization thinks of the demand side is no record of its own"
     assert before[0] < finished[0] < rated[0]
+
+
+async def test_whoever_keeps_the_market_in_memory_hears_of_a_changed_track_record(scene: Scene) -> None:
+    pairing_id = await completed(scene)
+    for by in (scene.office, scene.foundation):
+        answer = await by.post(f"{PAIRINGS}/{pairing_id}/ratings", json={"stars": 4})
+        assert answer.status_code == 201, answer.text
+    async with scene.database.transaction() as session:
+        query = select(ProfileChange).where(ProfileChange.kind == ProfileKind.TRACK_RECORD)
+        changes = (await session.execute(query)).scalars().all()
+    # Completed, and rated by the demand side; what the organization thinks of the office is no record of its own.
+    assert [(one.source, one.subject) for one in changes] == [("matching", scene.supply.organization_id)] * 2

@@ -1,6 +1,16 @@
-"""How a preview of candidates can be refused."""
+"""How a question for candidates can be refused."""
 
-from shared.errors import InvalidInput, Text
+from shared.errors import InvalidInput, Text, Unavailable
+
+
+class CandidatesNotReady(Unavailable):
+    """The process began a moment ago and is still reading a market that is too large to be read at each request."""
+
+    title = Text("候选正在准备", "The candidates are being prepared")
+    remedy = Text(
+        "服务刚启动,正在读入供需库;请在 {retry_after} 秒后重试,其他功能不受影响。",
+        "The service has just started and reads the libraries; ask again in {retry_after} seconds. All else works.",
+    )
 
 
 class DraftContradicts(InvalidInput):

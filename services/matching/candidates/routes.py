@@ -6,11 +6,20 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request
 
-from services.matching.candidates.actions import explaining, gathering, previewing, ranking
+from services.matching.candidates.actions import explaining, gathering, listing, previewing, ranking
+from services.matching.candidates.actions.figures import MarketFigures, Position
 from services.matching.candidates.actions.ranking import Wanted
 from services.matching.candidates.errors import OneDraftNeeded
-from services.matching.candidates.schemas.candidates import CandidateList, CandidateRead, list_parts, list_reasons, tell
+from services.matching.candidates.schemas.candidates import (
+    CandidateList,
+    CandidateRead,
+    PositionRead,
+    list_parts,
+    list_reasons,
+    tell,
+)
 from services.matching.candidates.schemas.drafts import PreviewRequest
+from services.matching.candidates.schemas.engine import EngineRead
 from services.matching.candidates.schemas.explained import (
     ChangeRead,
     ConsortiumRead,
@@ -25,6 +34,7 @@ from services.matching.permissions import (
     CandidateExplainer,
     CandidatePreviewer,
     DemandCandidateReader,
+    EngineReader,
     SupplyCandidateReader,
 )
 from services.matching.scoring.sides import open_to_sides
@@ -84,8 +94,9 @@ async def rank_demand_candidates(
 ) -> CandidateList:
     """Rank the supplies for a demand (需求的候选供给) of your division, each with explanation and reasons."""
     scorer = request.app.state.scorer
-    found = await ranking.rank_demand_candidates(
-        session, demand_id=demand_id, by=by, scorer=scorer, today=clock.today(), wanted=wanted
+    live = request.app.state.market.live
+    found = await listing.rank_demand_candidates(
+        session, demand_id=demand_id, by=by, scorer=scorer, today=clock.today(), wanted=wanted, live=live
     )
     return _show(found, to=by)
 
@@ -96,8 +107,9 @@ async def rank_supply_candidates(
 ) -> CandidateList:
     """Rank the demands for a supply (供给的候选需求) of your organization, each with explanation and reasons."""
     scorer = request.app.state.scorer
-    found = await ranking.rank_supply_candidates(
-        session, supply_id=supply_id, by=by, scorer=scorer, today=clock.today(), wanted=wanted
+    live = request.app.state.market.live
+    found = await listing.rank_supply_candidates(
+        session, supply_id=supply_id, by=by, scorer=scorer, today=clock.today(), wanted=wanted, live=live
     )
     return _show(found, to=by)
 
@@ -111,9 +123,9 @@ async def explain_candidate(
 
     `changes` are the facts with which the pair would be eligible; each tells what does instead, if anything.
     """
-    scorer = request.app.state.scorer
+    scorer, live = request.app.state.scorer, request.app.state.market.live
     found = await explaining.explain_candidate(
-        session, demand_id=demand_id, supply_id=supply_id, by=by, scorer=scorer, today=clock.today()
+        session, demand_id=demand_id, supply_id=supply_id, by=by, scorer=scorer, today=clock.today(), live=live
     )
     changes = [
         ChangeRead(
@@ -135,9 +147,9 @@ async def list_fundraisers(
     demand_id: UUID, supply_id: UUID, request: Request, session: RequestSession, by: CandidateExplainer
 ) -> FundraiserList:
     """List qualified fund-raisers (募用分离) that could raise for this supply's organization, the best first."""
-    scorer = request.app.state.scorer
+    scorer, live = request.app.state.scorer, request.app.state.market.live
     found = await explaining.list_fundraisers(
-        session, demand_id=demand_id, supply_id=supply_id, by=by, scorer=scorer, today=clock.today()
+        session, demand_id=demand_id, supply_id=supply_id, by=by, scorer=scorer, today=clock.today(), live=live
     )
     return FundraiserList(items=[_show_fundraiser(one) for one in found])
 
@@ -147,8 +159,10 @@ async def suggest_consortium(
     demand_id: UUID, request: Request, session: RequestSession, by: DemandCandidateReader
 ) -> ConsortiumRead:
     """Suggest a consortium (多对一): eligible supplies that together cover the demand's forms of help and fields."""
-    scorer = request.app.state.scorer
-    found = await gathering.gather_consortium(session, demand_id=demand_id, by=by, scorer=scorer, today=clock.today())
+    scorer, live = request.app.state.scorer, request.app.state.market.live
+    found = await gathering.gather_consortium(
+        session, demand_id=demand_id, by=by, scorer=scorer, today=clock.today(), live=live
+    )
     return ConsortiumRead(
         policy_version=found.policy_version,
         places=found.places,
@@ -174,24 +188,33 @@ async def preview_candidates(
     or the civil affairs office that keeps its record, each of the same place as if it were saved.
     """
     wanted = Wanted(limit=command.limit, include_excluded=command.include_excluded)
-    scorer, today = request.app.state.scorer, clock.today()
+    scorer, today, live = request.app.state.scorer, clock.today(), request.app.state.market.live
     if command.demand is not None and command.supply is None:
         found = await previewing.preview_demand(
-            session, draft=command.demand, by=by, scorer=scorer, today=today, wanted=wanted
+            session, draft=command.demand, by=by, scorer=scorer, today=today, wanted=wanted, live=live
         )
     elif command.supply is not None and command.demand is None:
         found = await previewing.preview_supply(
-            session, draft=command.supply, by=by, scorer=scorer, today=today, wanted=wanted
+            session, draft=command.supply, by=by, scorer=scorer, today=today, wanted=wanted, live=live
         )
     else:
         raise OneDraftNeeded(pointer="/demand")
     return _show(found, to=by)
 
 
+@router.get("/engine", response_model=EngineRead)
+async def read_engine(request: Request, _by: EngineReader) -> MarketFigures:
+    """Read the figures of the market in memory (匹配引擎) of the process that answers: each has its own."""
+    figures: MarketFigures = request.app.state.market.describe()
+    return figures
+
+
 def _show(found: ranking.Ranking, *, to: Principal) -> CandidateList:
     return CandidateList(
-        policy_version=found.policy_version,
+        policy_version=found.market.policy.version,
         model_hash=found.model_hash,
+        as_of_position=PositionRead.model_validate(Position.of(found.market.as_of, found.market.cursors)),
+        complete=found.complete,
         eligible=found.eligible,
         held=found.held,
         excluded=found.excluded,

@@ -10,7 +10,7 @@ from services.matching.engine.searching import Found
 from services.matching.scoring.facts import DemandFacts, Offer
 from services.matching.scoring.policy import Policy
 from services.matching.scoring.ranking import PairScore, score_pair
-from services.matching.scoring.text import TextSimilarity, TextVectors
+from services.matching.scoring.text import SIMILARITY_DIGITS, TextSimilarity, TextVectors
 
 
 @dataclass(frozen=True)
@@ -23,8 +23,9 @@ class _KnownNearness:
         return TextVectors(embeddings=np.zeros((len(texts), 0), dtype=np.float32), terms=({},) * len(texts))
 
     def compare(self, demands: TextVectors, supplies: TextVectors) -> TextSimilarity:
-        """Return what was found."""
-        return TextSimilarity(meaning=np.array([[self.found.meaning]]), terms=np.array([[self.found.terms]]))
+        """Return what was found, rounded as the reference does."""
+        meaning, terms = (round(one, SIMILARITY_DIGITS) for one in (self.found.meaning, self.found.terms))
+        return TextSimilarity(meaning=np.array([[meaning]]), terms=np.array([[terms]]))
 
 
 def score_found(

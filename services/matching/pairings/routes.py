@@ -77,8 +77,9 @@ async def propose_pairing(
     command: PairingCreate, request: Request, response: Response, session: RequestSession, by: PairingProposer
 ) -> PairingRead:
     """Order (点单) as the demand side, take (接单) as the organization, or invite (派单) as an officer."""
+    scorer, live = request.app.state.scorer, request.app.state.market.live
     pairing = await proposing.propose_pairing(
-        session, command=command, by=by, scorer=request.app.state.scorer, today=clock.today(), at=clock.now()
+        session, command=command, by=by, scorer=scorer, today=clock.today(), at=clock.now(), live=live
     )
     response.headers["Location"] = f"/matching/v1/pairings/{pairing.id}"
     set_etag(response, pairing)

@@ -3,7 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from services.matching.profiles.models import (
     DemandProfile,
@@ -15,6 +16,20 @@ from services.matching.profiles.models import (
 from services.matching.profiles.repository import ProfileRepository
 from services.matching.scoring.facts import DemandFacts, Offer
 from shared.db import Session, whole_platform
+
+CHANGES_KEPT = timedelta(days=1)
+"""How long it stays on record that a profile changed; who has not looked for longer reads everything anew."""
+
+
+async def forget_changes(session: Session, *, at: datetime) -> None:
+    """Forget which profiles changed long ago."""
+    await ProfileRepository(session).delete_changes(before=at - CHANGES_KEPT)
+
+
+async def note_track_record(session: Session, *, organization_id: UUID) -> None:
+    """Record that what an organization finished, or how it was rated, has changed."""
+    async with whole_platform(session):
+        await ProfileRepository(session).add_track_record_change(organization_id)
 
 
 async def read_demand_facts(session: Session, *, demands: Sequence[DemandProfile], today: date) -> list[DemandFacts]:

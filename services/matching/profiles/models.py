@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, datetime
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index
+from sqlalchemy import BigInteger, Identity, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.matching.db import Base
@@ -19,6 +20,7 @@ from services.matching.scoring.facts import (
     SupplyFacts,
     make_region_prefix,
 )
+from shared import clock
 from shared.contracts.codes import DemandStatus, QualificationKind, QualificationStatus, SupplyStatus
 from shared.contracts.projects import DemandSnapshot, SupplySnapshot
 from shared.contracts.registry import DesignationSnapshot, OrganizationSnapshot, QualificationSnapshot
@@ -27,6 +29,46 @@ from shared.feed.read_models import Mirrored
 OPEN_DEMANDS = frozenset({DemandStatus.PUBLISHED, DemandStatus.PARTLY_COVERED})
 LISTED_SUPPLIES = frozenset({SupplyStatus.LISTED, SupplyStatus.FULL})  # a full one is excluded by its gate
 _REGION = re.compile(r"\d{2}(\d{2}(\d{2}(\d{3}(\d{3})?)?)?)?")
+
+
+class ProfileKind(StrEnum):
+    """Whose profile has changed."""
+
+    DIVISION = "division"
+    ORGANIZATION = "organization"
+    DEMAND = "demand"
+    SUPPLY = "supply"
+    TRACK_RECORD = "track_record"
+
+
+SOURCES = {
+    ProfileKind.DIVISION: "registry",
+    ProfileKind.ORGANIZATION: "registry",
+    ProfileKind.DEMAND: "projects",
+    ProfileKind.SUPPLY: "projects",
+    ProfileKind.TRACK_RECORD: "matching",
+}
+"""Where each kind comes from: the consumer of a feed, whose cursor's row is locked while it writes, or matching."""
+
+
+class ProfileChange(Base):
+    """
+    That a profile was written or deleted, for whoever keeps the market in memory.
+
+    ``seq`` follows the order of commits within a source: a feed's consumer writes one page after the other (it holds
+    its cursor's row locked until the commit), and matching's own writers wait for a lock. Without ``subject`` all
+    profiles of the kind were read anew.
+    """
+
+    __tablename__ = "profile_changes"
+    __table_args__ = (Index("ix_profile_changes_source", "source", "seq"),)
+    not_audited = "derived from the neighbours' feeds"
+
+    seq: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    source: Mapped[str]
+    kind: Mapped[ProfileKind]
+    subject: Mapped[UUID | None]
+    changed_at: Mapped[datetime] = mapped_column(default=clock.now, index=True)
 
 
 class DivisionProfile(Base, Mirrored):

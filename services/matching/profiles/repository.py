@@ -1,6 +1,7 @@
 """All SQL about the mirrored rows."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,9 @@ from sqlalchemy import (
     and_,
     any_,
     column,
+    delete,
     func,
+    insert,
     literal,
     or_,
     select,
@@ -24,11 +27,15 @@ from services.matching.profiles.errors import DemandUnknown, SupplyUnknown
 from services.matching.profiles.models import (
     LISTED_SUPPLIES,
     OPEN_DEMANDS,
+    SOURCES,
     DemandProfile,
     DivisionProfile,
     OrganizationProfile,
+    ProfileChange,
+    ProfileKind,
     SupplyProfile,
 )
+from shared import clock
 from shared.auth.principals import Principal
 from shared.contracts.codes import DemandStatus, QualificationKind, Role
 from shared.db import Session
@@ -187,6 +194,21 @@ class ProfileRepository:
         )
         rows = (await self._session.execute(query)).all()
         return {one: (number, None if stars is None else round(float(stars), 2)) for one, number, stars in rows}
+
+    async def add_changes(self, kind: ProfileKind, subjects: Iterable[UUID | None]) -> None:
+        """Record that profiles of a kind were written or deleted; ``None`` stands for all of the kind."""
+        rows = [{"source": SOURCES[kind], "kind": kind, "subject": one, "changed_at": clock.now()} for one in subjects]
+        if rows:
+            await self._session.execute(insert(ProfileChange), rows)
+
+    async def add_track_record_change(self, organization_id: UUID) -> None:
+        """Record that a track record has changed; writers wait for each other, so that numbers follow commits."""
+        await self._session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended("track records", 0))))
+        await self.add_changes(ProfileKind.TRACK_RECORD, [organization_id])
+
+    async def delete_changes(self, *, before: datetime) -> None:
+        """Delete the record of changes that everybody has taken long ago."""
+        await self._session.execute(delete(ProfileChange).where(ProfileChange.changed_at < before))
 
     async def read_cursors(self) -> dict[str, str]:
         """Return how far each neighbour's feed has been read."""

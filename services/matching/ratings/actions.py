@@ -5,6 +5,7 @@ from uuid import UUID
 
 from services.matching.pairings.models import Side
 from services.matching.pairings.repository import PairingRepository
+from services.matching.profiles.actions import note_track_record
 from services.matching.ratings.errors import PairingNotCompleted
 from services.matching.ratings.models import Rating
 from services.matching.ratings.repository import RatingRepository
@@ -40,6 +41,8 @@ async def rate_pairing(
         by_role=by.role,
         at=at,
     )
+    if side is Side.DEMAND:
+        await note_track_record(session, organization_id=pairing.organization_id)
     return await ratings.add(rating), True
 
 

@@ -1,7 +1,8 @@
 """Why a pair stands where it stands: structured parts, and sentences in Chinese and English."""
 
 import json
-from functools import cache
+from collections.abc import Mapping
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -34,6 +35,7 @@ _NOBODY = ("monitored_share", 0.0)
 
 def explain_pair(pair: PairScore, *, policy: Policy) -> dict[str, Any]:
     """Return status, totals, parts and reasons of a pair with sentences in both languages, ready for JSON."""
+    told = {language: _tell_parts(pair, language) for language in LANGUAGES}
     return {
         "status": pair.status,
         "total": pair.total,
@@ -43,23 +45,27 @@ def explain_pair(pair: PairScore, *, policy: Policy) -> dict[str, Any]:
         "model_hash": pair.model_hash,
         "excluded": [reason.describe() for reason in pair.excluded],
         "held": [reason.describe() for reason in pair.held],
-        "fit_parts": [_describe_part(part) for part in pair.fit_parts],
-        "tilt_parts": [_describe_part(part) for part in pair.tilt_parts],
+        "fit_parts": [_describe_part(part, told) for part in pair.fit_parts],
+        "tilt_parts": [_describe_part(part, told) for part in pair.tilt_parts],
         "tie_breakers": dict(pair.tie_breakers),
-        "sentences": {language: tell_pair(pair, language, policy=policy) for language in LANGUAGES},
+        "sentences": {language: _tell_all(pair, language, policy, told[language]) for language in LANGUAGES},
     }
 
 
 def tell_pair(pair: PairScore, language: str, *, policy: Policy) -> list[str]:
     """Tell in sentences why a pair is excluded or held, what speaks for it (strongest first), and what policy adds."""
+    return _tell_all(pair, language, policy, _tell_parts(pair, language))
+
+
+def _tell_all(pair: PairScore, language: str, policy: Policy, told: Mapping[str, str]) -> list[str]:
     phrases = load_phrases()
     reasons = (*pair.excluded, *pair.held)
     sentences = [getattr(reason.rule.message, _attribute(language)) for reason in reasons]
     sentences += [getattr(reason.rule.remedy, _attribute(language)) for reason in reasons]
     sentences.append(phrases["summary"][language].format(total=pair.total, fit=pair.fit, tilt=pair.tilt))
     strongest = sorted((part for part in pair.fit_parts if part.points > 0), key=lambda part: (-part.points, part.name))
-    sentences += [_tell_part(part, language) for part in strongest]
-    sentences += [_tell_part(part, language) for part in pair.tilt_parts if part.points > 0]
+    sentences += [told[part.name] for part in strongest]
+    sentences += [told[part.name] for part in pair.tilt_parts if part.points > 0]
     if not pair.tilt_parts:
         sentences.append(phrases["government_purchase"][language])
     elif pair.tilt > 0:
@@ -68,17 +74,23 @@ def tell_pair(pair: PairScore, language: str, *, policy: Policy) -> list[str]:
     return sentences
 
 
-def _describe_part(part: Part) -> dict[str, Any]:
+def _tell_parts(pair: PairScore, language: str) -> dict[str, str]:
+    return {part.name: _tell_part(part, language) for part in (*pair.fit_parts, *pair.tilt_parts)}
+
+
+def _describe_part(part: Part, told: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
     return {
         "name": part.name,
         "value": round(part.value, 6),
         "points": round(part.points, 6),
         "facts": {fact.name: fact.value for fact in part.facts},
-        "sentence": {language: _tell_part(part, language) for language in LANGUAGES},
+        "sentence": {language: told[language][part.name] for language in LANGUAGES},
     }
 
 
+@lru_cache(maxsize=20_000)
 def _tell_part(part: Part, language: str) -> str:
+    # Many parts are alike among the candidates of a demand, and this is most of an explanation's cost.
     shown = {fact.name: _show(fact, language) for fact in part.facts}
     return _choose_phrase(part)[language].format(points=part.points, **shown)
 

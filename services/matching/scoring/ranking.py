@@ -8,6 +8,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Protocol
 
 from services.matching.scoring.facts import DemandFacts, Offer, OrganizationFacts, SupplyFacts
 from services.matching.scoring.fit import Part, TextNearness, measure_fit
@@ -21,6 +22,49 @@ from services.matching.scoring.wording import read_demand_text, read_supply_text
 TOTAL_UNITS = 1_000_000  # totals are equal when they agree to six digits
 ROUND_UP_FROM = 0.4999
 """Half a unit is common, as most parts are round numbers: no order of additions may decide where it goes."""
+
+
+class Measured(Protocol):
+    """What is known of a pair that was scored by the reference, or found by the engine."""
+
+    @property
+    def demand_id(self) -> str:
+        """Return the demand's id."""
+        ...
+
+    @property
+    def supply_id(self) -> str:
+        """Return the supply's id."""
+        ...
+
+    @property
+    def status(self) -> str:
+        """Return ``eligible``, ``held`` or ``excluded``."""
+        ...
+
+    @property
+    def fit(self) -> float:
+        """Return the fit."""
+        ...
+
+    @property
+    def tilt(self) -> float:
+        """Return the tilt after its cap."""
+        ...
+
+    @property
+    def total(self) -> float:
+        """Return the rounded total."""
+        ...
+
+
+class Ranked(Measured, Protocol):
+    """A pair with its place among others."""
+
+    @property
+    def order(self) -> tuple[object, ...]:
+        """Return the key that sorts pairs from the best to the last."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +93,7 @@ class PairScore:
     @property
     def order(self) -> tuple[object, ...]:
         """Return the key that sorts pairs from the best to the last."""
-        rank = ("eligible", "held", "excluded").index(self.status)
-        return (rank, -self.total, *(-value for _, value in self.tie_breakers), self.supply_id, self.demand_id)
+        return make_order(self, self.tie_breakers)
 
 
 def score_pair(
@@ -109,6 +152,12 @@ def rank_demands(
     """Rank the demands for an offer, the best first; held and excluded ones stand at the end with their reasons."""
     rows = score_pairs(demands, [offer], policy=policy, as_of=as_of, text_model=text_model)
     return sort_pairs(row[0] for row in rows)
+
+
+def make_order(pair: Measured, tie_breakers: Iterable[tuple[str, float]]) -> tuple[object, ...]:
+    """Return the key that sorts a pair among others, from the best to the last."""
+    rank = ("eligible", "held", "excluded").index(pair.status)
+    return (rank, -pair.total, *(-value for _, value in tie_breakers), pair.supply_id, pair.demand_id)
 
 
 def sort_pairs(pairs: Iterable[PairScore]) -> list[PairScore]:

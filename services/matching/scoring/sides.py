@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from services.matching.scoring.explanation import LANGUAGES, load_phrases
-from services.matching.scoring.ranking import PairScore
+from services.matching.scoring.ranking import Ranked
 
 _DIGITS = 2
 
@@ -20,7 +20,7 @@ def round_for_sides(fit: float, tilt: float) -> tuple[float, float, float]:
     return fit, tilt, round(fit + tilt, _DIGITS)
 
 
-def order_for_sides(pair: PairScore) -> tuple[object, ...]:
+def order_for_sides(pair: Ranked) -> tuple[object, ...]:
     """Return the key that sorts pairs by what sides see of them, so that their order tells no more than that."""
     _, _, total = round_for_sides(pair.fit, pair.tilt)
     status, *_ = pair.order

@@ -74,6 +74,7 @@ RULES = (
          body=lambda _: {"demand": DEMAND_DRAFT}),
     Rule("POST /matching/v1/candidates:preview", SUPPLY_SIDE | by(rural=NONE, editor=NONE), OUTSIDE,
          body=lambda o: {"supply": SUPPLY_DRAFT | {"organization_id": o["organization_id"]}}),
+    Rule("GET /matching/v1/engine", PROVINCE),
     Rule("POST /matching/v1/pairings", PARTIES, OUTSIDE,
          body=lambda o: {"demand_id": o["free_demand"], "supply_id": o["supply_id"]}),
     Rule("GET /matching/v1/demands/{demand_id}/candidates", DEMAND_OFFICES | by(civil=NONE),

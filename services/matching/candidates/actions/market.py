@@ -1,9 +1,13 @@
 """Read what can be matched on a day, with the vectors of its texts ready."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from typing import Protocol
 from uuid import UUID
+
+import numpy as np
 
 from services.matching.candidates.actions.scorer import Scorer
 from services.matching.candidates.repository import VectorRepository
@@ -13,19 +17,47 @@ from services.matching.profiles.models import DemandProfile, OrganizationProfile
 from services.matching.profiles.repository import ProfileRepository
 from services.matching.scoring.facts import DemandFacts, Offer
 from services.matching.scoring.policy import Policy
+from services.matching.scoring.text import Vector
 from services.matching.scoring.wording import read_demand_text, read_supply_text
 from shared.db import Session
+
+READ_AT_ONCE = 2_000
+ENCODED_AT_ONCE = 50  # others wait for the scorer's thread meanwhile
+
+
+class Named(Protocol):
+    """An organization as answers name it."""
+
+    @property
+    def id(self) -> UUID:
+        """Return its id."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """Return its name."""
+        ...
+
+    @property
+    def record_division(self) -> str:
+        """Return where its record is kept."""
+        ...
 
 
 @dataclass(frozen=True)
 class Market:
-    """Open demands and listed supplies as facts, the policy in force, and the organizations behind the supplies."""
+    """
+    Open demands and listed supplies as facts, the policy in force, and the organizations behind the supplies.
+
+    ``cursors`` tell how far each neighbour's feed had been read, at least.
+    """
 
     policy: Policy
     as_of: date
-    demands: dict[UUID, DemandFacts]
-    offers: dict[UUID, Offer]
-    organizations: dict[UUID, OrganizationProfile]
+    demands: Mapping[UUID, DemandFacts]
+    offers: Mapping[UUID, Offer]
+    organizations: Mapping[UUID, Named]
+    cursors: Mapping[str, str]
 
     @cached_property
     def corpus(self) -> tuple[str, ...]:
@@ -75,6 +107,22 @@ async def prepare_vectors(session: Session, *, texts: tuple[str, ...], scorer: S
     return len(fresh)
 
 
+async def read_vectors(session: Session, *, texts: Iterable[str], scorer: Scorer) -> dict[str, Vector]:
+    """Return the vectors of texts that are saved; the ones that are new are encoded and stored."""
+    weights_hash = await scorer.read_weights_hash()
+    wanted = sorted(set(texts))
+    found: dict[str, bytes] = {}
+    for start in range(0, len(wanted), READ_AT_ONCE):
+        some = wanted[start : start + READ_AT_ONCE]
+        found |= await VectorRepository(session).find(some, weights_hash=weights_hash)
+    fresh = [text for text in wanted if text not in found]
+    for start in range(0, len(fresh), ENCODED_AT_ONCE):
+        encoded = await scorer.encode(fresh[start : start + ENCODED_AT_ONCE])
+        await VectorRepository(session).add(encoded, weights_hash=weights_hash)
+        found |= encoded
+    return {text: np.frombuffer(vector, dtype="<f4") for text, vector in found.items()}
+
+
 async def _read_facts(
     session: Session,
     today: date,
@@ -83,6 +131,7 @@ async def _read_facts(
 ) -> Market:
     profiles = ProfileRepository(session)
     policy = (await read_current_policy(session, today=today)).read()
+    cursors = await profiles.read_cursors()  # first: what is read afterwards is at least as new
     demands = {one.id: one for one in await profiles.list_open_demands()}
     supplies = {one.id: (one, organization) for one, organization in await profiles.list_supplies()}
     if demand is not None:
@@ -97,4 +146,5 @@ async def _read_facts(
         demands=dict(zip(demands, demand_facts, strict=True)),
         offers=dict(zip(supplies, offers, strict=True)),
         organizations={organization.id: organization for _, organization in supplies.values()},
+        cursors=cursors,
     )

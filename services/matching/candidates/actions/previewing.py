@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
+from services.matching.candidates.actions.finding import find_for_demand, find_for_supply
+from services.matching.candidates.actions.live import LiveMarket, Owner
 from services.matching.candidates.actions.market import read_market
 from services.matching.candidates.actions.ranking import Ranking, Wanted, rank_for_demand, rank_for_supply
 from services.matching.candidates.actions.scorer import Scorer
@@ -26,7 +28,14 @@ SUPPLY_OFFICES = {Role.CIVIL_AFFAIRS_OFFICER, Role.PROVINCIAL_OFFICER}
 
 
 async def preview_demand(
-    session: Session, *, draft: DemandDraft, by: Principal, scorer: Scorer, today: date, wanted: Wanted
+    session: Session,
+    *,
+    draft: DemandDraft,
+    by: Principal,
+    scorer: Scorer,
+    today: date,
+    wanted: Wanted,
+    live: LiveMarket | None = None,
 ) -> Ranking:
     """
     Rank the listed supplies for a demand that is not saved.
@@ -46,6 +55,13 @@ async def preview_demand(
         title=known.title,
         data=known.model_dump(mode="json"),
     )
+    if live is not None:
+        (facts,) = await read_demand_facts(session, demands=[profile], today=live.market.as_of)
+        text = read_demand_text(facts)
+        vectors = {text: await scorer.encode_once(text)}
+        return await find_for_demand(
+            live, demand_id=DRAFT, demand=facts, vectors=vectors, is_draft=True, wanted=wanted, by=by
+        )
     market = await read_market(session, today=today, scorer=scorer)
     (facts,) = await read_demand_facts(session, demands=[profile], today=today)
     whole = replace(market, demands={**market.demands, DRAFT: facts})
@@ -57,7 +73,14 @@ async def preview_demand(
 
 
 async def preview_supply(
-    session: Session, *, draft: SupplyDraft, by: Principal, scorer: Scorer, today: date, wanted: Wanted
+    session: Session,
+    *,
+    draft: SupplyDraft,
+    by: Principal,
+    scorer: Scorer,
+    today: date,
+    wanted: Wanted,
+    live: LiveMarket | None = None,
 ) -> Ranking:
     """
     Rank the open demands for a supply that is not saved.
@@ -83,6 +106,20 @@ async def preview_supply(
         title=known.title,
         data=known.model_dump(mode="json"),
     )
+    if live is not None:
+        (offer,) = await read_offers(session, supplies=[(profile, organization)], today=live.market.as_of)
+        text = read_supply_text(offer.supply)
+        vectors = {text: await scorer.encode_once(text)}
+        return await find_for_supply(
+            live,
+            supply_id=DRAFT,
+            offer=offer,
+            owner=Owner.of(organization),
+            vectors=vectors,
+            is_draft=True,
+            wanted=wanted,
+            by=by,
+        )
     market = await read_market(session, today=today, scorer=scorer)
     (offer,) = await read_offers(session, supplies=[(profile, organization)], today=today)
     whole = replace(

@@ -1,23 +1,21 @@
-"""Rank the candidates of one demand or of one supply."""
+"""Put the candidates of one demand or of one supply of a market in their order, and cut out the page wanted."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
-from services.matching.candidates.actions.market import Market, read_market
-from services.matching.candidates.actions.scorer import Scorer
-from services.matching.profiles.errors import DemandUnknown, SupplyUnknown
-from services.matching.profiles.repository import ProfileRepository
+from services.matching.candidates.actions.market import Market
 from services.matching.scoring.explanation import explain_pair
-from services.matching.scoring.ranking import PairScore, rank_demands, rank_supplies
+from services.matching.scoring.facts import DemandFacts, Offer
+from services.matching.scoring.ranking import PairScore, Ranked, rank_demands, rank_supplies
 from services.matching.scoring.sides import order_for_sides, round_for_sides
 from services.matching.scoring.text import TextModel
 from shared.auth.principals import Principal
 from shared.contracts.codes import FieldCode, OrganizationType
-from shared.db import Session
 from shared.paging import Slice, cut_page
+
+R = TypeVar("R", bound=Ranked)
 
 
 @dataclass(frozen=True)
@@ -36,6 +34,24 @@ class Wanted:
     field: FieldCode | None = None
     organization_type: OrganizationType | None = None
     minimum_score: float = 0
+
+    @property
+    def takes_everything(self) -> bool:
+        """Tell whether neither place nor field nor type is asked for."""
+        return not self.division and self.field is None and self.organization_type is None
+
+    def suits_offer(self, offer: Offer, market: Market) -> bool:
+        """Tell whether a supply is of the place, field and type wanted."""
+        division = market.organizations[UUID(offer.supply.organization_id)].record_division
+        type_suits = self.organization_type in (None, offer.organization.type)
+        return type_suits and self._suits(offer.supply.fields, division)
+
+    def suits_demand(self, demand: DemandFacts) -> bool:
+        """Tell whether a demand is of the place and field wanted."""
+        return self._suits(demand.fields, demand.division_code)
+
+    def _suits(self, fields: frozenset[str], division: str) -> bool:
+        return division.startswith(self.division) and (self.field is None or self.field.value in fields)
 
 
 @dataclass(frozen=True)
@@ -56,97 +72,64 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Ranking:
-    """The candidates shown, and how many of all are eligible, held and excluded."""
+    """
+    The candidates shown, and how many of all are eligible, held and excluded, if that is known.
 
-    policy_version: str
+    A ranking is ``complete`` if no candidate that is not excluded was left out.
+    """
+
+    market: Market
     model_hash: str
     eligible: int
     held: int
-    excluded: int
+    excluded: int | None
+    complete: bool
     items: list[Candidate]
     next_cursor: str | None = None
 
 
-async def rank_demand_candidates(
-    session: Session,
-    *,
-    demand_id: UUID,
-    by: Principal,
-    scorer: Scorer,
-    today: date,
-    wanted: Wanted,
-) -> Ranking:
-    """
-    Rank the listed supplies for a demand, the best first.
-
-    :raises DemandUnknown: if the demand lies outside the caller's scope
-    """
-    demand = await ProfileRepository(session).get_demand(demand_id, visible_to=by)
-    if not by.covers(demand.division):
-        raise DemandUnknown
-    market = await read_market(session, today=today, scorer=scorer, demand=demand)
-    return await scorer.score(
-        market.corpus, lambda model: rank_for_demand(market, demand_id, model=model, wanted=wanted, by=by)
-    )
-
-
-async def rank_supply_candidates(
-    session: Session,
-    *,
-    supply_id: UUID,
-    by: Principal,
-    scorer: Scorer,
-    today: date,
-    wanted: Wanted,
-) -> Ranking:
-    """
-    Rank the open demands for a supply, the best first; for who sees no official fields in the order of what is shown.
-
-    :raises SupplyUnknown: if it is neither the caller's own nor kept within the caller's scope
-    """
-    supply = await ProfileRepository(session).get_supply(supply_id, visible_to=by)
-    organization = await ProfileRepository(session).find_organization(supply.organization_id)
-    if organization is None or not (by.speaks_for(organization.id) or by.covers(organization.record_division)):
-        raise SupplyUnknown
-    market = await read_market(session, today=today, scorer=scorer, supply=(supply, organization))
-    return await scorer.score(
-        market.corpus, lambda model: rank_for_supply(market, supply_id, model=model, wanted=wanted, by=by)
-    )
-
-
 def rank_for_demand(market: Market, demand_id: UUID, *, model: TextModel, wanted: Wanted, by: Principal) -> Ranking:
     """Rank the wanted offers of a market for one of its demands."""
-    offers = [
-        offer
-        for offer in market.offers.values()
-        if _suits(wanted, offer.supply.fields, market.organizations[UUID(offer.supply.organization_id)].record_division)
-        and wanted.organization_type in (None, offer.organization.type)
-    ]
+    offers = [offer for offer in market.offers.values() if wanted.suits_offer(offer, market)]
     demand = market.demands[demand_id]
     pairs = rank_supplies(demand, offers, policy=market.policy, as_of=market.as_of, text_model=model)
-    return _present(pairs, model.model_hash, market, wanted, by)
+    return _rank_all(pairs, model.model_hash, market, wanted, by)
 
 
 def rank_for_supply(market: Market, supply_id: UUID, *, model: TextModel, wanted: Wanted, by: Principal) -> Ranking:
     """Rank the wanted demands of a market for one of its offers."""
-    demands = [one for one in market.demands.values() if _suits(wanted, one.fields, one.division_code)]
+    demands = [one for one in market.demands.values() if wanted.suits_demand(one)]
     offer = market.offers[supply_id]
     pairs = rank_demands(offer, demands, policy=market.policy, as_of=market.as_of, text_model=model)
-    return _present(pairs, model.model_hash, market, wanted, by)
+    return _rank_all(pairs, model.model_hash, market, wanted, by)
 
 
-def _suits(wanted: Wanted, fields: frozenset[str], division: str) -> bool:
-    return division.startswith(wanted.division) and (wanted.field is None or wanted.field.value in fields)
+def _rank_all(pairs: Sequence[PairScore], model_hash: str, market: Market, wanted: Wanted, by: Principal) -> Ranking:
+    excluded = sum(bool(pair.excluded) for pair in pairs)
+    return present(
+        pairs, market, wanted, by, model_hash=model_hash, excluded=excluded, complete=True, score=lambda pair: pair
+    )
 
 
-def _present(pairs: Sequence[PairScore], model_hash: str, market: Market, wanted: Wanted, by: Principal) -> Ranking:
+def present(
+    pairs: Sequence[R],
+    market: Market,
+    wanted: Wanted,
+    by: Principal,
+    *,
+    model_hash: str,
+    excluded: int | None,
+    complete: bool,
+    score: Callable[[R], PairScore],
+) -> Ranking:
+    """Return the page wanted of pairs, in the order that the caller may see; ``score`` scores one that is shown."""
     # What a side does not see must not follow from the order, the cursor or the least score either.
     order = (lambda pair: pair.order) if by.sees_official_fields else order_for_sides
     pairs = sorted(pairs, key=order)
-    places = {id(pair): place for place, pair in enumerate((one for one in pairs if not one.excluded), start=1)}
-    counts = {status: sum(pair.status == status for pair in pairs) for status in ("eligible", "held", "excluded")}
-    good = [pair for pair in pairs if _see_total(pair, by) >= wanted.minimum_score]
-    page: Slice[PairScore] = cut_page(
+    open_ones = (pair for pair in pairs if pair.status != "excluded")
+    places = {id(pair): place for place, pair in enumerate(open_ones, start=1)}
+    good = [pair for pair in pairs if see_total(pair, by) >= wanted.minimum_score]
+    page: Slice[R] = cut_page(
         [pair for pair in good if pair.status in wanted.eligibility],
         key=order,
         cursor=wanted.cursor,
@@ -154,17 +137,21 @@ def _present(pairs: Sequence[PairScore], model_hash: str, market: Market, wanted
     )
     shown = list(page.items)
     if wanted.include_excluded and wanted.cursor is None and "excluded" not in wanted.eligibility:
-        shown += [pair for pair in good if pair.excluded][: wanted.limit]
+        shown += [pair for pair in good if pair.status == "excluded"][: wanted.limit]
     return Ranking(
-        policy_version=market.policy.version,
+        market=market,
         model_hash=model_hash,
-        items=[describe_candidate(pair, places.get(id(pair)), market) for pair in shown],
+        eligible=sum(pair.status == "eligible" for pair in pairs),
+        held=sum(pair.status == "held" for pair in pairs),
+        excluded=excluded,
+        complete=complete,
+        items=[describe_candidate(score(pair), places.get(id(pair)), market) for pair in shown],
         next_cursor=page.next_cursor,
-        **counts,
     )
 
 
-def _see_total(pair: PairScore, by: Principal) -> float:
+def see_total(pair: Ranked, by: Principal) -> float:
+    """Return the total as the caller sees it."""
     return pair.total if by.sees_official_fields else round_for_sides(pair.fit, pair.tilt)[2]
 
 

@@ -57,20 +57,40 @@ class Scorer:
         """Take stored vectors into memory."""
 
         def keep() -> None:
-            if len(self._vectors) > MOST_VECTORS:
-                self._vectors.clear()
+            self._make_room()
             self._vectors.update({text: np.frombuffer(vector, dtype="<f4") for text, vector in stored.items()})
 
         await self.run(keep)
 
     async def encode(self, texts: Sequence[str]) -> dict[str, bytes]:
         """Encode texts and return their vectors as they are stored."""
-        encoded = await self.run(lambda: self._encoder.encode(texts))
+
+        def work() -> Vector:
+            self._make_room()
+            return self._encoder.encode(texts)
+
+        encoded = await self.run(work)
         return {text: row.astype("<f4").tobytes() for text, row in zip(texts, encoded, strict=True)}
+
+    async def encode_once(self, text: str) -> Vector:
+        """Return the vector of a text, and forget it if it was not known before."""
+
+        def work() -> Vector:
+            known = text in self._vectors
+            vector: Vector = self._encoder.encode([text])[0]
+            if not known:
+                self._vectors.pop(text, None)
+            return vector
+
+        return await self.run(work)
 
     def close(self) -> None:
         """End the thread after the work under way."""
         self._thread.shutdown(wait=False, cancel_futures=True)
+
+    def _make_room(self) -> None:
+        if len(self._vectors) > MOST_VECTORS:
+            self._vectors.clear()
 
     def _find_model(self, corpus: Sequence[str]) -> CorpusTextModel:
         digest = hashlib.sha256()

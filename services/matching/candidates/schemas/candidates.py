@@ -1,6 +1,7 @@
 """Candidates in their ranking as callers see them."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, Literal
 from uuid import UUID
 
@@ -61,14 +62,24 @@ class CandidateRead(Reading):
     explanation: Told
 
 
+class PositionRead(Reading):
+    """Up to which events of the neighbours' feeds an answer is true, and on which legal day."""
+
+    as_of: date
+    registry: str | None = Field(default=None, description="Cursor of registry's feed; absent before its first event")
+    projects: str | None = Field(default=None, description="Cursor of projects' feed; absent before its first event")
+
+
 class CandidateList(Reading):
     """The wanted candidates, and how many at the wanted place, of the field and type are eligible, held, excluded."""
 
     policy_version: str
     model_hash: str
-    eligible: int
-    held: int
-    excluded: int
+    as_of_position: PositionRead
+    complete: bool = Field(description="False where only the best 200 of a large market were looked at")
+    eligible: int = Field(description="Of those looked at")
+    held: int = Field(description="Of those looked at")
+    excluded: int | None = Field(default=None, description="Absent where a large market was not looked at as a whole")
     items: list[CandidateRead]
     next_cursor: str | None = Field(default=None, description="Ask with this for the next page; absent on the last")
 

@@ -6,6 +6,7 @@ from uuid import UUID
 from services.matching.pairings.actions.recording import record_event
 from services.matching.pairings.models import Pairing, Side
 from services.matching.pairings.repository import PairingRepository
+from services.matching.profiles.actions import note_track_record
 from shared.auth.principals import Principal
 from shared.contracts.codes import FallThroughReason, PairingStatus
 from shared.db import Session
@@ -45,6 +46,7 @@ async def complete_pairing(
     if pairing.complete(at=at):
         await record_event(session, pairing=pairing, happened="completed", at=at, by=by, side=Side.of(by))
         await _settle_later(session, pairing)
+        await note_track_record(session, organization_id=pairing.organization_id)
     return pairing
 
 

@@ -5,8 +5,10 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from services.matching.candidates.actions.market import Market, read_market
+from services.matching.candidates.actions.live import LiveMarket
+from services.matching.candidates.actions.market import Market
 from services.matching.candidates.actions.scorer import Scorer
+from services.matching.candidates.actions.scoring_pair import score_present_pair
 from services.matching.pairings.actions.recording import record_event
 from services.matching.pairings.errors import (
     DemandNotOpen,
@@ -24,7 +26,7 @@ from services.matching.profiles.repository import ProfileRepository
 from services.matching.records.writing import write_pair
 from services.matching.scoring.explanation import explain_pair
 from services.matching.scoring.policy import Deadlines
-from services.matching.scoring.ranking import PairScore, score_pair
+from services.matching.scoring.ranking import PairScore
 from shared.auth.errors import OutOfScope
 from shared.auth.principals import Principal
 from shared.contracts.codes import Answer, PairingOrigin, PairingStatus, Role
@@ -66,7 +68,14 @@ class Proposal:
 
 
 async def propose_pairing(
-    session: Session, *, command: PairingCreate, by: Principal, scorer: Scorer, today: date, at: datetime
+    session: Session,
+    *,
+    command: PairingCreate,
+    by: Principal,
+    scorer: Scorer,
+    today: date,
+    at: datetime,
+    live: LiveMarket | None = None,
 ) -> Pairing:
     """
     Begin a pairing by order (点单), take (接单) or invitation (派单); it passes the gates like any other.
@@ -95,22 +104,10 @@ async def propose_pairing(
     if not supply.is_listed:
         raise SupplyNotListed(pointer="/supply_id")
     await _refuse_second(session, demand.id, supply.id, by)
-    market = await read_market(session, today=today, scorer=scorer)
-    offer = market.offers[supply.id]
-    proposal = await scorer.score(
-        market.corpus,
-        lambda model: Proposal.of(
-            score_pair(
-                market.demands[demand.id],
-                offer.supply,
-                offer.organization,
-                policy=market.policy,
-                as_of=today,
-                text_model=model,
-            ),
-            market,
-        ),
+    scored = await score_present_pair(
+        session, demand=demand, supply=supply, organization=organization, today=today, scorer=scorer, live=live
     )
+    proposal = Proposal.of(scored.score, scored.market)
     if proposal.pair.excluded:
         raise PairExcluded(**tell_reasons(proposal.pair.excluded))
     try:
@@ -118,7 +115,7 @@ async def propose_pairing(
             session,
             proposal=proposal,
             origin=origin,
-            deadlines=Deadlines.of(market.policy),
+            deadlines=Deadlines.of(scored.market.policy),
             by=by,
             today=today,
             at=at,

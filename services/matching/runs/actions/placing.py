@@ -3,19 +3,19 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypedDict
+from typing import TYPE_CHECKING, TypedDict
 from uuid import UUID
 
 import numpy as np
 
-from services.matching.allocation.allocating import Allocation, allocate
-from services.matching.allocation.certificate import find_bound, sum_best
-from services.matching.allocation.floors import Floors
-from services.matching.allocation.graph import NO_LIMIT, Graph, build_graph
-from services.matching.allocation.kernels.winning import NO_GROUP
 from services.matching.candidates.actions.market import Market
 from services.matching.pairings.actions.quotas import Pending
 from services.matching.scoring.ranking import PairScore, sort_pairs
+
+if TYPE_CHECKING:  # importing numba takes most of a second, and only the job that carries out a run pays it
+    from services.matching.allocation.allocating import Allocation
+    from services.matching.allocation.floors import Floors
+    from services.matching.allocation.graph import Graph
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,8 @@ class Stage:
 
     def place(self, pairs: Iterable[PairScore], rests: Iterable[Rest]) -> Placed:
         """Choose among pairs under the policy's allocation rules."""
+        from services.matching.allocation.allocating import allocate
+
         ordered, rules = order_rows(pairs), self.market.policy.allocation
         beyond = [rest for rest in rests if rest.held == self.held]
         graph = self._build([(pair.demand_id, pair.supply_id, pair.total) for pair in ordered])
@@ -91,7 +93,9 @@ class Stage:
             {str(one): number for number, one in enumerate(sorted(self.market.offers))},
         )
 
-    def _build(self, pairs: Sequence[tuple[str, str, float]]) -> Graph:
+    def _build(self, pairs: Sequence[tuple[str, str, float]]) -> "Graph":
+        from services.matching.allocation.graph import build_graph
+
         demands, supplies = self._numbers
         market = self.market
         quota = market.policy.pushes_per_demand
@@ -115,12 +119,17 @@ class Stage:
         )
 
     def _find_most(self, organization_id: str, places: int) -> int:
+        from services.matching.allocation.graph import NO_LIMIT
+
         today = self.recommended_today.get(UUID(organization_id), 0)
         most = self.market.policy.allocation.find_most(places, today)
         return NO_LIMIT if most is None else max(0, most - self.given.get(organization_id, 0))
 
-    def _read_floors(self) -> tuple[Floors, list[str]]:
+    def _read_floors(self) -> "tuple[Floors, list[str]]":
         """Return the floors and the county codes in their order; what is underway counts."""
+        from services.matching.allocation.floors import Floors
+        from services.matching.allocation.kernels.winning import NO_GROUP
+
         wanted = self.market.policy.allocation.floors
         facts = [self.market.demands[one] for one in sorted(self.market.demands)]
         least: dict[str, int] = {}
@@ -143,8 +152,10 @@ class Stage:
         return floors, counties
 
     def _record(
-        self, graph: Graph, found: Allocation, floors: Floors, counties: list[str], everything: Graph
+        self, graph: "Graph", found: "Allocation", floors: "Floors", counties: list[str], everything: "Graph"
     ) -> StageRecord:
+        from services.matching.allocation.certificate import find_bound, sum_best
+
         certificate = found.certificate
         bound = find_bound(everything, certificate.prices, certificate.used, sum_best(everything))
         used = np.bincount(graph.organizations[graph.supplies[found.chosen]], minlength=len(graph.most))
