@@ -37,6 +37,16 @@ def test_ci_runs_the_check_and_the_check_runs_everything() -> None:
     assert [part for part in [*parts, "slipcover"] if f".venv/bin/{part}" not in told] == []
 
 
+def test_no_command_waits_for_an_application() -> None:
+    asked = (
+        "import sys, services.standalone; print('sqlalchemy' in sys.modules);"
+        "import services.registry.__main__, services.projects.__main__, services.matching.__main__;"
+        "print(sorted(name for name in sys.modules if name.endswith('.main') and name.startswith('services.')))"
+    )
+    told = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True).stdout
+    assert told.splitlines() == ["False", "[]"]
+
+
 def test_a_committed_secret_is_found(tmp_path: Path) -> None:
     leak = tmp_path / "settings.py"
     leak.write_text('AWS_KEY = "AKIA' + 'QWERTZUIOPASDFGH"\n', encoding="utf-8")
