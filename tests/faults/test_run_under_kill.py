@@ -70,12 +70,12 @@ class Worker:
         self._environment = {
             "PATH": os.environ["PATH"],
             "PYTHONPATH": str(ROOT),
-            "XIANGQIAO_SECRET_KEY": "a-key-of-this-test-alone-0123456789",
+            "XIANGQIAO_SECRET_KEY": "a-key-of-this-test-alone-0123456789",  # pragma: allowlist secret
             "XIANGQIAO_AS_OF": DAY.isoformat(),
             "XIANGQIAO_REGISTRY_URL": f"http://127.0.0.1:{nobody}/registry",
             "XIANGQIAO_PROJECTS_URL": f"http://127.0.0.1:{nobody}/projects",
             "MATCHING_DATABASE_URL": access.app_dsn,
-            "MATCHING_CLIENT_SECRET": "unused",
+            "MATCHING_CLIENT_SECRET": "unused",  # pragma: allowlist secret
         }
         self._process: subprocess.Popen[bytes] | None = None
 
