@@ -30,9 +30,11 @@ async def carry_out(cast: Cast, plan: Kept, tell: Progress) -> None:
         tell(LABEL, number, total)
         pairing = await watcher.get(f"{PAIRINGS}/{pairing_id}")
         await _report(await cast.organization(pairing["organization_id"]), pairing_id, "start")
-    await _complete(cast, watcher, chosen[0])
+    if chosen:
+        await _complete(cast, watcher, chosen[0])
     tell(LABEL, total - 1, total)
-    await _fall_through(cast, watcher, chosen[-1])
+    if len(chosen) > 1:
+        await _fall_through(cast, watcher, chosen[-1])
     tell(LABEL, total, total)
 
 

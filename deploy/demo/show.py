@@ -23,7 +23,7 @@ VERDICTS = {"excluded": "不可推荐", "held": "待核实"}
 FIGURES = {
     "organizations": "社会组织", "supplies": "供给项目", "demands": "需求项目", "published": "已发布需求",
     "excluded_pairs": "不可推荐的组合", "held_pairs": "待核实的组合", "proposed": "平台推荐", "declined": "谢绝",
-    "next_best": "递补推荐", "confirmed": "确认", "lost_race": "未抢到名额", "commitments": "占用名额",
+    "next_best": "递补推荐", "confirmed": "现有确认", "lost_race": "未抢到名额", "commitments": "占用名额",
     "started": "开始实施", "completed": "完成", "fell_through": "未能实施",
     "pushed": "已推送", "signatures_verified": "已验签", "pushes_waiting": "待推送",
     "contacts_shown": "查看到的联系方式", "seconds": "用时(秒)",

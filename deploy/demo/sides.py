@@ -6,7 +6,9 @@ from typing import Any
 from deploy.demo.actors import Actor, Cast, Refused
 from deploy.demo.libraries import POLL_SECONDS
 
-FINISHED = {"confirmed", "lost_race", "declined", "expired", "withdrawn", "referred"}
+FINISHED = {
+    "confirmed", "started", "completed", "fell_through", "lost_race", "declined", "expired", "withdrawn", "referred",
+}  # fmt: skip
 MOST_POLLS = 400
 PAIRINGS = "/matching/v1/pairings"
 

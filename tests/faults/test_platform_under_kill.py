@@ -114,6 +114,7 @@ def test_the_demo_killed_in_the_middle_of_its_story_tells_it_to_the_end(tmp_path
         "while demands are published": lambda: demo.count("projects", "demands WHERE status = 'published'") >= 10,
         "while a run is underway": lambda: demo.count("matching", "runs WHERE underway") == 1,
         "while pairings are confirmed": lambda: demo.count("matching", "pairings WHERE status = 'confirmed'") >= 4,
+        "while agreements are carried out": lambda: demo.count("matching", "pairings WHERE status = 'started'") >= 1,
     }
     try:
         for moment, reached in moments.items():

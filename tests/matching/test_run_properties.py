@@ -28,7 +28,7 @@ pools = st.lists(sound_offers, min_size=2, max_size=5)
 
 
 def plan(policy: Policy, wanted: Named[DemandFacts], given: Named[Offer]) -> RunInput:
-    market = Market(policy=policy, as_of=TODAY, demands=dict(wanted), offers=dict(given), organizations={})
+    market = Market(policy=policy, as_of=TODAY, demands=dict(wanted), offers=dict(given), organizations={}, cursors={})
     pending = Pending(pushed={}, waiting={}, promised={})
     return RunInput(
         market=market, feed_cursors={}, tried=frozenset(), pending=pending, recommended_today={}, last=LastRun()

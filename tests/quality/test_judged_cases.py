@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -230,3 +231,9 @@ def test_a_file_that_is_no_case_file_ends_with_one_sentence(tmp_path: Path, text
         cases.write_text(text)
     with pytest.raises(SystemExit, match=told):
         main([str(cases)])
+
+
+def test_a_file_without_a_case_may_stand_first() -> None:
+    hard = read_file("dev_matching_hard.json")
+    evaluation = evaluate_files([replace(hard, cases=()), hard], policy=load_policy(), encoder=ENCODER)
+    assert evaluation.describe()["baselines"] == evaluate("dev_matching_hard.json").describe()["baselines"]

@@ -8,8 +8,10 @@ class CandidatesNotReady(Unavailable):
 
     title = Text("候选正在准备", "The candidates are being prepared")
     remedy = Text(
-        "服务刚启动,正在读入供需库;请在 {retry_after} 秒后重试,其他功能不受影响。",
-        "The service has just started and reads the libraries; ask again in {retry_after} seconds. All else works.",
+        "服务刚启动,正在读入供需库;请在 {retry_after} 秒后重试。"
+        "在此之前不能查候选、看说明、点单和接单,其他功能不受影响。",
+        "The service has just started and reads the libraries; ask again in {retry_after} seconds."
+        " Until then there are no candidates, explanations, orders and takes; all else works.",
     )
 
 

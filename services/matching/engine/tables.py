@@ -94,7 +94,8 @@ class PartTables:
         self._group = self._fit_table("groups")
         self._kind = self._tilt_table(*(name for name in policy.tilt_caps if name not in (*_PLACE_TILT, _PEOPLE_TILT)))
         self._place = self._tilt_table(*_PLACE_TILT)
-        self._gate, self._charter = _PartTable(self._judge), _PartTable(self._judge)
+        # No bound method: a table that led back here would be a cycle, which what is set aside at a build never leaves.
+        self._gate, self._charter = (_PartTable(_make_judge(policy, as_of)) for _ in range(2))
         self._people = keep_tilt_parts(policy, _PEOPLE_TILT)
         self._record = keep_fit_parts(policy, "track_record")
         self._record_share = share_of_parts(policy, "track_record")
@@ -189,10 +190,6 @@ class PartTables:
             lambda demand, offer: sum(part.points for part in measure_tilt(demand, offer.organization, policy=policy))
         )
 
-    def _judge(self, demand: DemandFacts, offer: Offer) -> float:
-        result = check_gates(demand, offer.supply, offer.organization, as_of=self._as_of, gates=self._policy.gates)
-        return EXCLUDED if result.excluded else HELD if result.held else ELIGIBLE
-
     def _reduce_to_gates(self, offer: Offer) -> Offer:
         """Keep what the gates ask, apart from place, dates and charter, in as few different values as possible."""
         supply, organization = offer.supply, offer.organization
@@ -214,3 +211,13 @@ class PartTables:
                 disclosure_overdue=organization.disclosure_overdue,
             ),
         )
+
+
+def _make_judge(policy: Policy, as_of: date) -> Callable[[DemandFacts, Offer], float]:
+    """Return the severity of the gates as a function of a pair."""
+
+    def judge(demand: DemandFacts, offer: Offer) -> float:
+        result = check_gates(demand, offer.supply, offer.organization, as_of=as_of, gates=policy.gates)
+        return EXCLUDED if result.excluded else HELD if result.held else ELIGIBLE
+
+    return judge

@@ -50,7 +50,7 @@ def _read_policy(name: str) -> Policy:
         return parse_policy(Path(name).read_text(encoding="utf-8")) if name.endswith(".json") else load_policy(name)
     except OSError as error:
         sys.exit(f"没有匹配政策 {name}\nThere is no policy {name}: {error.strerror}")
-    except ValueError as error:
+    except (ValueError, TypeError) as error:
         sys.exit(f"{name} 不是匹配政策文件:{error}\nThe file {name} is no matching policy: {error}")
 
 

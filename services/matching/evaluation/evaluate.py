@@ -51,7 +51,7 @@ def evaluate_files(files: Sequence[CaseFile], *, policy: Policy, encoder: Senten
         whole.tally.add(other.tally)
         whole.judged += other.judged
         for name, tally in other.baselines.items():
-            whole.baselines[name].add(tally)
+            whole.baselines.setdefault(name, Tally()).add(tally)
     return whole
 
 

@@ -116,7 +116,7 @@ def _judge_gates(demand: dict[str, Any], pool: Sequence[Answered], day: date, ga
         found = check_gates(
             read_demand(str(one.demand_id), demand),
             read_supply(one.judged_on["supply"]),
-            read_organization(one.judged_on["org"], organizations),
+            read_organization(_describe_organization(one), organizations),
             as_of=day,
             gates=gates,
         )
@@ -127,16 +127,26 @@ def _judge_gates(demand: dict[str, Any], pool: Sequence[Answered], day: date, ga
 
 
 def _list_organizations(answers: Sequence[Answered]) -> dict[str, Any]:
-    """Return the newest record of every organization; its own goes before one as another's fund-raiser."""
+    """Return the newest record of every organization, and of every partner that of each pairing by its own key."""
     ordered = sorted(answers, key=lambda one: one.proposed_at)
-    records = [one.judged_on["partner"] for one in ordered if "partner" in one.judged_on]
-    return {record["id"]: record for record in [*records, *(one.judged_on["org"] for one in ordered)]}
+    own = {one.judged_on["org"]["id"]: _describe_organization(one) for one in ordered}
+    return own | {_key_partner(one): one.judged_on["partner"] for one in ordered if "partner" in one.judged_on}
+
+
+def _describe_organization(one: Answered) -> dict[str, Any]:
+    """Return an organization's record, whose partner is the one of that day: later its qualification may have ended."""
+    record = dict(one.judged_on["org"])
+    return record | {"cooperating_fundraiser": _key_partner(one)} if "partner" in one.judged_on else record
+
+
+def _key_partner(one: Answered) -> str:
+    return f"{one.judged_on['partner']['id']}@{one.pairing_id}"
 
 
 def _describe_entry(one: Answered) -> dict[str, Any]:
     told = one.tell()
     reason = ", ".join(f"{name} {value}" for name, value in told.items() if value)
-    records = {name: one.judged_on[name] for name in ("supply", "org")}
+    records = {"supply": one.judged_on["supply"], "org": _describe_organization(one)}
     return {**records, "grade": one.grade, "reason": reason, "answers": told, "proposed_on": _legal_day(one)}
 
 

@@ -16,7 +16,8 @@ _DIGITS = 2
 
 def round_for_sides(fit: float, tilt: float) -> tuple[float, float, float]:
     """Return fit, tilt and total as sides see them, with two digits."""
-    fit, tilt = round(fit, _DIGITS), round(tilt, _DIGITS)
+    # Rounded from what explanations carry, six digits: rounded at once, a number near a half could come out otherwise.
+    fit, tilt = round(round(fit, 6), _DIGITS), round(round(tilt, 6), _DIGITS)
     return fit, tilt, round(fit + tilt, _DIGITS)
 
 

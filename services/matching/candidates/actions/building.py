@@ -4,7 +4,7 @@ import gc
 from collections.abc import Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 from services.matching.candidates.actions.live import LEAST_CHANGES, SHARE_OF_CHANGES, LiveMarket, Owner
@@ -17,10 +17,13 @@ from services.matching.policies.actions import read_current_policy
 from services.matching.profiles.actions import read_demand_facts, read_offers
 from services.matching.profiles.repository import ProfileRepository
 from services.matching.scoring.facts import DemandFacts, Offer
+from shared import clock
 from shared.db import Session
 
 PAGE = 500
 SET_ASIDE_EVERY = 10_000
+TERMS_KEPT = timedelta(days=7)
+"""A market that turns over little by little is counted anew after so long."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,7 @@ async def read_whole_market(session: Session, *, today: date) -> WholeMarket:
     repository = MarketRepository(session)
     await repository.read_at_one_moment()
     policy = (await read_current_policy(session, today=today)).read()
+    gc.collect()  # what is garbage now would be set aside with what is not
     seen = await repository.read_newest_changes()
     cursors = await ProfileRepository(session).read_cursors()
     demands: dict[UUID, DemandFacts] = {}
@@ -66,9 +70,9 @@ async def read_whole_market(session: Session, *, today: date) -> WholeMarket:
 
 
 async def read_terms(session: Session, *, documents: int, outgrown: UUID | None) -> CorpusTerms | None:
-    """Return the terms as they were counted last, unless they are outgrown or of a corpus of another size."""
+    """Return the terms as they were counted last, unless they are outgrown, old, or of a corpus of another size."""
     terms = await TermsRepository(session).find_newest()
-    if terms is None or terms.id == outgrown:
+    if terms is None or terms.id == outgrown or terms.created_at < clock.now() - TERMS_KEPT:
         return None
     differs = abs(terms.documents - documents)
     return terms if differs <= max(LEAST_CHANGES, SHARE_OF_CHANGES * documents) else None

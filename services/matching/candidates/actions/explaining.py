@@ -74,7 +74,7 @@ async def explain_candidate(
         demand_is_open=pair.demand_is_open,
         supply_is_listed=pair.supply_is_listed,
         changes=changes,
-        fundraisers=await _rank_fundraisers(session, pair.scored, demand_id, supply_id) if lacking else [],
+        fundraisers=await _rank_fundraisers(session, pair.scored, demand_id, supply_id, scorer) if lacking else [],
     )
 
 
@@ -97,7 +97,7 @@ async def list_fundraisers(
     pair = await _read_pair(
         session, demand_id=demand_id, supply_id=supply_id, by=by, scorer=scorer, today=today, live=live
     )
-    return await _rank_fundraisers(session, pair.scored, demand_id, supply_id)
+    return await _rank_fundraisers(session, pair.scored, demand_id, supply_id, scorer)
 
 
 async def _read_pair(
@@ -126,16 +126,19 @@ async def _read_pair(
 
 
 async def _rank_fundraisers(
-    session: Session, scored: ScoredPair, demand_id: UUID, supply_id: UUID
+    session: Session, scored: ScoredPair, demand_id: UUID, supply_id: UUID, scorer: Scorer
 ) -> list[NamedFundraiser]:
     market = scored.market
     qualified = await ProfileRepository(session).list_qualified(QualificationKind.PUBLIC_FUNDRAISING)
     names = {str(one.id): one.name for one in qualified}
-    ranked = rank_fundraisers(
-        market.demands[demand_id],
-        market.offers[supply_id].organization,
-        [one.facts(market.as_of) for one in qualified],
-        scored.offers.values(),
-        as_of=market.as_of,
+    facts = [one.facts(market.as_of) for one in qualified]
+    ranked = await scorer.run(
+        lambda: rank_fundraisers(
+            market.demands[demand_id],
+            market.offers[supply_id].organization,
+            facts,
+            scored.offers.values(),
+            as_of=market.as_of,
+        )
     )
     return [NamedFundraiser(names[one.organization_id], one) for one in ranked[:MOST_FUNDRAISERS]]

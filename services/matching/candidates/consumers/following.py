@@ -40,6 +40,7 @@ FIRST_LOOK_SECONDS = 10.0
 UNSEEN_SECONDS = 3_600.0
 """Whoever could not look for so long builds anew: the record of changes is kept for a day."""
 ASKING_THREADS = 2
+TEXTS_AT_ONCE = 200
 MOST_WITHOUT = 5
 """While the first engine is built, the reference answers a market up to so many times the size that wants one."""
 
@@ -144,7 +145,11 @@ class MarketFollower:
         if self._building is not None and self._building.done():
             building, self._building = self._building, None
             self._next_build = time.monotonic() + (PAUSE_AFTER_FAILURE if building.exception() else 0)
-            if (built := building.result()) is not None:
+            try:
+                built = building.result()
+            finally:
+                del building  # an error would hold it in this frame, and with it all that was read
+            if built is not None:
                 self._live, self._left_behind = built, None
         live = self._live
         if live is None:
@@ -235,10 +240,12 @@ class MarketFollower:
         return terms
 
     async def _read_vectors(self, database: Database, texts: Sequence[str]) -> dict[str, Vector]:
-        if not texts:
-            return {}
-        async with database.transaction() as session:
-            return await read_vectors(session, texts=texts, scorer=self._scorer)
+        """Read vectors, and encode what is new in short transactions: another replica may wait for the same texts."""
+        found: dict[str, Vector] = {}
+        for start in range(0, len(texts), TEXTS_AT_ONCE):
+            async with database.transaction() as session:
+                found |= await read_vectors(session, texts=texts[start : start + TEXTS_AT_ONCE], scorer=self._scorer)
+        return found
 
 
 def _list_texts(news: News) -> list[str]:
