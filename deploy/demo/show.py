@@ -54,6 +54,12 @@ class Bars:
 
     def tell(self, label: str, done: int, total: int) -> None:
         """Show how far a step is; a total of 0 means that nothing was left to do."""
+        if not console.is_terminal:
+            # A file shows no bars: each step once when it begins, so that nobody takes a long one for a standstill.
+            if label not in self._tasks:
+                console.print(label)
+                self._tasks[label] = None
+            return
         if label not in self._tasks:
             self._tasks[label] = self._progress.add_task(label, total=None)
         self._progress.update(self._tasks[label], completed=max(done, 1) if not total else done, total=total or 1)

@@ -64,7 +64,7 @@ def _tell(row: Mapping[str, Any], endings: Iterable[Mapping[str, Any]]) -> dict[
         "counts": counts,
         "success_rate": round(counts.started / counts.pushed, 4) if counts.pushed else None,
         "median_days": FunnelMedians(
-            **{step: None if value is None else round(float(value), 2) for step, value in days.items()}
+            **{step: None if value is None else round(float(value), 2) + 0.0 for step, value in days.items()}
         ),
         "declines": [DeclineCount(**one) for one in ended[PairingStatus.DECLINED]],
         "fell_through": [FallThroughCount(**one) for one in ended[PairingStatus.FELL_THROUGH]],
