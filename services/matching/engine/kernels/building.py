@@ -4,12 +4,12 @@ from typing import Any
 
 import numpy as np
 
-from services.matching.engine.kernels.compiled import compiled
+from services.matching.engine.kernels.compiled import bare, compiled
 
 WEIGHT_UNITS = 65535
 
 
-@compiled
+@bare
 def find_slot(directory: Any, start: int, mask: int, term: int) -> int:
     """Return where a term stands in a block's directory, or the free place where it would stand."""
     place = (term * 2654435769 >> 7) & mask

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from services.matching.engine.kernels.compiled import compiled, inlined
+from services.matching.engine.kernels.compiled import bare, compiled, inlined
 from services.matching.engine.kernels.exact import (
     compare_meanings,
     compare_terms,
@@ -18,13 +18,16 @@ from services.matching.engine.kernels.scanning import (
     HELD_BEHIND,
     NEVER,
     STRIPE,
+    UNITS,
     Question,
     add_texts,
-    find_best,
+    count_marked,
     find_maxima,
+    list_marked,
+    mark_reaching,
     prepare,
     put_question,
-    read_total,
+    score_slots,
 )
 from services.matching.engine.kernels.sorting import select_largest, sort_places
 from services.matching.scoring.ranking import ROUND_UP_FROM, TOTAL_UNITS
@@ -54,9 +57,9 @@ def scan(
     wanted = k * demands.codes[d]  # a place with former codes may meet a supply in several areas
     floor: Any = NEVER / 2
     if stripe > wanted:
-        floor = max(floor, read_total(select_largest(scratch.maxima[:stripe].copy(), wanted)))
+        floor = max(floor, select_largest(scratch.maxima[:stripe].copy(), wanted) / UNITS)
     floor -= 2 * error + _ROUNDING
-    chosen, scores = collect(index, areas, question, scratch, version, floor, 4 * wanted + STRIPE)
+    chosen, scores = collect(index, areas, question, scratch, version, floor)
     if demands.codes[d] > 1:
         kept = drop_twins(index, chosen, scores, len(chosen))
         return chosen[:kept], scores[:kept], error
@@ -65,36 +68,29 @@ def scan(
 
 @compiled
 def collect(
-    index: IndexArrays, areas: Any, question: Question, scratch: Scratch, version: int, floor: float, room: int
+    index: IndexArrays, areas: Any, question: Question, scratch: Scratch, version: int, floor: float
 ) -> tuple[Any, Any]:
     """Return the slots whose scanned score reaches a floor, and these scores."""
-    chosen, scores = np.empty(room, dtype=np.int64), np.empty(room, dtype=np.float32)
-    found, offset, stripe, now = 0, 0, 0, np.int32(version)
+    found, offset, first = 0, 0, 0
     for area in areas:
         if area >= len(index.area_blocks) - 1:
             continue
         for block in range(index.area_blocks[area], index.area_blocks[area + 1]):
             begin, count = index.block_slots[block], index.block_slots[block + 1] - index.block_slots[block]
-            for low in range(0, count, STRIPE):
-                key = scratch.maxima[stripe]
-                while read_total(key) >= floor:
-                    if found == len(chosen):
-                        chosen, scores = enlarge(chosen), enlarge(scores)
-                    chosen[found], scores[found] = begin + low + (key & (STRIPE - 1)), read_total(key)
-                    found += 1
-                    size = min(STRIPE, count - low)
-                    key = find_best(index, begin + low, size, offset + low, question, scratch, now, key)
-                stripe += 1
-            offset += count
-    return chosen[:found], scores[:found]
-
-
-@compiled
-def enlarge(values: Any) -> Any:
-    """Return an array twice as long that starts with the values."""
-    larger = np.empty(2 * len(values), dtype=values.dtype)
-    larger[: len(values)] = values
-    return larger
+            behind = mark_reaching(index, begin, count, offset, first, question, scratch, version, np.float32(floor))
+            found += count_marked(scratch.maxima, first, behind)
+            offset, first = offset + count, behind
+    chosen, places = np.empty(found, dtype=np.int64), np.empty(found, dtype=np.int64)
+    found, offset, first = 0, 0, 0
+    for area in areas:
+        if area >= len(index.area_blocks) - 1:
+            continue
+        for block in range(index.area_blocks[area], index.area_blocks[area + 1]):
+            begin, count = index.block_slots[block], index.block_slots[block + 1] - index.block_slots[block]
+            behind = first + (count + STRIPE - 1) // STRIPE
+            found = list_marked(scratch.maxima, first, behind, begin, offset, chosen, places, found)
+            offset, first = offset + count, behind
+    return chosen, score_slots(index, chosen, places, question, scratch)
 
 
 @compiled
@@ -194,15 +190,25 @@ def measure(
 ) -> tuple[Any, Any]:  # fmt: skip
     """Return for each row terms, meaning, fit, tilt, total (unrounded), held; and the keys that sort them."""
     facts, keys = np.empty((len(rows), 6)), np.empty(len(rows), dtype=np.int64)
+    write_facts(demands, d, supplies, rows, nears, tables, lines, dense, facts, keys)
+    return facts, keys
+
+
+@bare
+def write_facts(
+    demands: RowArrays, d: int, supplies: RowArrays, rows: Any, nears: Any, tables: TableArrays, lines: Lines,
+    dense: Any, facts: Any, keys: Any,
+) -> None:  # fmt: skip
+    """Write what ``measure`` returns."""
     for i in range(len(rows)):
         row = rows[i]
         terms, meaning = compare_terms(supplies, row, dense), nears[i]
         fit = score_fit(demands, d, supplies, row, tables, lines, terms, meaning)
         tilt = min(score_tilt(demands, d, supplies, row, tables), lines.tilt_share * fit)
         severity = judge(demands, d, supplies, row, tables)
-        facts[i] = np.array((terms, meaning, fit, tilt, fit + tilt, severity))
+        facts[i, 0], facts[i, 1], facts[i, 2], facts[i, 3] = terms, meaning, fit, tilt
+        facts[i, 4], facts[i, 5] = fit + tilt, severity
         keys[i] = rank_key(fit + tilt, severity == 1, supplies.tie_rank[demands.purchase[d], row])
-    return facts, keys
 
 
 @compiled

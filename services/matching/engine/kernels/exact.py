@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from services.matching.engine.kernels.compiled import compiled, inlined
+from services.matching.engine.kernels.compiled import bare, compiled, inlined
 from services.matching.engine.kernels.layout import Lines, RowArrays, TableArrays
 from services.matching.scoring.text import MEANING_UNITS
 
@@ -104,7 +104,7 @@ def score_fit(
     )
 
 
-@compiled
+@bare
 def scatter(rows: RowArrays, row: int, dense: Any, keep: bool) -> None:
     """Write the weights of a row's terms into the dense array, or take them out of it."""
     for place in range(rows.term_starts[row], rows.term_starts[row + 1]):

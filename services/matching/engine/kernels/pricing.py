@@ -9,14 +9,12 @@ from services.matching.engine.kernels.layout import IndexArrays, Lines, RowArray
 from services.matching.engine.kernels.scanning import (
     NEVER,
     STRIPE,
-    STRIPE_BITS,
     UNITS,
     Question,
     add_texts,
     prepare,
     put_question,
-    read_total,
-    score_slot,
+    score_one,
 )
 from services.matching.engine.kernels.sorting import select_largest
 
@@ -26,12 +24,7 @@ def score_net(
     index: IndexArrays, slot: int, text: Any, question: Question, scratch: Scratch, now: Any, prices: Any
 ) -> Any:
     """Return what a slot is worth above its price, NEVER if nothing."""
-    total = score_slot(
-        text, scratch.field[index.field[slot]], scratch.form[index.form[slot]], scratch.group[index.group[slot]],
-        scratch.tilt[index.tilt[slot]], scratch.gate[index.gate[slot]], index.money[slot], index.first_day[slot],
-        index.last_day[slot], index.record[question.purchase, slot], question,
-    )  # fmt: skip
-    net = total - prices[slot]
+    net = score_one(index, slot, text, question, scratch) - prices[slot]
     net = NEVER if index.closed_at[slot] <= now else net
     return net if net > np.float32(0) else NEVER
 
@@ -47,7 +40,7 @@ def find_nets(
         best = np.int32(-(2**31))
         for k in range(low, min(low + STRIPE, count)):
             net = score_net(index, begin + k, scratch.scores[offset + k], question, scratch, now, prices)
-            best = max(best, np.int32(np.int32(net * UNITS) << np.int32(STRIPE_BITS)))
+            best = max(best, np.int32(net * UNITS))
         scratch.maxima[stripe] = best
         stripe += 1
     return stripe
@@ -67,7 +60,7 @@ def sum_highest(
         for block in range(index.area_blocks[area], index.area_blocks[area + 1]):
             begin, count = index.block_slots[block], index.block_slots[block + 1] - index.block_slots[block]
             for low in range(0, count, STRIPE):
-                if read_total(scratch.maxima[stripe]) >= floor:
+                if scratch.maxima[stripe] >= np.int32(floor * UNITS):
                     for k in range(low, min(low + STRIPE, count)):
                         net = score_net(index, begin + k, scratch.scores[offset + k], question, scratch, now, prices)
                         least = highest.argmin()
@@ -109,7 +102,7 @@ def bound_block(
         if stripe == 0:
             continue
         wanted = min(places[d], stripe)
-        floor = read_total(select_largest(scratch.maxima[:stripe].copy(), wanted)) - np.float32(1e-6)
+        floor = np.float32(select_largest(scratch.maxima[:stripe].copy(), wanted) / UNITS - 1e-6)
         highest = np.zeros(places[d], dtype=np.float32)
         total = sum_highest(index, areas, question, scratch, now, prices, max(floor, np.float32(0)), highest)
         bounds[place] = total + (highest > 0).sum() * error

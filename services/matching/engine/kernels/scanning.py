@@ -5,19 +5,17 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from services.matching.engine.kernels.building import WEIGHT_UNITS, find_slot
-from services.matching.engine.kernels.compiled import compiled, inlined
+from services.matching.engine.kernels.compiled import bare, compiled, inlined
 from services.matching.engine.kernels.layout import IndexArrays, Lines, RowArrays, Scratch, TableArrays
 
 NEVER = np.float32(-15)
 HELD_BEHIND = 4.0  # a held pair stands behind every eligible one: no total reaches this
 STRIPE = 16
-STRIPE_BITS = 4
 _NO_DAY = 2**29
 _SLOP = 4.5e-6  # adding a few hundred numbers below 2 in single precision, and units of 2 ** -23
-# The best of a stripe is sought among whole numbers, a total (none is beyond 16) above its place in the stripe: only
-# a loop that looks for the largest whole number, and writes nothing, becomes one over vectors.
+# The best of a stripe is sought among whole numbers (no total is beyond 16): only a loop that looks for the largest
+# whole number or joins bits, and writes nothing, becomes one over vectors.
 UNITS = np.float32(2**23)
-HIGHEST = np.int32(2**31 - 1)
 
 
 class Question(NamedTuple):
@@ -37,7 +35,7 @@ class Question(NamedTuple):
     purchase: Any
 
 
-@compiled
+@bare
 def prepare(
     index: IndexArrays, demands: RowArrays, d: int, tables: TableArrays, lines: Lines, scratch: Scratch
 ) -> float:
@@ -62,7 +60,7 @@ def prepare(
     return abs(lines.text_slope) * total * 0.5 / WEIGHT_UNITS * (1 + lines.tilt_share) + _SLOP
 
 
-@compiled
+@bare
 def put_question(demands: RowArrays, d: int, lines: Lines) -> Question:
     """Return the demand's budget and period as the scan compares them."""
     first, last, need = demands.first_day[d], demands.last_day[d], demands.money[d]
@@ -84,7 +82,7 @@ def put_question(demands: RowArrays, d: int, lines: Lines) -> Question:
     )
 
 
-@compiled
+@bare
 def add_texts(
     index: IndexArrays, block: int, offset: int, demands: RowArrays, d: int, lines: Lines, scratch: Scratch
 ) -> None:
@@ -127,43 +125,101 @@ def score_slot(
 
 
 @inlined
-def find_best(
-    index: IndexArrays, begin: int, size: int, offset: int, question: Question, scratch: Scratch, now: Any, below: Any
-) -> Any:
-    """Return the key of a stripe's best slot among those with a lower key than ``below``."""
+def look_at_stripe(
+    index: IndexArrays, begin: int, size: int, offset: int, question: Question, scratch: Scratch, now: Any, floor: Any
+) -> tuple[Any, Any]:
+    """Return the best total of a stripe, in units, and the slots whose total reaches a floor, a bit for each."""
     end = begin + size
     texts, record = scratch.scores[offset : offset + size], index.record[question.purchase][begin:end]
     field, form, group = index.field[begin:end], index.form[begin:end], index.group[begin:end]
     tilt, gate, money = index.tilt[begin:end], index.gate[begin:end], index.money[begin:end]
     starts, ends, closed = index.first_day[begin:end], index.last_day[begin:end], index.closed_at[begin:end]
-    best = np.int32(-(2**31))
+    best, reaching = np.int32(-(2**31)), np.int32(0)
     for k in range(size):
         total = score_slot(
             texts[k], scratch.field[field[k]], scratch.form[form[k]], scratch.group[group[k]],
             scratch.tilt[tilt[k]], scratch.gate[gate[k]], money[k], starts[k], ends[k], record[k], question,
         )  # fmt: skip
         total = NEVER if closed[k] <= now else total
-        key = np.int32(np.int32(np.int32(total * UNITS) << np.int32(STRIPE_BITS)) | np.int32(k))
-        key = key if key < below else np.int32(-(2**31))
-        best = max(best, key)
-    return best
+        best = max(best, np.int32(total * UNITS))
+        reaching |= (np.int32(1) if total >= floor else np.int32(0)) << np.int32(k)
+    return best, reaching
 
 
 @inlined
-def read_total(key: Any) -> Any:
-    """Return the total of a key."""
-    return np.float32(key >> STRIPE_BITS) / UNITS
+def score_one(index: IndexArrays, slot: int, text: Any, question: Question, scratch: Scratch) -> Any:
+    """Return the total of one slot."""
+    return score_slot(
+        text, scratch.field[index.field[slot]], scratch.form[index.form[slot]], scratch.group[index.group[slot]],
+        scratch.tilt[index.tilt[slot]], scratch.gate[index.gate[slot]], index.money[slot], index.first_day[slot],
+        index.last_day[slot], index.record[question.purchase, slot], question,
+    )  # fmt: skip
 
 
-@compiled
+@bare
 def find_maxima(
     index: IndexArrays, begin: int, count: int, offset: int, stripe: int, question: Question, scratch: Scratch,
     version: int,
 ) -> int:  # fmt: skip
-    """Note the best key of each stripe of a block, and return the next stripe."""
+    """Note the best total of each stripe of a block, and return the next stripe."""
     now = np.int32(version)
     for low in range(0, count, STRIPE):
         size = min(STRIPE, count - low)
-        scratch.maxima[stripe] = find_best(index, begin + low, size, offset + low, question, scratch, now, HIGHEST)
+        best, _ = look_at_stripe(index, begin + low, size, offset + low, question, scratch, now, NEVER)
+        scratch.maxima[stripe] = best
         stripe += 1
     return stripe
+
+
+@bare
+def mark_reaching(
+    index: IndexArrays, begin: int, count: int, offset: int, stripe: int, question: Question, scratch: Scratch,
+    version: int, floor: Any,
+) -> int:  # fmt: skip
+    """Put the slots that reach a floor, a bit for each, in the place of the noted totals; return the next stripe."""
+    now, least = np.int32(version), np.int32(floor * UNITS)
+    for low in range(0, count, STRIPE):
+        size = min(STRIPE, count - low)
+        reaching = np.int32(0)
+        if scratch.maxima[stripe] >= least:
+            _, reaching = look_at_stripe(index, begin + low, size, offset + low, question, scratch, now, floor)
+        scratch.maxima[stripe] = reaching
+        stripe += 1
+    return stripe
+
+
+@bare
+def count_marked(marks: Any, first: int, behind: int) -> int:
+    """Return how many slots of some stripes are marked."""
+    count = 0
+    for stripe in range(first, behind):
+        marked = marks[stripe]
+        while marked:
+            marked &= marked - 1
+            count += 1
+    return count
+
+
+@bare
+def list_marked(
+    marks: Any, first: int, behind: int, begin: int, offset: int, slots: Any, places: Any, count: int
+) -> int:
+    """Write the marked slots of a block and the places of their texts behind the first ``count``; return their end."""
+    for stripe in range(first, behind):
+        marked, place = marks[stripe], (stripe - first) * STRIPE
+        while marked:
+            if marked & 1:
+                slots[count], places[count] = begin + place, offset + place
+                count += 1
+            marked >>= 1
+            place += 1
+    return count
+
+
+@compiled
+def score_slots(index: IndexArrays, slots: Any, places: Any, question: Question, scratch: Scratch) -> Any:
+    """Return the totals of some slots; ``places`` are those of their texts."""
+    totals = np.empty(len(slots), dtype=np.float32)
+    for k in range(len(slots)):
+        totals[k] = score_one(index, slots[k], scratch.scores[places[k]], question, scratch)
+    return totals

@@ -4,10 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from services.matching.engine.kernels.compiled import compiled
+from services.matching.engine.kernels.compiled import bare, compiled
 
 
-@compiled
+@bare
 def select_largest(values: Any, count: int) -> float:
     """Return the count-th largest of some values; there must be as many. The values are put in another order."""
     low, high, wanted = 0, len(values) - 1, count - 1
