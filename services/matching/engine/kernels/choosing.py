@@ -124,14 +124,8 @@ def choose_best(scores: Any, band: float, k: int) -> Any:
         return verdict
     ordered = scores.copy()
     outside = select_largest(ordered, k + 1)
-    inside = outside
-    for i in range(k):
-        inside = min(inside, ordered[i]) if i else ordered[i]
-    for i in range(len(scores)):
-        if scores[i] > outside + band:
-            verdict[i] = 1
-        elif scores[i] >= inside - band:
-            verdict[i] = 2
+    inside = ordered[:k].min()
+    verdict[:] = 2 * (scores >= inside - band) - (scores > outside + band)
     return verdict
 
 
@@ -143,12 +137,10 @@ def choose_pool(
     """Return the rows of the demand's pool in no order, their scanned scores, and the error of these."""
     chosen, scores, error = scan(index, demands, d, tables, lines, scratch, version, k)
     verdict = choose_best(scores, 2 * error + _ROUNDING, k)
-    rows, kept = np.empty(min(k, len(chosen)), dtype=np.int64), 0
+    sure = np.flatnonzero(verdict == 1)
+    rows, kept = np.empty(min(k, len(chosen)), dtype=np.int64), len(sure)
     kept_scores = np.empty(len(rows), dtype=np.float32)
-    for i in range(len(chosen)):
-        if verdict[i] == 1:
-            rows[kept], kept_scores[kept] = index.supply[chosen[i]], scores[i]
-            kept += 1
+    rows[:kept], kept_scores[:kept] = index.supply[chosen[sure]], scores[sure]
     doubtful = np.flatnonzero(verdict == 2)
     if kept < len(rows) and len(doubtful) > 0:
         keys = np.empty(len(doubtful), dtype=np.int64)
@@ -165,7 +157,7 @@ def choose_pool(
     return rows, kept_scores, error
 
 
-@compiled
+@bare
 def add_meaning(
     demands: RowArrays, d: int, supplies: RowArrays, tables: TableArrays, lines: Lines, rows: Any, nears: Any,
     scores: Any,
