@@ -17,6 +17,9 @@ from services.matching.engine.tables import HELD, Tables
 from services.matching.scoring.fit import UNKNOWN
 from services.matching.scoring.ranking import round_total
 
+TALLY = 4_096
+"""Places in which the totals of stripes are counted, a thousandth each: none reaches four."""
+TERMS_AT_ONCE = 256
 _Sorted = tuple[tuple[object, ...], "Found"]
 
 
@@ -45,7 +48,8 @@ class Searcher:
     def make_scratch(self, segment: Segment) -> Scratch:
         """Return memory for one thread."""
         scratch = Scratch(*(np.zeros(size, dtype=np.float32) for size in self._list_sizes(segment)))
-        return scratch._replace(maxima=scratch.maxima.astype(np.int32))
+        whole = {name: getattr(scratch, name).astype(np.int32) for name in ("maxima", "tally", "found")}
+        return scratch._replace(**whole)
 
     def fits(self, scratch: Scratch, segment: Segment) -> bool:
         """Tell whether memory is large enough for a segment."""
@@ -53,7 +57,7 @@ class Searcher:
 
     def _list_sizes(self, segment: Segment) -> list[int]:
         index = segment.index
-        sizes = [self._term_count, len(index.supply), segment.stripes]
+        sizes = [self._term_count, len(index.supply), segment.stripes, TALLY, TERMS_AT_ONCE]
         sizes += [table.shape[1] for table in self.tables[:3]]
         return [max(1, size) for size in (*sizes, len(index.tilt_kind), len(index.gate_gate))]
 

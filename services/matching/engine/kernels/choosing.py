@@ -30,7 +30,7 @@ from services.matching.engine.kernels.scanning import (
     put_question,
     score_slots,
 )
-from services.matching.engine.kernels.sorting import select_largest, sort_places
+from services.matching.engine.kernels.sorting import find_floor, select_largest, sort_places
 from services.matching.scoring.ranking import ROUND_UP_FROM, TOTAL_UNITS
 
 _ROUNDING = 1e-6  # totals are equal when they agree to six digits
@@ -58,7 +58,7 @@ def scan(
     wanted = k * demands.codes[d]  # a place with former codes may meet a supply in several areas
     floor: Any = NEVER / 2
     if stripe > wanted:
-        floor = max(floor, select_largest(scratch.maxima[:stripe].copy(), wanted) / UNITS)
+        floor = max(floor, find_floor(scratch.maxima[:stripe], wanted, scratch.tally) / UNITS)
     floor -= 2 * error + _ROUNDING
     chosen, scores = collect(index, areas, question, scratch, version, floor)
     if demands.codes[d] > 1:

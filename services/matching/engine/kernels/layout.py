@@ -87,7 +87,9 @@ class Scratch(NamedTuple):
 
     dense: Any  # (terms): weights of the demand's terms, 0 between questions
     scores: Any  # (slots): the points of the terms
-    maxima: Any  # i4: the best key of each stripe
+    maxima: Any  # i4: the best total of each stripe, in units
+    tally: Any  # i4: how many of them are alike
+    found: Any  # i4: where some terms stand in a directory
     field: Any
     form: Any
     group: Any

@@ -16,7 +16,7 @@ from services.matching.engine.kernels.scanning import (
     put_question,
     score_one,
 )
-from services.matching.engine.kernels.sorting import select_largest
+from services.matching.engine.kernels.sorting import find_floor
 
 
 @inlined
@@ -102,7 +102,7 @@ def bound_block(
         if stripe == 0:
             continue
         wanted = min(places[d], stripe)
-        floor = np.float32(select_largest(scratch.maxima[:stripe].copy(), wanted) / UNITS - 1e-6)
+        floor = np.float32(find_floor(scratch.maxima[:stripe], wanted, scratch.tally) / UNITS - 1e-6)
         highest = np.zeros(places[d], dtype=np.float32)
         total = sum_highest(index, areas, question, scratch, now, prices, max(floor, np.float32(0)), highest)
         bounds[place] = total + (highest > 0).sum() * error

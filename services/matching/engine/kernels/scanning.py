@@ -89,14 +89,17 @@ def add_texts(
     """Begin the scores of a block with the terms, posting list by posting list."""
     scores = scratch.scores[offset : offset + index.block_slots[block + 1] - index.block_slots[block]]
     scores[:] = 0
-    start, mask = index.hash_start[block], index.hash_mask[block]
-    for place in range(demands.term_starts[d], demands.term_starts[d + 1]):
-        found = index.directory[find_slot(index.directory, start, mask, demands.terms[place])]
-        if found[0] == -1:
-            continue
-        factor = np.float32(lines.text_slope * demands.weights[place] / WEIGHT_UNITS)
-        for posting in index.postings[found[1] : found[2]]:
-            scores[posting >> 16] += factor * np.float32(posting & WEIGHT_UNITS)
+    directory, postings, terms, weights = index.directory, index.postings, demands.terms, demands.weights
+    start, mask, found, end = index.hash_start[block], index.hash_mask[block], scratch.found, demands.term_starts[d + 1]
+    for first in range(demands.term_starts[d], end, len(found)):
+        count = min(len(found), end - first)
+        for k in range(count):  # all looked up before one is read: memory answers many questions at once
+            found[k] = find_slot(directory, start, mask, terms[first + k])
+        for k in range(count):
+            factor = np.float32(lines.text_slope * weights[first + k] / WEIGHT_UNITS)
+            for place in range(directory[found[k], 1], directory[found[k], 2]):
+                posting = postings[place]
+                scores[posting >> 16] += factor * np.float32(posting & WEIGHT_UNITS)
 
 
 @inlined

@@ -6,6 +6,8 @@ import numpy as np
 
 from services.matching.engine.kernels.compiled import bare, compiled
 
+_COARSE_BITS = 13  # a thousandth of a total
+
 
 @bare
 def select_largest(values: Any, count: int) -> float:
@@ -30,6 +32,28 @@ def select_largest(values: Any, count: int) -> float:
         else:
             break
     return values[wanted]
+
+
+@compiled
+def find_floor(totals: Any, count: int, tally: Any) -> int:
+    """
+    Return a number that the count-th largest of some totals reaches, and by which it is missed by little.
+
+    Totals are whole numbers of units; ``tally`` is room to count them in. There must be as many.
+    """
+    tally[:] = 0
+    highest = 0
+    for total in totals:
+        place = min(max(total, 0) >> _COARSE_BITS, len(tally) - 1)
+        tally[place] += 1
+        highest = max(highest, place)
+    left = count
+    while highest > 0 and left > tally[highest]:
+        left -= tally[highest]
+        highest -= 1
+    if highest == 0:  # few are above nothing: eligible pairs are rare here
+        return int(select_largest(totals.copy(), count))
+    return highest << _COARSE_BITS
 
 
 @compiled
