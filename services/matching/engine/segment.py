@@ -53,14 +53,16 @@ def build_segment(columns: SupplyColumns, *, term_count: int) -> Segment:
     """Build the index over supplies."""
     areas = columns.areas.values.astype(np.int64)
     owners = np.repeat(np.arange(len(columns)), np.diff(columns.areas.starts))
-    order = np.lexsort((columns.classes[owners, 2], columns.classes[owners, 1], columns.classes[owners, 0], areas))
+    tilt_pairs, tilt = np.unique(columns.classes[:, 3:5], axis=0, return_inverse=True)
+    tilt = tilt.reshape(-1)
+    alike = [columns.classes[owners, part] for part in (2, 1, 0)]
+    order = np.lexsort((*alike, tilt[owners], areas))
     supply, areas = owners[order].astype(np.int32), areas[order]
     area_slots = np.searchsorted(areas, np.arange(areas.max(initial=-1) + 2))
     block_slots, area_blocks = _cut_blocks(area_slots)
     texts = (columns.terms.starts, columns.terms.values)
     hash_start, hash_mask = size_directories(block_slots, supply, *texts, term_count)
     posted = post_terms(block_slots, supply, *texts, columns.weights.values, hash_start, hash_mask)
-    tilt_pairs, tilt = np.unique(columns.classes[:, 3:5], axis=0, return_inverse=True)
     gate_pairs, gate = np.unique(columns.classes[:, 5:7], axis=0, return_inverse=True)
     index = IndexArrays(
         area_blocks, block_slots, hash_start, hash_mask, *posted,
@@ -68,7 +70,7 @@ def build_segment(columns: SupplyColumns, *, term_count: int) -> Segment:
         field=columns.classes[supply, 0].astype(np.uint16),
         form=columns.classes[supply, 1].astype(np.uint16),
         group=columns.classes[supply, 2].astype(np.uint16),
-        tilt=tilt.reshape(-1)[supply].astype(np.uint16),
+        tilt=tilt[supply].astype(np.uint16),
         gate=gate.reshape(-1)[supply].astype(np.uint16),
         money=columns.money[supply].astype(np.float32),
         record=np.ascontiguousarray(columns.record[supply].T.astype(np.float32)),

@@ -1,12 +1,32 @@
 """The decorator of the kernels, with its type."""
 
+import hashlib
+import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from numba import njit
+from numba import config, njit
 
 F = TypeVar("F", bound=Callable[..., Any])
 _FLAGS = {"nnan", "reassoc", "contract", "nsz", "arcp"}
+
+
+def _name_cache() -> str:
+    """
+    Return a folder of compiled code that is of these very sources.
+
+    numba looks only at the file of a function, not at those of the functions that it calls: an old kernel would go on.
+    """
+    folder = Path(__file__).parent
+    sources = b"".join(path.read_bytes() for path in sorted(folder.glob("*.py")))
+    return f"kernels-{hashlib.sha256(sources).hexdigest()[:16]}"
+
+
+if config.CACHE_DIR:
+    config.CACHE_DIR = str(Path(config.CACHE_DIR) / _name_cache())
+elif os.access(Path(__file__).parent, os.W_OK):
+    config.CACHE_DIR = str(Path(__file__).parent / "__pycache__" / _name_cache())
 
 
 def compiled(function: F) -> F:

@@ -129,21 +129,52 @@ def score_slot(
 
 @inlined
 def look_at_stripe(
-    index: IndexArrays, begin: int, size: int, offset: int, question: Question, scratch: Scratch, now: Any, floor: Any
+    index: IndexArrays, begin: Any, offset: Any, record: Any, question: Question, scratch: Scratch, now: Any, floor: Any
 ) -> tuple[Any, Any]:
     """Return the best total of a stripe, in units, and the slots whose total reaches a floor, a bit for each."""
-    end = begin + size
-    texts, record = scratch.scores[offset : offset + size], index.record[question.purchase][begin:end]
-    field, form, group = index.field[begin:end], index.form[begin:end], index.group[begin:end]
-    tilt, gate, money = index.tilt[begin:end], index.gate[begin:end], index.money[begin:end]
-    starts, ends, closed = index.first_day[begin:end], index.last_day[begin:end], index.closed_at[begin:end]
+    last = begin + np.uint64(STRIPE - 1)
+    if index.tilt[begin] == index.tilt[last] and index.field[begin] == index.field[last]:
+        best, reaching = look_at_alike(index, begin, offset, record, question, scratch, now, floor)
+    else:
+        best, reaching = look_at_slots(index, begin, STRIPE, offset, record, question, scratch, now, floor)
+    return best, reaching
+
+
+@inlined
+def look_at_slots(
+    index: IndexArrays, begin: Any, size: int, offset: Any, record: Any, question: Question, scratch: Scratch, now: Any,
+    floor: Any,
+) -> tuple[Any, Any]:  # fmt: skip
+    """Do so for slots of any kind."""
     best, reaching = np.int32(-(2**31)), np.int32(0)
     for k in range(size):
+        slot = begin + np.uint64(k)  # unsigned numbers are never counted from the end of an array
         total = score_slot(
-            texts[k], scratch.field[field[k]], scratch.form[form[k]], scratch.group[group[k]],
-            scratch.tilt[tilt[k]], scratch.gate[gate[k]], money[k], starts[k], ends[k], record[k], question,
+            scratch.scores[offset + np.uint64(k)], scratch.field[index.field[slot]], scratch.form[index.form[slot]],
+            scratch.group[index.group[slot]], scratch.tilt[index.tilt[slot]], scratch.gate[index.gate[slot]],
+            index.money[slot], index.first_day[slot], index.last_day[slot], record[slot], question,
         )  # fmt: skip
-        total = NEVER if closed[k] <= now else total
+        total = NEVER if index.closed_at[slot] <= now else total
+        best = max(best, np.int32(total * UNITS))
+        reaching |= (np.int32(1) if total >= floor else np.int32(0)) << np.int32(k)
+    return best, reaching
+
+
+@inlined
+def look_at_alike(
+    index: IndexArrays, begin: Any, offset: Any, record: Any, question: Question, scratch: Scratch, now: Any, floor: Any
+) -> tuple[Any, Any]:
+    """Do so for a whole stripe of one tilt and field: by these slots are sorted, so most stripes are of this kind."""
+    field, tilt = scratch.field[index.field[begin]], scratch.tilt[index.tilt[begin]]
+    best, reaching = np.int32(-(2**31)), np.int32(0)
+    for k in range(STRIPE):
+        slot = begin + np.uint64(k)
+        total = score_slot(
+            scratch.scores[offset + np.uint64(k)], field, scratch.form[index.form[slot]],
+            scratch.group[index.group[slot]], tilt, scratch.gate[index.gate[slot]],
+            index.money[slot], index.first_day[slot], index.last_day[slot], record[slot], question,
+        )  # fmt: skip
+        total = NEVER if index.closed_at[slot] <= now else total
         best = max(best, np.int32(total * UNITS))
         reaching |= (np.int32(1) if total >= floor else np.int32(0)) << np.int32(k)
     return best, reaching
@@ -165,11 +196,16 @@ def find_maxima(
     version: int,
 ) -> int:  # fmt: skip
     """Note the best total of each stripe of a block, and return the next stripe."""
-    now = np.int32(version)
-    for low in range(0, count, STRIPE):
-        size = min(STRIPE, count - low)
-        best, _ = look_at_stripe(index, begin + low, size, offset + low, question, scratch, now, NEVER)
-        scratch.maxima[stripe] = best
+    now, record, whole = np.int32(version), index.record[question.purchase], count // STRIPE * STRIPE
+    for low in range(0, whole, STRIPE):
+        first, place = np.uint64(begin + low), np.uint64(offset + low)
+        scratch.maxima[stripe], _ = look_at_stripe(index, first, place, record, question, scratch, now, NEVER)
+        stripe += 1
+    if whole < count:
+        first, place = np.uint64(begin + whole), np.uint64(offset + whole)
+        scratch.maxima[stripe], _ = look_at_slots(
+            index, first, count - whole, place, record, question, scratch, now, NEVER
+        )
         stripe += 1
     return stripe
 
@@ -180,12 +216,18 @@ def mark_reaching(
     version: int, floor: Any,
 ) -> int:  # fmt: skip
     """Put the slots that reach a floor, a bit for each, in the place of the noted totals; return the next stripe."""
-    now, least = np.int32(version), np.int32(floor * UNITS)
-    for low in range(0, count, STRIPE):
-        size = min(STRIPE, count - low)
+    now, record, whole = np.int32(version), index.record[question.purchase], count // STRIPE * STRIPE
+    least = np.int32(floor * UNITS)
+    for low in range(0, whole, STRIPE):
         reaching = np.int32(0)
         if scratch.maxima[stripe] >= least:
-            _, reaching = look_at_stripe(index, begin + low, size, offset + low, question, scratch, now, floor)
+            first, place = np.uint64(begin + low), np.uint64(offset + low)
+            _, reaching = look_at_stripe(index, first, place, record, question, scratch, now, floor)
+        scratch.maxima[stripe] = reaching
+        stripe += 1
+    if whole < count:
+        first, place = np.uint64(begin + whole), np.uint64(offset + whole)
+        _, reaching = look_at_slots(index, first, count - whole, place, record, question, scratch, now, floor)
         scratch.maxima[stripe] = reaching
         stripe += 1
     return stripe
