@@ -27,6 +27,7 @@ Matrix = NDArray[np.float64]
 Vector = NDArray[np.float32]
 _WORD = re.compile(r"\w+")
 _TOGETHER = 2_000  # texts whose terms are counted at once
+_FEW = 4  # texts that are weighed sooner one by one
 COMMON_SHARE, COMMON_LEAST = 0.1, 20
 """A term in more than this share of the texts, and in more than so many, tells none of them apart and is left out."""
 MEANING_UNITS = 32767
@@ -177,7 +178,9 @@ class CorpusTextModel:
         """Encode texts."""
         return TextVectors(
             embeddings=self._encoder.encode(texts),
-            terms=self._statistics.weigh_all(texts),
+            terms=self._statistics.weigh_all(texts)
+            if len(texts) > _FEW
+            else [self._statistics.weigh(text) for text in texts],
         )
 
     def compare(self, demands: TextVectors, supplies: TextVectors) -> TextSimilarity:
