@@ -92,7 +92,6 @@ class SupplyColumns(_Columns):
 
     record: Doubles  # (n, 2): usual, government purchase
     ties: Doubles
-    organizations: NDArray[Any]
 
 
 @dataclass(frozen=True)

@@ -72,7 +72,6 @@ class Encoder:
             areas = Ragged.of([self._number_areas(list_coverage(supply.service_regions)) for supply in supplies], "i4")
             return SupplyColumns(
                 ids=np.array([supply.supply_id for supply in supplies], dtype=object),
-                organizations=np.array([supply.organization_id for supply in supplies], dtype=object),
                 classes=np.array(classes, dtype=np.int32).reshape(-1, 7),
                 record=np.array(records, dtype=np.float64).reshape(-1, 2),
                 ties=np.array(ties, dtype=np.float64).reshape(len(offers), 2 * self._tie_count),
