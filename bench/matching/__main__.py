@@ -15,16 +15,20 @@ from bench.matching.allocating import measure_places
 from bench.matching.measuring import (
     THREADS,
     K,
+    Market,
     build_market,
     check_exactness,
+    describe_market,
     measure_online,
     measure_rematch,
     measure_sql,
+    read_peak_rss,
     tell,
 )
+from bench.matching.province import PROVINCE_SIZE, count_provinces
 
 _GIGABYTE = 1e9
-FULL_SIZE = 100_000
+FULL_SIZE = PROVINCE_SIZE
 """Below it, peers are too small to be compared with: exactness alone decides."""
 
 
@@ -41,29 +45,23 @@ class Bar:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the benchmark; return 1 unless every bar that was measured is met (below the full size: exactness alone)."""
     parser = argparse.ArgumentParser(prog="python -m bench.matching", description=__doc__)
-    parser.add_argument("--size", type=int, default=100_000, help="supplies, and as many demands")
+    parser.add_argument("--size", type=int, default=PROVINCE_SIZE, help="supplies, and as many demands")
     parser.add_argument("--json", type=Path, help="write every figure to this file")
-    parser.add_argument("--sample", type=int, default=500, help="demands compared with the oracle")
+    parser.add_argument("--sample", type=int, help="demands compared with the oracle (500; of several provinces, 20)")
     parser.add_argument("--skip-sql", action="store_true", help="leave PostgreSQL out")
+    parser.add_argument("--sql", action="store_true", help="do not leave it out where there are several provinces")
+    parser.add_argument(
+        "--province-size", type=int, default=PROVINCE_SIZE, help="of one province; measured before more"
+    )
     options = parser.parse_args(arguments)
-    tell(f"a province of {options.size:,} supplies and {options.size:,} demands …")
-    market = build_market(options.size)
-    built = market.engine.describe()
-    figures: dict[str, float] = {
-        "size": options.size, "build_seconds": built.build_seconds, "memory_bytes": built.memory_bytes,
-    }  # fmt: skip
-    tell("matching everything, the floor, brute force …")
-    matched, measured = measure_rematch(market)
-    figures |= measured
-    tell("the oracle …")
-    figures |= check_exactness(market, matched, options.sample)
-    tell("places …")
-    figures |= measure_places(market, k=K, threads=THREADS)
-    tell("single questions …")
-    figures |= measure_online(market, min(400, options.size))
-    if not options.skip_sql:
-        tell("PostgreSQL …")
-        figures |= measure_sql(market, min(20, options.size))
+    grown = options.size > options.province_size
+    figures = measure_first(options.province_size) if grown else {}
+    figures |= measure(
+        options.size,
+        options.province_size,
+        sample=options.sample or (20 if grown else 500),
+        sql=not options.skip_sql and (options.sql or not grown),
+    )
     bars = judge(figures)
     print_bars(figures, bars)
     met = [bar.passed for bar in bars if bar.passed is not None]
@@ -75,6 +73,39 @@ def main(arguments: Sequence[str] | None = None) -> int:
         report = {"figures": figures, "bars": [asdict(bar) for bar in bars], "allocation": allocation, "passed": passed}
         options.json.write_text(json.dumps(report, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     return 0 if passed else 1
+
+
+def measure(size: int, province_size: int, *, sample: int, sql: bool) -> dict[str, float]:
+    """Measure a market of a size; the places only of a single province, whose graph of candidates fits in memory."""
+    tell(f"{size:,} supplies and {size:,} demands, provinces: {count_provinces(size, province_size)} …")
+    market = build_market(size, province_size)
+    figures = describe_market(market)
+    tell("matching everything, the floor, brute force …")
+    matched, measured = measure_rematch(market)
+    figures |= measured
+    tell("the oracle …")
+    figures |= check_exactness(market, matched, sample)
+    if size <= province_size:
+        figures |= _measure_places(market)
+    tell("single questions …")
+    figures |= measure_online(market, min(400, size))
+    if sql:
+        tell("PostgreSQL …")
+        figures |= measure_sql(market, min(20, size))
+    return figures | {"peak_rss_bytes": read_peak_rss()}
+
+
+def measure_first(size: int) -> dict[str, float]:
+    """Measure a single province, to tell how a larger market grows from it; nothing of it stays in memory."""
+    tell(f"first {size:,} supplies and {size:,} demands of one province …")
+    market = build_market(size)
+    figures = describe_market(market) | measure_rematch(market)[1] | measure_online(market, min(400, size))
+    return {f"first_{name}": value for name, value in figures.items()} | _measure_places(market)
+
+
+def _measure_places(market: Market) -> dict[str, float]:
+    tell("places …")
+    return {"places_size": len(market.demands), **measure_places(market, k=K, threads=THREADS)}
 
 
 def measure_allocation() -> dict[str, Any] | None:
@@ -102,6 +133,18 @@ def judge(figures: dict[str, float]) -> list[Bar]:
         _bar("cost of the tilt, %", 100 * figures["tilt_cost"], "≤ 0.1", lambda it: it <= 0.1),
         _bar("online p99 / p50", figures["online_p99_ms"] / figures["online_p50_ms"], "≤ 2.5", lambda it: it <= 2.5),
         _bar("memory, GB", figures["memory_bytes"] / _GIGABYTE, f"< {most_memory}", lambda it: it < most_memory),
+        *(_compare_growth(figures) if "first_size" in figures else ()),
+    ]
+
+
+def _compare_growth(figures: dict[str, float]) -> list[Bar]:
+    """Compare with the single province: ten times as much may take 25 times as long, other sizes in proportion."""
+    size, first = figures["size"], figures["first_size"]
+    slower, longer = (figures[name] / figures[f"first_{name}"] for name in ("online_p99_ms", "rematch_seconds"))
+    most = 2.5 * size / first
+    return [
+        _bar(f"online p99, {size:,.0f} / {first:,.0f}", slower, "≤ 2", lambda it: it <= 2),
+        _bar(f"whole job, {size:,.0f} / {first:,.0f}", longer, f"≤ {most:g}", lambda it: it <= most),
     ]
 
 
@@ -128,7 +171,7 @@ def print_bars(figures: dict[str, float], bars: Sequence[Bar]) -> None:
     print()
     words = {True: "met", False: "MISSED", None: ""}
     for bar in bars:
-        print(f"{bar.name:<36}{bar.bar:<26}{bar.measured:>14}  {words[bar.passed]}")
+        print(f"{bar.name:<40}{bar.bar:<26}{bar.measured:>14}  {words[bar.passed]}")
 
 
 if __name__ == "__main__":

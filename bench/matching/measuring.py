@@ -1,9 +1,12 @@
 """Measure the engine and its peers on one province, in one run."""
 
+import gc
 import itertools
+import random
+import resource
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +15,7 @@ import numpy as np
 
 from bench.matching.kernels import score_all, stream
 from bench.matching.oracle import Oracle
-from bench.matching.province import AS_OF, Province, sample_rows
+from bench.matching.province import AS_OF, PROVINCE_SIZE, Province, count_provinces
 from bench.matching.sql import time_sql
 from bench.matching.texts import make_text_model
 from services.matching.engine.engine import Engine
@@ -35,16 +38,40 @@ class Market:
     model: Any
 
 
-def build_market(size: int) -> Market:
-    """Make the province up and build the engine over it."""
-    province = Province()
+def build_market(size: int, province_size: int = PROVINCE_SIZE) -> Market:
+    """
+    Make a province (or several, where a size is more than one has) up and build the engine over it.
+
+    As in the service, what stays in memory is set aside from the garbage collector.
+    """
+    gc.unfreeze()
+    gc.collect()  # the market before this one
+    province = Province(provinces=count_provinces(size, province_size))
     demands, offers = list(province.make_demands(size)), list(province.make_offers(size))
+    gc.freeze()
     texts = itertools.chain(
         (read_demand_text(one) for one in demands), (read_supply_text(one.supply) for one in offers)
     )
     model = make_text_model(texts)
     engine = Engine.build(offers, demands, load_policy(), 1, as_of=AS_OF, text_model=model)
+    gc.freeze()
     return Market(demands, offers, engine, model)
+
+
+def describe_market(market: Market) -> dict[str, float]:
+    """Return what it took to build a market's engine, and what it takes up."""
+    built = market.engine.describe()
+    return {
+        "size": built.demands,
+        "build_seconds": built.build_seconds,
+        "memory_bytes": built.memory_bytes,
+        "build_peak_rss_bytes": read_peak_rss(),
+    }
+
+
+def read_peak_rss() -> float:
+    """Return the most memory that this process ever had, in bytes: facts, engine, peers and all."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024.0
 
 
 def measure_rematch(market: Market) -> tuple[Rematch, dict[str, float]]:
@@ -69,6 +96,7 @@ def measure_rematch(market: Market) -> tuple[Rematch, dict[str, float]]:
         "rematch_seconds": seconds,
         "first_stage_seconds": first_stage,
         "floor_seconds": floor["seconds"],
+        "floor_sample": floor["sample"],
         "candidates_per_demand": floor["candidates"],
         "postings_per_demand": floor["postings"],
         "brute_force_seconds": brute / some * len(market.demands) / THREADS,
@@ -119,6 +147,7 @@ def measure_online(market: Market, questions: int) -> dict[str, float]:
         backward.append(time.perf_counter() - started)
     half, most = (float(np.percentile(times[20:], share)) for share in (50, 99))
     return {
+        "online_sample": float(len(rows)),
         "online_p50_ms": half * 1e3,
         "online_p99_ms": most * 1e3,
         "online_search_p50_ms": float(np.percentile(bare[20:], 50)) * 1e3,
@@ -132,6 +161,11 @@ def measure_sql(market: Market, sample: int) -> dict[str, float]:
     demands = [market.demands[row] for row in sample_rows(sample, len(market.demands), seed=6)]
     seconds = time_sql(market.offers, demands, as_of=AS_OF)
     return {"sql_sample": len(demands), "sql_seconds": seconds * len(market.demands) / THREADS}
+
+
+def sample_rows(count: int, size: int, seed: int = 4) -> Sequence[int]:
+    """Return some distinct numbers below a size, in rising order."""
+    return sorted(random.Random(seed).sample(range(size), min(count, size)))
 
 
 def clock(work: Callable[[], Any]) -> tuple[float, Any]:
@@ -156,6 +190,7 @@ def _time_floor(snapshot: Any, demands: int) -> dict[str, float]:
         parts = list(executor.map(lambda part: stream(asked[part::THREADS], index, rows), range(THREADS)))
         seconds = time.perf_counter() - started
     return {
+        "sample": float(sample),
         "seconds": seconds / sample * demands,
         "candidates": float(sum(part[1] for part in parts)) / sample,
         "postings": float(sum(part[2] for part in parts)) / sample,

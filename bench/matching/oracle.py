@@ -1,5 +1,6 @@
 """The numpy oracle: every pair of a demand, straight from the facts, without any index of the engine's."""
 
+from array import array
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -17,6 +18,7 @@ from services.matching.scoring.text import MEANING_UNITS, TextModel, to_units
 from services.matching.scoring.tilt import measure_tilt
 from services.matching.scoring.wording import read_demand_text, read_supply_text
 
+_TOGETHER = 10_000  # supplies whose texts are encoded at once
 _NOWHERE = TextNearness(meaning=0.0, terms=0.0)
 
 
@@ -63,16 +65,20 @@ class Oracle:
             np.array([[value for _, value in measure_tie_breakers(like, one, policy)] for one in supplies])
             for like in (make_sample_demand(), make_sample_demand(procurement="government_purchase"))
         ]
-        encoded = [text_model.encode([read_supply_text(one) for one in supplies[start : start + 1000]])
-                   for start in range(0, len(supplies), 1000)]  # fmt: skip
-        self._meaning = np.concatenate([to_units(part.embeddings) for part in encoded]).astype(np.float32)
-        postings: dict[str, tuple[list[int], list[float]]] = {}
-        for row, terms in enumerate(one for part in encoded for one in part.terms):
-            for term, weight in terms.items():
-                rows, weights = postings.setdefault(term, ([], []))
-                rows.append(row)
-                weights.append(weight)
-        self._postings = {term: (np.array(rows), np.array(weights)) for term, (rows, weights) in postings.items()}
+        self._meaning: list[Any] = []
+        postings: dict[str, tuple[array[int], array[float]]] = {}
+        for start in range(0, len(supplies), _TOGETHER):
+            encoded = text_model.encode([read_supply_text(one) for one in supplies[start : start + _TOGETHER]])
+            self._meaning.append(to_units(encoded.embeddings))
+            for row, terms in enumerate(encoded.terms, start):
+                for term, weight in terms.items():
+                    rows, weights = postings.setdefault(term, (array("i"), array("d")))
+                    rows.append(row)
+                    weights.append(weight)
+        self._postings = {
+            term: (np.frombuffer(rows, dtype=np.intc), np.frombuffer(weights))
+            for term, (rows, weights) in postings.items()
+        }
 
     def find_best(self, demand: DemandFacts, k: int) -> Best:
         """Return the best k of the definition in two stages."""
@@ -84,13 +90,10 @@ class Oracle:
             if term in self._postings:
                 rows, weights = self._postings[term]
                 terms[rows] += weight * weights
-        meaning = (
-            self._meaning.astype(np.float64) @ to_units(encoded.embeddings[0]).astype(np.float64) / MEANING_UNITS**2
-        )
+        wanted = to_units(encoded.embeddings[0]).astype(np.float64)
+        meaning = np.concatenate([part.astype(np.float64) @ wanted for part in self._meaning]) / MEANING_UNITS**2
         shares, share_of_text = self._policy.text_shares, self._share("text")
-        keys = np.array(
-            [[v for _, v in measure_tie_breakers(demand, one.supply, self._policy)] for one in self._offers]
-        )
+        keys = self._ties[int(demand.is_government_purchase)]
         pool = np.flatnonzero(severity < 2)
         totals = np.zeros(len(self.ids))
         for stage, size in ((1, POOL), (2, k)):

@@ -4,14 +4,18 @@ A made-up province: its places are real, its demands, organizations and supplies
 Texts are put together from the clauses of the judged development cases, about 116 characters each, with names of real
 townships and numbers between them; lists, budgets, dates and standing vary around those of the cases. What an area
 covers is an assumption: most supplies are local, as most social organizations are (see ``_COVERAGE``).
+
+Nor does a market grow without end in one place: up to ``PROVINCE_SIZE`` it is one province, Sichuan; beyond, of as many
+provinces as that goes into it (those with the most townships, each with as much as the others), while the shares of
+``_COVERAGE`` stay. A demand then meets the national supplies of all provinces and the others of its own alone.
 """
 
 import csv
 import gzip
 import random
 import re
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -22,7 +26,8 @@ from services.matching.scoring.facts import AssessmentFacts, DemandFacts, Offer,
 from shared.contracts.codes import BeneficiaryGroup, FieldCode
 
 CASES = Path("tests/data/sample")
-PROVINCE = "51"
+PROVINCE_SIZE = 100_000
+"""So many demands, and as many supplies, are one province."""
 AS_OF = date(2026, 11, 22)
 LENGTH = 116
 _COVERAGE = {"*": 0.05, "province": 0.20, "prefecture": 0.25, "county": 0.42, "town": 0.08}
@@ -38,9 +43,9 @@ class _Material:
 
 
 class Province:
-    """Demands and offers of a seed, each made when it is asked for."""
+    """Demands and offers of a seed in one province or several, each made when it is asked for."""
 
-    def __init__(self, seed: int = 4, cases: Path = CASES) -> None:
+    def __init__(self, seed: int = 4, cases: Path = CASES, *, provinces: int = 1) -> None:
         self._seed = seed
         counties = read_counties()
         files = [
@@ -54,16 +59,15 @@ class Province:
         self._designations = {
             code: counties.find_designations(code, stated={}) for codes in counties.codes.values() for code in codes
         }
-        with gzip.open(REFERENCE_FOLDER / "townships_20251231.csv.gz", "rt", encoding="utf-8") as table:
-            rows = [row for row in csv.DictReader(table) if row["code9"].startswith(PROVINCE)]
-        self._towns = [(row["code9"], row["name"]) for row in rows]
+        self._towns = _read_towns(provinces)
+        self._provinces = list(self._towns)
 
     def make_demands(self, count: int) -> Iterator[DemandFacts]:
         """Make demands at villages (and some at towns and counties) all over the province."""
         dice = random.Random(f"demands {self._seed}")
         for number in range(count):
             like = dice.choice(self._demands)
-            town, name = dice.choice(self._towns)
+            town, name = self._choose_town(dice)
             code = dice.choices([town + f"{dice.randint(200, 240)}", town, town[:6]], [7, 2, 1])[0]
             start = AS_OF + timedelta(days=dice.randint(-60, 120))
             fields = like.fields | ({dice.choice(list(FieldCode)).value} if dice.random() < 0.15 else set())
@@ -92,11 +96,11 @@ class Province:
         """Make offers, two or three of each organization, whose areas are as local as their organizations."""
         dice = random.Random(f"offers {self._seed}")
         organization, reach, number = self._make_organization(dice, 0), "county", 0
-        home, name = self._towns[0]
+        home, name = self._towns[self._provinces[0]][0]
         for number in range(count):
             if number % 5 in (0, 2):
                 reach = dice.choices(list(_COVERAGE), list(_COVERAGE.values()))[0]
-                home, name = dice.choice(self._towns)
+                home, name = self._choose_town(dice)
                 organization = replace(
                     self._make_organization(dice, number),
                     level=_LEVELS[reach],
@@ -144,12 +148,29 @@ class Province:
             mean_rating=dice.choice([None, 3.0, 4.0, 4.5]),
         )
 
+    def _choose_town(self, dice: random.Random) -> tuple[str, str]:
+        only = len(self._provinces) == 1  # one province throws no dice: it stays what it was before there were more
+        return dice.choice(self._towns[self._provinces[0] if only else dice.choice(self._provinces)])
+
     def _cover(self, dice: random.Random, reach: str, home: str) -> tuple[str, ...]:
         if reach in ("*", "province"):
-            return ("*",) if reach == "*" else (PROVINCE,)
+            return ("*",) if reach == "*" else (home[:2],)
         digits = {"prefecture": 4, "county": 6, "town": 9}[reach]
-        more = [dice.choice(self._towns)[0][:digits]] if dice.random() < 0.2 else []
+        more = [dice.choice(self._towns[home[:2]])[0][:digits]] if dice.random() < 0.2 else []
         return tuple(dict.fromkeys([home[:digits], *more]))
+
+
+def count_provinces(size: int, province_size: int = PROVINCE_SIZE) -> int:
+    """Return of how many provinces a market of a size is."""
+    return max(1, size // province_size)
+
+
+def _read_towns(provinces: int) -> dict[str, list[tuple[str, str]]]:
+    """Return code and name of every township of the provinces with the most, by the province's two digits."""
+    with gzip.open(REFERENCE_FOLDER / "townships_20251231.csv.gz", "rt", encoding="utf-8") as table:
+        rows = [(row["code9"], row["name"]) for row in csv.DictReader(table)]
+    counts = Counter(code[:2] for code, _ in rows).most_common(provinces)
+    return {province: [row for row in rows if row[0].startswith(province)] for province, _ in counts}
 
 
 def _collect(texts: object) -> dict[str, list[str]]:
@@ -173,9 +194,4 @@ def _vary_groups(dice: random.Random, groups: frozenset[str]) -> frozenset[str]:
 
 
 def _register(reach: str, home: str) -> str:
-    return {"*": "100000", "province": f"{PROVINCE}0000", "prefecture": f"{home[:4]}00"}.get(reach, home[:6])
-
-
-def sample_rows(count: int, size: int, seed: int = 4) -> Sequence[int]:
-    """Return some distinct numbers below a size, in rising order."""
-    return sorted(random.Random(seed).sample(range(size), min(count, size)))
+    return {"*": "100000", "province": f"{home[:2]}0000", "prefecture": f"{home[:4]}00"}.get(reach, home[:6])

@@ -24,11 +24,16 @@ class StandInEncoder:
     def encode(self, texts: Sequence[str]) -> Vector:
         """Encode texts into unit rows: each is the sum of the parts that its fourths choose."""
         rows = np.zeros((len(texts), 512), dtype=np.float32)
-        for row, text in enumerate(texts):
-            step = max(1, len(text) // 4)
-            chosen = [zlib.crc32(text[start : start + step].encode()) % 4096 for start in range(0, len(text), step)]
-            rows[row] = self._parts[chosen].sum(axis=0)
+        fourths = [_cut(text) for text in texts]
+        for turn in range(max(map(len, fourths), default=0)):
+            those = [row for row, parts in enumerate(fourths) if turn < len(parts)]
+            rows[those] += self._parts[[zlib.crc32(fourths[row][turn].encode()) % 4096 for row in those]]
         return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), dtype=np.float32)
+
+
+def _cut(text: str) -> list[str]:
+    step = max(1, len(text) // 4)
+    return [text[start : start + step] for start in range(0, len(text), step)]
 
 
 def make_text_model(corpus: Iterable[str]) -> CorpusTextModel:

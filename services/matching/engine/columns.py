@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
+from itertools import chain
 from typing import Any, TypeVar
 
 import numpy as np
@@ -30,8 +31,7 @@ class Ragged:
         """Lay rows one behind the other."""
         starts = np.zeros(len(rows) + 1, dtype=np.int64)
         np.cumsum([len(row) for row in rows], out=starts[1:])
-        values = np.concatenate([np.asarray(row, dtype=kind) for row in rows]) if len(rows) else np.zeros(0, kind)
-        return cls(starts, values)
+        return cls(starts, np.fromiter(chain.from_iterable(rows), dtype=kind, count=int(starts[-1])))
 
     @classmethod
     def join(cls, parts: Sequence["Ragged"]) -> "Ragged":
@@ -92,7 +92,6 @@ class SupplyColumns(_Columns):
 
     record: Doubles  # (n, 2): usual, government purchase
     ties: Doubles
-    organizations: NDArray[Any]
 
 
 @dataclass(frozen=True)

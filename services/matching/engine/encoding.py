@@ -22,6 +22,7 @@ from services.matching.engine.tables import PartTables, Tables
 from services.matching.scoring.facts import WHOLE_COUNTRY, DemandFacts, Offer
 from services.matching.scoring.policy import Policy
 from services.matching.scoring.ranking import measure_tie_breakers
+from services.matching.scoring.term_rows import TermRows
 from services.matching.scoring.text import TextModel, TextVectors, to_units
 from services.matching.scoring.wording import read_demand_text, read_supply_text
 
@@ -71,7 +72,6 @@ class Encoder:
             areas = Ragged.of([self._number_areas(list_coverage(supply.service_regions)) for supply in supplies], "i4")
             return SupplyColumns(
                 ids=np.array([supply.supply_id for supply in supplies], dtype=object),
-                organizations=np.array([supply.organization_id for supply in supplies], dtype=object),
                 classes=np.array(classes, dtype=np.int32).reshape(-1, 7),
                 record=np.array(records, dtype=np.float64).reshape(-1, 2),
                 ties=np.array(ties, dtype=np.float64).reshape(len(offers), 2 * self._tie_count),
@@ -107,15 +107,12 @@ class Encoder:
         return [self._areas.setdefault(code, len(self._areas)) for code in codes]
 
     def _number_texts(self, texts: TextVectors) -> dict[str, Any]:
-        known, rows, weights = self._terms, [], []
-        for terms in texts.terms:
-            numbers = np.array([known.setdefault(term, len(known)) for term in terms], dtype=np.int32)
-            rows.append(numbers)
-            weights.append(np.fromiter(terms.values(), dtype=np.float32, count=len(terms)))
+        known, rows = self._terms, texts.terms if isinstance(texts.terms, TermRows) else TermRows.of(texts.terms)
+        numbers = np.array([known.setdefault(term, len(known)) for term in rows.vocabulary], dtype=np.int32)
         meaning = texts.embeddings if self.definition.meaning_slope else texts.embeddings[:, :0]
         return {
-            "terms": Ragged.of(rows, "i4"),
-            "weights": Ragged.of(weights, "f4"),
+            "terms": Ragged(rows.starts, numbers[rows.numbers]),
+            "weights": Ragged(rows.starts, rows.weights),
             "meaning": np.ascontiguousarray(to_units(meaning)),
         }
 

@@ -41,16 +41,18 @@ def order_alike(demands: DemandColumns) -> Longs:
 def rematch(searcher: Searcher, snapshot: Snapshot, *, k: int, threads: int, demands: range | None = None) -> Rematch:
     """Return the best k supplies of every demand; nothing may have come since the base was built."""
     base = snapshot.base
-    rows = np.full((len(base.demands), k), -1, dtype=np.int32)
-    facts = np.zeros((len(base.demands), k, 6), dtype=np.float64)
+    shape = len(base.demands), k
+    rows, fit = np.full(shape, -1, dtype=np.int32), np.zeros(shape, dtype=np.float32)
+    total, held = np.zeros(shape, dtype=np.float64), np.zeros(shape, dtype=bool)
 
     def work(asked: Longs, scratch: Scratch) -> None:
-        found = np.empty((len(asked), k), dtype=np.int32), np.zeros((len(asked), k, 6))
+        chosen, facts = np.empty((len(asked), k), dtype=np.int32), np.zeros((len(asked), k, 6))
         match_block(
             asked, base.segment.index, base.demand_rows, base.segment.rows, searcher.tables, searcher.lines, scratch,
-            snapshot.version, POOL, k, *found,
+            snapshot.version, POOL, k, chosen, facts,
         )  # fmt: skip
-        rows[asked], facts[asked] = found
+        rows[asked], fit[asked], held[asked] = chosen, facts[:, :, 2], facts[:, :, 5] == HELD
+        total[asked] = np.floor(facts[:, :, 4] * TOTAL_UNITS + (1 - ROUND_UP_FROM)) / TOTAL_UNITS
 
     asked = order_alike(base.demands)
     if demands is not None:
@@ -61,9 +63,9 @@ def rematch(searcher: Searcher, snapshot: Snapshot, *, k: int, threads: int, dem
         demand_ids=base.demands.ids,
         supply_ids=base.segment.columns.ids,
         rows=rows,
-        fit=facts[:, :, 2].astype(np.float32),
-        total=np.floor(facts[:, :, 4] * TOTAL_UNITS + (1 - ROUND_UP_FROM)) / TOTAL_UNITS,
-        held=facts[:, :, 5] == HELD,
+        fit=fit,
+        total=total,
+        held=held,
     )
 
 

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -19,11 +20,14 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
+from services.matching.scoring.term_rows import TermRows, count_terms, weigh_terms
 from services.matching.scoring.wording import load_wording
 
 Matrix = NDArray[np.float64]
 Vector = NDArray[np.float32]
 _WORD = re.compile(r"\w+")
+_TOGETHER = 2_000  # texts whose terms are counted at once
+_FEW = 4  # texts that are weighed sooner one by one
 COMMON_SHARE, COMMON_LEAST = 0.1, 20
 """A term in more than this share of the texts, and in more than so many, tells none of them apart and is left out."""
 MEANING_UNITS = 32767
@@ -36,7 +40,7 @@ class TextVectors:
     """Encoded texts: embeddings of shape (n, 512) with unit rows, and per text the unit weights of its terms."""
 
     embeddings: Vector
-    terms: tuple[dict[str, float], ...]
+    terms: Sequence[dict[str, float]]  # ``TermRows`` of a corpus' model, plain dictionaries elsewhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +112,12 @@ class TermStatistics:
     def of(cls, corpus: Iterable[str]) -> "TermStatistics":
         """Count the terms of a corpus; the order of its texts does not matter."""
         counts: Counter[str] = Counter()
-        documents = 0
-        for text in corpus:
-            documents += 1
-            counts.update(set(split_terms(text)))
+        documents, source = 0, iter(corpus)
+        while texts := list(islice(source, _TOGETHER)):
+            documents += len(texts)
+            found = count_terms(texts)
+            texts_with = np.bincount(found.numbers, minlength=len(found.vocabulary)).tolist()
+            counts.update(dict(zip(found.vocabulary, texts_with, strict=True)))
         return cls(documents=documents, frequencies=dict(sorted(counts.items())))
 
     def weigh(self, text: str) -> dict[str, float]:
@@ -129,6 +135,12 @@ class TermStatistics:
         weights = np.fromiter(terms.values(), np.float64, len(terms))
         weights /= math.sqrt(math.fsum(weights * weights)) or 1.0
         return dict(zip(terms, weights.astype(np.float32).tolist(), strict=True))
+
+    def weigh_all(self, texts: Sequence[str]) -> TermRows:
+        """Return the weights of ``weigh`` for each text, to the last bit."""
+        found = count_terms(texts)
+        rarities, unseen = self._rarities, math.log(1 + self.documents)
+        return weigh_terms(found, [rarities.get(term, unseen) for term in found.vocabulary])
 
     @cached_property
     def _rarities(self) -> dict[str, float]:
@@ -166,7 +178,9 @@ class CorpusTextModel:
         """Encode texts."""
         return TextVectors(
             embeddings=self._encoder.encode(texts),
-            terms=tuple(self._statistics.weigh(text) for text in texts),
+            terms=self._statistics.weigh_all(texts)
+            if len(texts) > _FEW
+            else [self._statistics.weigh(text) for text in texts],
         )
 
     def compare(self, demands: TextVectors, supplies: TextVectors) -> TextSimilarity:

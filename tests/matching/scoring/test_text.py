@@ -1,8 +1,13 @@
 """The text model: deterministic, independent of the batch, blind to what is not asked for."""
 
+from collections import Counter
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from services.matching.scoring.term_rows import TermRows
 from services.matching.scoring.text import (
     CorpusTextModel,
     SentenceEncoder,
@@ -29,6 +34,18 @@ def model(encoder: SentenceEncoder) -> CorpusTextModel:
 
 def test_terms_are_characters_and_neighbouring_pairs_within_words() -> None:
     assert split_terms("送书,送书") == {"送": 2, "书": 2, "送书": 2}
+
+
+@given(st.lists(st.text(st.sampled_from("村小书_a1𠀀é ,。\n"), max_size=12), max_size=6), st.integers(0, 6))
+def test_many_texts_at_once_have_the_weights_of_each_alone(texts: list[str], known: int) -> None:
+    counts = Counter(term for text in texts[:known] for term in split_terms(text))
+    statistics = TermStatistics.of(texts[:known])
+    assert list(statistics.frequencies.items()) == sorted(counts.items())
+    rows, alone = statistics.weigh_all(texts), [statistics.weigh(text) for text in texts]
+    assert [list(terms.items()) for terms in rows] == [list(terms.items()) for terms in alone]
+    again = TermRows.of(alone)
+    assert again[:] == alone
+    assert again.vocabulary == rows.vocabulary
 
 
 def test_a_paraphrase_is_nearer_than_another_matter(model: CorpusTextModel) -> None:
