@@ -24,13 +24,13 @@ def stream(asked: Any, index: IndexArrays, demands: RowArrays) -> tuple[Any, int
             for block in range(index.area_blocks[area], index.area_blocks[area + 1]):
                 start, mask = index.hash_start[block], index.hash_mask[block]
                 for term in range(demands.term_starts[d], demands.term_starts[d + 1]):
-                    found = index.directory[find_slot(index.directory, start, mask, demands.terms[term])]
-                    if found[0] != -1:
-                        whole = np.int64(0)
-                        for posting in index.postings[found[1] : found[2]]:
-                            whole += np.int64(posting)
-                        total += whole
-                        postings += found[2] - found[1]
+                    found = find_slot(index.directory, start, mask, demands.terms[term])
+                    first, behind = index.directory[found, 1], index.directory[found + 1, 1]
+                    whole = np.int64(0)
+                    for posting in index.postings[first:behind]:
+                        whole += np.int64(posting)
+                    total += whole
+                    postings += behind - first
                 numbers, floats = np.int64(0), 0.0
                 for slot in range(index.block_slots[block], index.block_slots[block + 1]):
                     numbers += (

@@ -44,32 +44,40 @@ def size_directories(block_slots: Any, supply: Any, term_starts: Any, terms: Any
 def post_terms(
     block_slots: Any, supply: Any, term_starts: Any, terms: Any, weights: Any, starts: Any, masks: Any
 ) -> tuple[Any, Any]:
-    """Return the directories and the postings of every block."""
+    """
+    Return the directories and the postings of every block.
+
+    The lists stand in the order of their places, so each ends where that of the next place begins; one place is added
+    behind the last.
+    """
     blocks = len(block_slots) - 1
-    directory = np.zeros((starts[blocks], 4), dtype=np.int32)
+    directory = np.zeros((starts[blocks] + 1, 2), dtype=np.int32)
     directory[:, 0] = -1
     total = 0
     for slot in range(block_slots[blocks]):
         total += term_starts[supply[slot] + 1] - term_starts[supply[slot]]
-    postings = np.empty(total, dtype=np.uint32)
+    postings, written = np.empty(total, dtype=np.uint32), np.zeros(masks.max() + 1 if blocks else 0, dtype=np.int32)
     base = 0
     for block in range(blocks):
         start, mask = starts[block], masks[block]
+        written[: mask + 1] = 0
         for slot in range(block_slots[block], block_slots[block + 1]):
             row = supply[slot]
             for place in range(term_starts[row], term_starts[row + 1]):
                 found = find_slot(directory, start, mask, terms[place])
                 directory[found, 0] = terms[place]
-                directory[found, 2] += 1
-        for found in range(start, start + mask + 1):
-            count = directory[found, 2]
-            directory[found, 1], directory[found, 2] = base, base
-            base += count
+                written[found - start] += 1
+        for place in range(mask + 1):
+            directory[start + place, 1] = base
+            base += written[place]
+            written[place] = 0
         for slot in range(block_slots[block], block_slots[block + 1]):
             row = supply[slot]
             for place in range(term_starts[row], term_starts[row + 1]):
                 found = find_slot(directory, start, mask, terms[place])
                 weight = np.uint32(np.rint(min(1.0, weights[place]) * WEIGHT_UNITS))
-                postings[directory[found, 2]] = np.uint32(slot - block_slots[block]) << np.uint32(16) | weight
-                directory[found, 2] += 1
+                posting = np.uint32(slot - block_slots[block]) << np.uint32(16) | weight
+                postings[directory[found, 1] + written[found - start]] = posting
+                written[found - start] += 1
+    directory[starts[blocks], 1] = base
     return directory, postings

@@ -23,10 +23,15 @@ def _name_cache() -> str:
     return f"kernels-{hashlib.sha256(sources).hexdigest()[:16]}"
 
 
-if config.CACHE_DIR:
-    config.CACHE_DIR = str(Path(config.CACHE_DIR) / _name_cache())
-elif os.access(Path(__file__).parent, os.W_OK):
-    config.CACHE_DIR = str(Path(__file__).parent / "__pycache__" / _name_cache())
+def _keep_apart() -> None:
+    settings: Any = config
+    if settings.CACHE_DIR:
+        settings.CACHE_DIR = str(Path(settings.CACHE_DIR) / _name_cache())
+    elif os.access(Path(__file__).parent, os.W_OK):
+        settings.CACHE_DIR = str(Path(__file__).parent / "__pycache__" / _name_cache())
+
+
+_keep_apart()
 
 
 def compiled(function: F) -> F:
@@ -40,7 +45,8 @@ def bare(function: F) -> F:
 
     In a loop with branches that count is what takes most of the time.
     """
-    return cast(F, njit(cache=True, nogil=True, fastmath=_FLAGS, error_model="numpy", _nrt=False)(function))
+    options: dict[str, Any] = {"_nrt": False}
+    return cast(F, njit(cache=True, nogil=True, fastmath=_FLAGS, error_model="numpy", **options)(function))
 
 
 def inlined(function: F) -> F:

@@ -73,7 +73,7 @@ def fetch_terms(rows: RowArrays, wanted: Any) -> float:
     for i in range(len(wanted)):
         for place in range(starts[wanted[i]], starts[wanted[i] + 1], _WORDS_A_LINE):
             total += np.float32(terms[place]) + weights[place]
-    return total
+    return float(total)
 
 
 @inlined

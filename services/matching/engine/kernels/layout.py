@@ -14,7 +14,7 @@ class IndexArrays(NamedTuple):
     block_slots: Any  # (blocks + 1): slots of a block
     hash_start: Any  # (blocks): where a block's directory of terms starts
     hash_mask: Any  # (blocks): its size - 1
-    directory: Any  # (places, 4): term or -1, first posting, behind the last; a place is a fourth of a cache line
+    directory: Any  # (places + 1, 2): term or -1, first posting; the last one stands before the first of the next place
     postings: Any  # u4: slot, counted in the block, in the upper half, weight in units of 1 / 65535 in the lower
     supply: Any  # by slot, like all below
     field: Any

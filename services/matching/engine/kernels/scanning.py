@@ -97,7 +97,7 @@ def add_texts(
             found[k] = find_slot(directory, start, mask, terms[first + k])
         for k in range(count):
             factor = np.float32(lines.text_slope * weights[first + k] / WEIGHT_UNITS)
-            for place in range(directory[found[k], 1], directory[found[k], 2]):
+            for place in range(directory[found[k], 1], directory[found[k] + 1, 1]):
                 posting = postings[place]
                 scores[posting >> 16] += factor * np.float32(posting & WEIGHT_UNITS)
 
