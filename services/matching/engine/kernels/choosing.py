@@ -14,98 +14,11 @@ from services.matching.engine.kernels.exact import (
     score_fit,
     score_tilt,
 )
+from services.matching.engine.kernels.gathering import ROUNDING, scan
 from services.matching.engine.kernels.layout import IndexArrays, Lines, RowArrays, Scratch, TableArrays
-from services.matching.engine.kernels.scanning import (
-    HELD_BEHIND,
-    NEVER,
-    STRIPE,
-    UNITS,
-    Question,
-    add_texts,
-    count_marked,
-    find_maxima,
-    list_marked,
-    mark_reaching,
-    prepare,
-    put_question,
-    score_slots,
-)
-from services.matching.engine.kernels.sorting import find_floor, select_largest, sort_places
+from services.matching.engine.kernels.questions import HELD_BEHIND
+from services.matching.engine.kernels.sorting import select_largest, sort_places
 from services.matching.scoring.ranking import ROUND_UP_FROM, TOTAL_UNITS
-
-_ROUNDING = 1e-6  # totals are equal when they agree to six digits
-
-
-@compiled
-def scan(
-    index: IndexArrays, demands: RowArrays, d: int, tables: TableArrays, lines: Lines, scratch: Scratch, version: int,
-    k: int,
-) -> tuple[Any, Any, float]:  # fmt: skip
-    """Return the slots that may be among the best k, their scanned scores, and the error of these."""
-    error = prepare(index, demands, d, tables, lines, scratch)
-    question = put_question(demands, d, lines)
-    areas = demands.areas[demands.area_starts[d] : demands.area_starts[d + 1]]
-    offset, stripe = 0, 0
-    for area in areas:
-        if area >= len(index.area_blocks) - 1:
-            continue
-        for block in range(index.area_blocks[area], index.area_blocks[area + 1]):
-            begin = index.block_slots[block]
-            count = index.block_slots[block + 1] - begin
-            add_texts(index, block, offset, demands, d, lines, scratch)
-            stripe = find_maxima(index, begin, count, offset, stripe, question, scratch, version)
-            offset += count
-    wanted = k * demands.codes[d]  # a place with former codes may meet a supply in several areas
-    floor: Any = NEVER / 2
-    if stripe > wanted:
-        floor = max(floor, find_floor(scratch.maxima[:stripe], wanted, scratch.tally) / UNITS)
-    floor -= 2 * error + _ROUNDING
-    chosen, scores = collect(index, areas, question, scratch, version, floor)
-    if demands.codes[d] > 1:
-        kept = drop_twins(index, chosen, scores, len(chosen))
-        return chosen[:kept], scores[:kept], error
-    return chosen, scores, error
-
-
-@compiled
-def collect(
-    index: IndexArrays, areas: Any, question: Question, scratch: Scratch, version: int, floor: float
-) -> tuple[Any, Any]:
-    """Return the slots whose scanned score reaches a floor, and these scores."""
-    found, offset, first = 0, 0, 0
-    for area in areas:
-        if area >= len(index.area_blocks) - 1:
-            continue
-        for block in range(index.area_blocks[area], index.area_blocks[area + 1]):
-            begin, count = index.block_slots[block], index.block_slots[block + 1] - index.block_slots[block]
-            behind = mark_reaching(index, begin, count, offset, first, question, scratch, version, np.float32(floor))
-            found += count_marked(scratch.maxima, first, behind)
-            offset, first = offset + count, behind
-    chosen, places = np.empty(found, dtype=np.int64), np.empty(found, dtype=np.int64)
-    found, offset, first = 0, 0, 0
-    for area in areas:
-        if area >= len(index.area_blocks) - 1:
-            continue
-        for block in range(index.area_blocks[area], index.area_blocks[area + 1]):
-            begin, count = index.block_slots[block], index.block_slots[block + 1] - index.block_slots[block]
-            behind = first + (count + STRIPE - 1) // STRIPE
-            found = list_marked(scratch.maxima, first, behind, begin, offset, chosen, places, found)
-            offset, first = offset + count, behind
-    return chosen, score_slots(index, chosen, places, question, scratch)
-
-
-@compiled
-def drop_twins(index: IndexArrays, chosen: Any, scores: Any, found: int) -> int:
-    """Keep each supply once and return how many there are."""
-    kept = 0
-    for k in range(found):
-        twin = False
-        for other in range(kept):
-            twin = twin or index.supply[chosen[other]] == index.supply[chosen[k]]
-        if not twin:
-            chosen[kept], scores[kept] = chosen[k], scores[k]
-            kept += 1
-    return kept
 
 
 @inlined
@@ -137,7 +50,7 @@ def choose_pool(
 ) -> tuple[Any, Any, float]:  # fmt: skip
     """Return the rows of the demand's pool in no order, their scanned scores, and the error of these."""
     chosen, scores, error = scan(index, demands, d, tables, lines, scratch, version, k)
-    verdict = choose_best(scores, 2 * error + _ROUNDING, k)
+    verdict = choose_best(scores, 2 * error + ROUNDING, k)
     sure = np.flatnonzero(verdict == 1)
     rows, kept = np.empty(min(k, len(chosen)), dtype=np.int64), len(sure)
     kept_scores = np.empty(len(rows), dtype=np.float32)
@@ -220,7 +133,7 @@ def match_block(
         )
         nears = compare_meanings(demands, d, supplies, rows, lines)
         error += add_meaning(demands, d, supplies, tables, lines, rows, nears, scores)
-        kept = choose_best(scores, 2 * error + _ROUNDING, k) > 0
+        kept = choose_best(scores, 2 * error + ROUNDING, k) > 0
         rows = rows[kept]
         facts, keys = measure(demands, d, supplies, rows, nears[kept], tables, lines, scratch.dense)
         scatter(demands, d, scratch.dense, False)

@@ -6,16 +6,8 @@ import numpy as np
 
 from services.matching.engine.kernels.compiled import compiled, inlined
 from services.matching.engine.kernels.layout import IndexArrays, Lines, RowArrays, Scratch, TableArrays
-from services.matching.engine.kernels.scanning import (
-    NEVER,
-    STRIPE,
-    UNITS,
-    Question,
-    add_texts,
-    prepare,
-    put_question,
-    score_one,
-)
+from services.matching.engine.kernels.questions import NEVER, Question, prepare, put_question
+from services.matching.engine.kernels.scanning import STRIPE, UNITS, add_texts, score_one
 from services.matching.engine.kernels.sorting import find_floor
 
 

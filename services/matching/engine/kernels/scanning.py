@@ -1,85 +1,18 @@
-"""The first, fast look at all supplies of a demand's areas, in single precision with a known error."""
+"""The first, fast look at all supplies of a demand's areas, stripe by stripe."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from services.matching.engine.kernels.building import WEIGHT_UNITS, find_slot
-from services.matching.engine.kernels.compiled import bare, compiled, inlined
-from services.matching.engine.kernels.layout import IndexArrays, Lines, RowArrays, Scratch, TableArrays
+from services.matching.engine.kernels.compiled import bare, inlined
+from services.matching.engine.kernels.layout import IndexArrays, Lines, RowArrays, Scratch
+from services.matching.engine.kernels.questions import NEVER, NO_DAY, Question
 
-NEVER = np.float32(-15)
-HELD_BEHIND = 4.0  # a held pair stands behind every eligible one: no total reaches this
 STRIPE = 16
-_NO_DAY = 2**29
-_SLOP = 4.5e-6  # adding a few hundred numbers below 2 in single precision, and units of 2 ** -23
 # The best of a stripe is sought among whole numbers (no total is beyond 16): only a loop that looks for the largest
 # whole number or joins bits, and writes nothing, becomes one over vectors.
 UNITS = np.float32(2**23)
-
-
-class Question(NamedTuple):
-    """What a scan needs to know of a demand, in single precision; the points are those of ``Lines``."""
-
-    first: Any
-    last: Any
-    per_day: Any
-    time_low: Any
-    time_unknown: Any
-    per_fen: Any
-    budget_low: Any
-    budget_slope: Any
-    budget_unknown: Any
-    no_money: Any
-    cap: Any
-    purchase: Any
-
-
-@bare
-def prepare(
-    index: IndexArrays, demands: RowArrays, d: int, tables: TableArrays, lines: Lines, scratch: Scratch
-) -> float:
-    """Lay the demand's row of every table ready and return how far a scanned score may be from the exact one."""
-    a = demands.classes[d]
-    for k in range(tables.field.shape[1]):
-        scratch.field[k] = tables.field[a[0], k] + lines.text_low
-    for k in range(tables.form.shape[1]):
-        scratch.form[k] = tables.form[a[1], k]
-    for k in range(tables.group.shape[1]):
-        scratch.group[k] = tables.group[a[2], k]
-    for k in range(len(index.tilt_kind)):
-        scratch.tilt[k] = (
-            demands.people[d] + tables.kind[a[3], index.tilt_kind[k]] + tables.place[a[4], index.tilt_place[k]]
-        )
-    for k in range(len(index.gate_gate)):
-        severity = max(tables.gate[a[5], index.gate_gate[k]], tables.charter[a[6], index.gate_charter[k]])
-        scratch.gate[k] = NEVER if severity == 2 else np.float32(-HELD_BEHIND * severity)
-    total = 0.0
-    for place in range(demands.term_starts[d], demands.term_starts[d + 1]):
-        total += demands.weights[place]
-    return abs(lines.text_slope) * total * 0.5 / WEIGHT_UNITS * (1 + lines.tilt_share) + _SLOP
-
-
-@bare
-def put_question(demands: RowArrays, d: int, lines: Lines) -> Question:
-    """Return the demand's budget and period as the scan compares them."""
-    first, last, need = demands.first_day[d], demands.last_day[d], demands.money[d]
-    wanted = last - first + 1
-    dated = first > -_NO_DAY and last < _NO_DAY and wanted > 0
-    return Question(
-        np.float32(first),
-        np.float32(last),
-        np.float32(lines.time_slope / wanted) if dated else np.float32(0),
-        np.float32(lines.time_low if dated else lines.time_unknown),
-        np.float32(lines.time_unknown),
-        np.float32(1 / need) if need > 0 else np.float32(1),
-        np.float32(lines.budget_low if need >= 0 else lines.budget_unknown),
-        np.float32(lines.budget_slope if need >= 0 else 0),
-        np.float32(lines.budget_unknown),
-        np.float32(lines.no_money),
-        np.float32(lines.tilt_share),
-        demands.purchase[d],
-    )
 
 
 @bare
@@ -118,8 +51,8 @@ def score_slot(
     common = until - since + np.float32(1)
     common = common if common > np.float32(0) else np.float32(0)
     time = question.time_low + question.per_day * common
-    time = question.time_unknown if start < np.float32(-_NO_DAY) else time
-    time = question.time_unknown if end > np.float32(_NO_DAY) else time
+    time = question.time_unknown if start < np.float32(-NO_DAY) else time
+    time = question.time_unknown if end > np.float32(NO_DAY) else time
     fit = text + field + form + group + budget + time + record
     most = question.cap * fit
     total = fit + (tilt if tilt < most else most) + gate
@@ -208,63 +141,3 @@ def find_maxima(
         )
         stripe += 1
     return stripe
-
-
-@bare
-def mark_reaching(
-    index: IndexArrays, begin: int, count: int, offset: int, stripe: int, question: Question, scratch: Scratch,
-    version: int, floor: Any,
-) -> int:  # fmt: skip
-    """Put the slots that reach a floor, a bit for each, in the place of the noted totals; return the next stripe."""
-    now, record, whole = np.int32(version), index.record[question.purchase], count // STRIPE * STRIPE
-    least = np.int32(floor * UNITS)
-    for low in range(0, whole, STRIPE):
-        reaching = np.int32(0)
-        if scratch.maxima[stripe] >= least:
-            first, place = np.uint64(begin + low), np.uint64(offset + low)
-            _, reaching = look_at_stripe(index, first, place, record, question, scratch, now, floor)
-        scratch.maxima[stripe] = reaching
-        stripe += 1
-    if whole < count:
-        first, place = np.uint64(begin + whole), np.uint64(offset + whole)
-        _, reaching = look_at_slots(index, first, count - whole, place, record, question, scratch, now, floor)
-        scratch.maxima[stripe] = reaching
-        stripe += 1
-    return stripe
-
-
-@bare
-def count_marked(marks: Any, first: int, behind: int) -> int:
-    """Return how many slots of some stripes are marked."""
-    count = 0
-    for stripe in range(first, behind):
-        marked = marks[stripe]
-        while marked:
-            marked &= marked - 1
-            count += 1
-    return count
-
-
-@bare
-def list_marked(
-    marks: Any, first: int, behind: int, begin: int, offset: int, slots: Any, places: Any, count: int
-) -> int:
-    """Write the marked slots of a block and the places of their texts behind the first ``count``; return their end."""
-    for stripe in range(first, behind):
-        marked, place = marks[stripe], (stripe - first) * STRIPE
-        while marked:
-            if marked & 1:
-                slots[count], places[count] = begin + place, offset + place
-                count += 1
-            marked >>= 1
-            place += 1
-    return count
-
-
-@compiled
-def score_slots(index: IndexArrays, slots: Any, places: Any, question: Question, scratch: Scratch) -> Any:
-    """Return the totals of some slots; ``places`` are those of their texts."""
-    totals = np.empty(len(slots), dtype=np.float32)
-    for k in range(len(slots)):
-        totals[k] = score_one(index, slots[k], scratch.scores[places[k]], question, scratch)
-    return totals
