@@ -32,14 +32,16 @@ def rank_key(total: float, held: bool, rank: int) -> int:
 @compiled
 def choose_best(scores: Any, band: float, k: int) -> Any:
     """Return which of the scanned are sure to be among the best k (1), may be (2) or cannot be (0)."""
-    verdict = np.zeros(len(scores), dtype=np.int8)
-    if len(scores) <= k:
-        verdict[:] = 1
-        return verdict
-    ordered = scores.copy()
-    outside = select_largest(ordered, k + 1)
-    inside = ordered[:k].min()
-    verdict[:] = 2 * (scores >= inside - band) - (scores > outside + band)
+    verdict = np.ones(len(scores), dtype=np.int8)
+    if len(scores) > k:
+        ordered = scores.copy()
+        outside = select_largest(ordered, k + 1)
+        inside = ordered[0]
+        for i in range(1, k):
+            inside = min(inside, ordered[i])
+        for i in range(len(scores)):
+            may_be, is_sure = scores[i] >= inside - band, scores[i] > outside + band
+            verdict[i] = 2 * may_be - is_sure
     return verdict
 
 
@@ -51,10 +53,12 @@ def choose_pool(
     """Return the rows of the demand's pool in no order, their scanned scores, and the error of these."""
     chosen, scores, error = scan(index, demands, d, tables, lines, scratch, version, k)
     verdict = choose_best(scores, 2 * error + ROUNDING, k)
-    sure = np.flatnonzero(verdict == 1)
-    rows, kept = np.empty(min(k, len(chosen)), dtype=np.int64), len(sure)
+    rows, kept, supply = np.empty(min(k, len(chosen)), dtype=np.int64), 0, index.supply
     kept_scores = np.empty(len(rows), dtype=np.float32)
-    rows[:kept], kept_scores[:kept] = index.supply[chosen[sure]], scores[sure]
+    for i in range(len(chosen)):
+        if verdict[i] == 1:
+            rows[kept], kept_scores[kept] = supply[chosen[i]], scores[i]
+            kept += 1
     doubtful = np.flatnonzero(verdict == 2)
     if kept < len(rows) and len(doubtful) > 0:
         keys = np.empty(len(doubtful), dtype=np.int64)

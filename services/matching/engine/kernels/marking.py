@@ -7,7 +7,7 @@ import numpy as np
 from services.matching.engine.kernels.compiled import bare, compiled
 from services.matching.engine.kernels.layout import IndexArrays, Scratch
 from services.matching.engine.kernels.questions import Question
-from services.matching.engine.kernels.scanning import STRIPE, UNITS, look_at_slots, look_at_stripe, score_one
+from services.matching.engine.kernels.scanning import STRIPE, UNITS, look_at_rest, look_at_slots, score_one
 
 
 @bare
@@ -22,12 +22,12 @@ def mark_reaching(
         reaching = np.int32(0)
         if scratch.maxima[stripe] >= least:
             first, place = np.uint64(begin + low), np.uint64(offset + low)
-            _, reaching = look_at_stripe(index, first, place, record, question, scratch, now, floor)
+            _, reaching = look_at_slots(index, first, STRIPE, place, record, question, scratch, now, floor)
         scratch.maxima[stripe] = reaching
         stripe += 1
     if whole < count:
         first, place = np.uint64(begin + whole), np.uint64(offset + whole)
-        _, reaching = look_at_slots(index, first, count - whole, place, record, question, scratch, now, floor)
+        _, reaching = look_at_rest(index, first, count - whole, place, record, question, scratch, now, floor)
         scratch.maxima[stripe] = reaching
         stripe += 1
     return stripe

@@ -113,6 +113,15 @@ def look_at_alike(
     return best, reaching
 
 
+@bare
+def look_at_rest(
+    index: IndexArrays, begin: Any, size: int, offset: Any, record: Any, question: Question, scratch: Scratch, now: Any,
+    floor: Any,
+) -> tuple[Any, Any]:  # fmt: skip
+    """Do so for the few slots behind the last whole stripe of a block."""
+    return look_at_slots(index, begin, size, offset, record, question, scratch, now, floor)
+
+
 @inlined
 def score_one(index: IndexArrays, slot: int, text: Any, question: Question, scratch: Scratch) -> Any:
     """Return the total of one slot."""
@@ -136,7 +145,7 @@ def find_maxima(
         stripe += 1
     if whole < count:
         first, place = np.uint64(begin + whole), np.uint64(offset + whole)
-        scratch.maxima[stripe], _ = look_at_slots(
+        scratch.maxima[stripe], _ = look_at_rest(
             index, first, count - whole, place, record, question, scratch, now, NEVER
         )
         stripe += 1
