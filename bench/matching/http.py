@@ -1,0 +1,167 @@
+"""
+Measure the answer with explanations over HTTP beside that of a route that does nothing.
+
+One process serves matching's whole application as in production (uvicorn, every middleware, tokens checked by their
+signature) from an embedded PostgreSQL; another asks over one connection that is kept open. The route to compare with
+is one more of the same application: it authenticates and authorizes like the others, opens no transaction and answers
+``{"status": "ok"}``. Both are asked in turn, so that whatever else the machine does falls on both.
+"""
+
+import asyncio
+import json
+import multiprocessing
+import os
+import socket
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import uvicorn
+from fastapi import FastAPI
+from pydantic import SecretStr
+
+from bench.matching.profiles import identify, store_province
+from bench.matching.province import AS_OF, PROVINCE, Province, sample_rows
+from bench.matching.texts import StandInEncoder
+from services.matching.candidates.actions.scorer import Scorer
+from services.matching.main import create_app
+from services.matching.permissions import DemandCandidateReader
+from services.matching.settings import Settings
+from shared.app import Health
+from shared.clock import AS_OF as DAY
+from shared.contracts.codes import Role
+from shared.db import Database
+from shared.embedded_postgres import EmbeddedPostgres
+from shared.logs import configure_logs
+from shared.migrations import upgrade
+from shared.settings import CommonSettings
+from shared.testing import SECRET_KEY, TestIssuer
+
+MOST = 4_000
+"""Demands and supplies in the tables: the time of an answer hardly depends on more, filling them would."""
+QUESTIONS, WARM_UP, LIMIT = 500, 100, 20
+NOTHING = "/matching/v1/nothing"
+READY_SECONDS = 240
+
+
+@dataclass(frozen=True)
+class Served:
+    """Where the application listens, and a token for it."""
+
+    port: int
+    token: str
+
+
+def measure_http(size: int) -> dict[str, float]:
+    """Return the times of the top 20 with explanations over HTTP, and of a route that does nothing."""
+    count = min(size, MOST)
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        server = EmbeddedPostgres(Path(folder) / "data", durable=False, stop_with_parent=True)
+        with server:
+            access = server.ensure_databases(["matching"])["matching"]
+            with ThreadPoolExecutor(1) as thread:  # alembic wants an event loop of its own
+                thread.submit(upgrade, Path("services/matching/migrations"), access.owner_dsn).result()
+            _fill(access.app_dsn, count)
+            here, there = multiprocessing.Pipe()
+            process = multiprocessing.get_context("spawn").Process(target=_serve, args=(access.app_dsn, there))
+            process.start()
+            try:
+                if not here.poll(READY_SECONDS):
+                    raise TimeoutError("the market did not get into memory")
+                return _ask(here.recv(), count)
+            finally:
+                process.terminate()
+                process.join()
+
+
+def _fill(dsn: str, count: int) -> None:
+    async def fill() -> None:
+        database, province = Database(dsn, name="bench"), Province()
+        try:
+            await store_province(database, list(province.make_demands(count)), list(province.make_offers(count)))
+        finally:
+            await database.close()
+
+    asyncio.run(fill())
+
+
+def _ask(served: Served, count: int) -> dict[str, float]:
+    """Ask for candidates and for nothing in turn, and return the percentiles of both in milliseconds."""
+    connection = HTTPConnection("127.0.0.1", served.port)
+    headers = {"Authorization": f"Bearer {served.token}"}
+
+    def ask(path: str) -> tuple[float, dict[str, Any]]:
+        started = time.perf_counter()
+        connection.request("GET", path, headers=headers)
+        answer = connection.getresponse()
+        body = answer.read()
+        seconds = time.perf_counter() - started
+        if answer.status != 200:
+            raise RuntimeError(f"{path}: {answer.status} {body[:500]!r}")
+        return seconds, json.loads(body)
+
+    rows = sample_rows(QUESTIONS, count, seed=7)
+    asked, idle, explained = [*rows[:WARM_UP], *rows], [], 0
+    times = []
+    for row in asked:
+        idle.append(ask(NOTHING)[0])
+        seconds, found = ask(f"/matching/v1/demands/{identify(f'd{row:08}')}/candidates?limit={LIMIT}")
+        times.append(seconds)
+        explained += len(found["items"])
+    connection.close()
+    warm = len(asked) - len(rows)
+    return {
+        "http_size": count,
+        "http_questions": len(rows),
+        "http_explained_mean": explained / len(asked),
+        "http_p50_ms": float(np.percentile(times[warm:], 50)) * 1e3,
+        "http_p99_ms": float(np.percentile(times[warm:], 99)) * 1e3,
+        "http_nothing_p50_ms": float(np.percentile(idle[warm:], 50)) * 1e3,
+        "http_nothing_p99_ms": float(np.percentile(idle[warm:], 99)) * 1e3,
+    }
+
+
+def _serve(dsn: str, ready: Connection) -> None:
+    """Serve matching until the parent ends this process, and tell it when the market is in memory."""
+    os.environ[DAY] = AS_OF.isoformat()
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the log goes the way of production, but not into the table
+    configure_logs("matching-api")
+    with suppress(KeyboardInterrupt):
+        asyncio.run(_run(dsn, ready))
+
+
+async def _run(dsn: str, ready: Connection) -> None:
+    issuer = TestIssuer()
+    app = create_app(
+        Settings(database_url=SecretStr(dsn), client_secret=SecretStr("unused"), engine_from=0),
+        CommonSettings(secret_key=SecretStr(SECRET_KEY)),
+        verifier=issuer.verifier(),
+        scorer=Scorer(lambda _vectors: StandInEncoder()),  # type: ignore[arg-type,return-value]
+    )
+    app.add_api_route(NOTHING, do_nothing)
+    # With the protocol named, as uvicorn does itself: only then asyncio sends each part of an answer at once.
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listening.bind(("127.0.0.1", 0))
+    config = uvicorn.Config(app, log_config=None, access_log=False, proxy_headers=True, server_header=False)
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(uvicorn.Server(config).serve([listening]))
+        await _wait_for_engine(app)
+        token = issuer.token(Role.RURAL_OFFICER, division=f"{PROVINCE}0000000000")
+        ready.send(Served(listening.getsockname()[1], token))
+
+
+async def _wait_for_engine(app: FastAPI) -> None:
+    while app.state.market.describe().state != "answering":
+        await asyncio.sleep(0.1)
+
+
+async def do_nothing(_by: DemandCandidateReader) -> Health:
+    """Answer whoever may ask for candidates."""
+    return Health(status="ok")
