@@ -13,9 +13,10 @@ from services.matching.candidates.errors import OneDraftNeeded
 from services.matching.candidates.schemas.candidates import (
     CandidateList,
     CandidateRead,
+    PartRead,
     PositionRead,
-    list_parts,
     list_reasons,
+    read_part,
     tell,
 )
 from services.matching.candidates.schemas.drafts import PreviewRequest
@@ -53,7 +54,7 @@ Status = Literal["eligible", "held", "excluded"]
 Division = Annotated[str, Query(pattern=r"^[0-9]{0,12}$", description="Prefix of a division code")]
 
 
-def read_wanted(
+async def read_wanted(
     limit: Limit = 20,
     include: Include = None,
     eligibility: Annotated[
@@ -76,7 +77,7 @@ def read_wanted(
     )
 
 
-def read_wanted_supplies(
+async def read_wanted_supplies(
     wanted: Annotated[Wanted, Depends(read_wanted)],
     organization_type: Annotated[OrganizationType | None, Query(description="Of the supply's organization")] = None,
 ) -> Wanted:
@@ -224,7 +225,11 @@ def _show(found: ranking.Ranking, *, to: Principal) -> CandidateList:
 
 
 def _describe(one: ranking.Candidate, to: Principal) -> dict[str, Any]:
-    explanation = one.explanation if to.sees_official_fields else open_to_sides(one.explanation)
+    if to.sees_official_fields:
+        explanation, tilt_parts = one.explanation, list(map(read_part, one.pair.tilt_parts))
+    else:
+        explanation = open_to_sides(one.explanation)
+        tilt_parts = list(map(PartRead.model_validate, explanation["tilt_parts"]))
     return {
         "demand_id": one.demand_id,
         "demand_title": one.demand_title,
@@ -237,7 +242,7 @@ def _describe(one: ranking.Candidate, to: Principal) -> dict[str, Any]:
         "score": explanation["total"],
         "eligibility": one.pair.status,
         "reasons": list_reasons(explanation),
-        "parts": list_parts(explanation),
+        "parts": [*map(read_part, one.pair.fit_parts), *tilt_parts],
         "explanation": tell(explanation),
     }
 

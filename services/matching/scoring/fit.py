@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
+from typing import NamedTuple
 
 from services.matching.scoring.codes import widen_groups
 from services.matching.scoring.facts import DemandFacts, OrganizationFacts, SupplyFacts
@@ -13,8 +15,7 @@ UNKNOWN = 0.5  # an unknown fact neither helps nor harms
 _TRADE_ALONE = frozenset({"trade"})
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """One part of a score: its value in [0, 1], what it adds to the total at most, and the compared facts."""
 
     name: str
@@ -61,7 +62,7 @@ def measure_fit(
     parts = []
     for name, weight in policy.fit_weights.items():
         value, facts = measured[name]()
-        parts.append(Part(name=name, value=value, weight=weight / whole, facts=facts))
+        parts.append(Part(name, value, weight / whole, facts))
     return tuple(parts)
 
 
@@ -70,6 +71,7 @@ def _measure_text(nearness: TextNearness, policy: Policy) -> tuple[float, tuple[
     return value, (Fact("meaning", nearness.meaning), Fact("terms", nearness.terms))
 
 
+@lru_cache(maxsize=10_000)  # few lists are asked for, and few are offered
 def _measure_overlap(wanted: frozenset[str], offered: frozenset[str], name: str) -> tuple[float, tuple[Fact, ...]]:
     """Give half for any common code and half for the share of the wanted ones: a longer offer is never punished."""
     common = wanted & offered

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from services.matching.scoring.explanation import LANGUAGES, load_phrases
-from services.matching.scoring.ranking import Ranked
+from services.matching.scoring.ranking import Measured, rank_status
 
 _DIGITS = 2
 
@@ -21,11 +21,10 @@ def round_for_sides(fit: float, tilt: float) -> tuple[float, float, float]:
     return fit, tilt, round(fit + tilt, _DIGITS)
 
 
-def order_for_sides(pair: Ranked) -> tuple[object, ...]:
+def order_for_sides(pair: Measured) -> tuple[object, ...]:
     """Return the key that sorts pairs by what sides see of them, so that their order tells no more than that."""
     _, _, total = round_for_sides(pair.fit, pair.tilt)
-    status, *_ = pair.order
-    return (status, -total, -round(pair.fit, 6), pair.supply_id, pair.demand_id)
+    return (rank_status(pair.status), -total, -round(pair.fit, 6), pair.supply_id, pair.demand_id)
 
 
 def open_to_sides(explanation: Mapping[str, Any]) -> dict[str, Any]:

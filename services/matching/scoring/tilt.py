@@ -26,7 +26,7 @@ def measure_tilt(demand: DemandFacts, organization: OrganizationFacts, *, policy
     parts = []
     for name, cap in policy.tilt_caps.items():
         value, facts = measured[name]()
-        parts.append(Part(name=name, value=value, weight=cap, facts=facts))
+        parts.append(Part(name, value, cap, facts))
     return tuple(parts)
 
 

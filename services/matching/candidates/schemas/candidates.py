@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import date
+from functools import lru_cache
 from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.matching.scoring.explanation import PARTS_KEPT, describe_part
+from services.matching.scoring.fit import Part
 from shared.contracts.dictionaries import Label
 from shared.schemas import Reading
 
@@ -88,6 +91,12 @@ def tell(explanation: Mapping[str, Any]) -> Told:
     """Return the sentences of an explanation as one text in each language."""
     sentences = explanation["sentences"]
     return Told(zh="".join(sentences["zh-CN"]), en=" ".join(sentences["en"]))
+
+
+@lru_cache(maxsize=PARTS_KEPT)
+def read_part(part: Part) -> PartRead:
+    """Return a part as callers see it; it is shared, as its description is."""
+    return PartRead.model_validate(describe_part(part))
 
 
 def list_parts(explanation: Mapping[str, Any]) -> list[PartRead]:
