@@ -13,10 +13,9 @@ from services.matching.candidates.errors import OneDraftNeeded
 from services.matching.candidates.schemas.candidates import (
     CandidateList,
     CandidateRead,
-    PartRead,
     PositionRead,
+    list_parts,
     list_reasons,
-    read_part,
     tell,
 )
 from services.matching.candidates.schemas.drafts import PreviewRequest
@@ -225,11 +224,7 @@ def _show(found: ranking.Ranking, *, to: Principal) -> CandidateList:
 
 
 def _describe(one: ranking.Candidate, to: Principal) -> dict[str, Any]:
-    if to.sees_official_fields:
-        explanation, tilt_parts = one.explanation, list(map(read_part, one.pair.tilt_parts))
-    else:
-        explanation = open_to_sides(one.explanation)
-        tilt_parts = list(map(PartRead.model_validate, explanation["tilt_parts"]))
+    explanation = one.explanation if to.sees_official_fields else open_to_sides(one.explanation)
     return {
         "demand_id": one.demand_id,
         "demand_title": one.demand_title,
@@ -242,7 +237,7 @@ def _describe(one: ranking.Candidate, to: Principal) -> dict[str, Any]:
         "score": explanation["total"],
         "eligibility": one.pair.status,
         "reasons": list_reasons(explanation),
-        "parts": [*map(read_part, one.pair.fit_parts), *tilt_parts],
+        "parts": list_parts(explanation),
         "explanation": tell(explanation),
     }
 

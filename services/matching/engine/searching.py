@@ -127,10 +127,7 @@ class Searcher:
         )  # fmt: skip
         known = int(np.count_nonzero(rows[0] >= 0))
         ids = base.columns.ids[rows[0, :known]].tolist()
-        return [
-            _find(numbers, demand_id, supply_id)
-            for supply_id, numbers in zip(ids, facts[0, :known].tolist(), strict=True)
-        ]
+        return [_find(numbers, demand_id, one) for one, numbers in zip(ids, facts[0, :known].tolist(), strict=True)]
 
     def _look_again(
         self, pool: list[tuple[_Sorted, Segment, int]], demands: RowArrays, row: int, demand_id: str,

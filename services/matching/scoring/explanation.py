@@ -35,7 +35,12 @@ _NOBODY = ("monitored_share", 0.0)
 
 
 def explain_pair(pair: PairScore, *, policy: Policy) -> dict[str, Any]:
-    """Return status, totals, parts and reasons of a pair with sentences in both languages, ready for JSON."""
+    """
+    Return status, totals, parts and reasons of a pair with sentences in both languages, ready for JSON.
+
+    The sentences tell why it is excluded or held, what speaks for it (strongest first), and what policy adds.
+    """
+    fit_parts, tilt_parts = list(map(describe_part, pair.fit_parts)), list(map(describe_part, pair.tilt_parts))
     return {
         "status": pair.status,
         "total": pair.total,
@@ -45,24 +50,21 @@ def explain_pair(pair: PairScore, *, policy: Policy) -> dict[str, Any]:
         "model_hash": pair.model_hash,
         "excluded": [reason.describe() for reason in pair.excluded],
         "held": [reason.describe() for reason in pair.held],
-        "fit_parts": [describe_part(part) for part in pair.fit_parts],
-        "tilt_parts": [describe_part(part) for part in pair.tilt_parts],
+        "fit_parts": fit_parts,
+        "tilt_parts": tilt_parts,
         "tie_breakers": dict(pair.tie_breakers),
-        "sentences": tell_pair(pair, policy=policy),
+        "sentences": _tell(pair, fit_parts, tilt_parts, policy),
     }
 
 
-def tell_pair(pair: PairScore, *, policy: Policy) -> dict[str, list[str]]:
-    """
-    Tell in sentences why a pair is excluded or held, what speaks for it (strongest first), and what policy adds.
-
-    Return the sentences by language.
-    """
+def _tell(
+    pair: PairScore, fit_parts: list[dict[str, Any]], tilt_parts: list[dict[str, Any]], policy: Policy
+) -> dict[str, list[str]]:
     phrases = load_phrases()
     reasons = (*pair.excluded, *pair.held)
-    strongest = sorted((-part.points, part.name, part) for part in pair.fit_parts)
-    told = [describe_part(part)["sentence"] for lost, _, part in strongest if lost < 0]
-    told += [describe_part(part)["sentence"] for part in pair.tilt_parts if part.points > 0]
+    strongest = sorted((-part.points, part.name, place) for place, part in enumerate(pair.fit_parts))
+    told = [fit_parts[place]["sentence"] for lost, _, place in strongest if lost < 0]
+    told += [shown["sentence"] for part, shown in zip(pair.tilt_parts, tilt_parts, strict=True) if part.points > 0]
     if not pair.tilt_parts:
         told.append(phrases["government_purchase"])
     elif pair.tilt > 0:

@@ -32,7 +32,8 @@ def open_to_sides(explanation: Mapping[str, Any]) -> dict[str, Any]:
     fit, tilt, total = round_for_sides(explanation["fit"], explanation["tilt"])
     phrases = load_phrases()
     sentence = {language: phrases["tilt_of_sides"][language].format(tilt=tilt) for language in LANGUAGES}
-    parts = [{"name": "tilt", "points": tilt, "facts": {}, "sentence": sentence}] if explanation["tilt_parts"] else []
+    one = {"name": "tilt", "value": None, "points": tilt, "facts": {}, "sentence": sentence}
+    parts = [one] if explanation["tilt_parts"] else []
     told = {}
     for language, sentences in explanation["sentences"].items():
         reasons = 2 * (len(explanation["excluded"]) + len(explanation["held"]))

@@ -2,14 +2,12 @@
 
 from collections.abc import Mapping
 from datetime import date
-from functools import lru_cache
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, NotRequired
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SkipValidation
+from typing_extensions import TypedDict
 
-from services.matching.scoring.explanation import PARTS_KEPT, describe_part
-from services.matching.scoring.fit import Part
 from shared.contracts.dictionaries import Label
 from shared.schemas import Reading
 
@@ -31,16 +29,21 @@ class ReasonRead(Reading):
     citation: Label
 
 
-class PartRead(Reading):
+Sentence = TypedDict("Sentence", {"zh-CN": str, "en": str})
+
+
+class PartRead(TypedDict):
     """One part of the score with the facts it compared."""
 
     name: str
-    value: float | None = Field(
-        default=None, description="0 to 1; absent in the one `tilt` that organizations and applications see"
-    )
+    value: NotRequired[
+        Annotated[
+            float | None, Field(description="0 to 1; absent in the one `tilt` that organizations and applications see")
+        ]
+    ]
     points: float
     facts: dict[str, Any]
-    sentence: Label
+    sentence: Sentence
 
 
 class CandidateRead(Reading):
@@ -61,7 +64,7 @@ class CandidateRead(Reading):
     score: float = Field(description="0 to 1.25; two digits for organizations and applications")
     eligibility: Literal["eligible", "held", "excluded"]
     reasons: list[ReasonRead]
-    parts: list[PartRead]
+    parts: SkipValidation[list[PartRead]]  # as the explanation has them: most of an answer, and known to be right
     explanation: Told
 
 
@@ -93,15 +96,9 @@ def tell(explanation: Mapping[str, Any]) -> Told:
     return Told(zh="".join(sentences["zh-CN"]), en=" ".join(sentences["en"]))
 
 
-@lru_cache(maxsize=PARTS_KEPT)
-def read_part(part: Part) -> PartRead:
-    """Return a part as callers see it; it is shared, as its description is."""
-    return PartRead.model_validate(describe_part(part))
-
-
 def list_parts(explanation: Mapping[str, Any]) -> list[PartRead]:
     """Return every part of an explanation."""
-    return [PartRead.model_validate(part) for part in (*explanation["fit_parts"], *explanation["tilt_parts"])]
+    return [*explanation["fit_parts"], *explanation["tilt_parts"]]
 
 
 def list_reasons(explanation: Mapping[str, Any]) -> list[ReasonRead]:
