@@ -23,7 +23,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import uvicorn
 from fastapi import FastAPI
 from pydantic import SecretStr
 
@@ -41,6 +40,7 @@ from shared.db import Database
 from shared.embedded_postgres import EmbeddedPostgres
 from shared.logs import configure_logs
 from shared.migrations import upgrade
+from shared.serving import serve
 from shared.settings import CommonSettings
 from shared.testing import SECRET_KEY, TestIssuer
 
@@ -146,15 +146,12 @@ async def _run(dsn: str, ready: Connection) -> None:
         scorer=Scorer(lambda _vectors: StandInEncoder()),  # type: ignore[arg-type,return-value]
     )
     app.add_api_route(NOTHING, do_nothing)
-    # With the protocol named, as uvicorn does itself: only then asyncio sends each part of an answer at once.
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listening.bind(("127.0.0.1", 0))
-    config = uvicorn.Config(app, log_config=None, access_log=False, proxy_headers=True, server_header=False)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(uvicorn.Server(config).serve([listening]))
+        tasks.create_task(serve(app, host="127.0.0.1", port=port))
         await _wait_for_engine(app)
-        token = issuer.token(Role.RURAL_OFFICER, division=f"{PROVINCE}0000000000")
-        ready.send(Served(listening.getsockname()[1], token))
+        ready.send(Served(port, issuer.token(Role.RURAL_OFFICER, division=f"{PROVINCE}0000000000")))
 
 
 async def _wait_for_engine(app: FastAPI) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from services.matching.candidates.actions.live import LiveMarket, add_demand, add_offer
-from services.matching.candidates.actions.market import Market, Named
+from services.matching.candidates.actions.market import Market, Named, read_id
 from services.matching.candidates.actions.ranking import Ranking, Wanted, present, rank_for_demand, rank_for_supply
 from services.matching.engine.definition import POOL
 from services.matching.scoring.facts import DemandFacts, Offer
@@ -146,7 +146,7 @@ def _make_score(market: Market, live: LiveMarket) -> "Callable[[Found], PairScor
     from services.matching.engine.explaining import score_found
 
     def score(found: "Found") -> PairScore:
-        demand, offer = market.demands[UUID(found.demand_id)], market.offers[UUID(found.supply_id)]
+        demand, offer = market.demands[read_id(found.demand_id)], market.offers[read_id(found.supply_id)]
         return score_found(
             found, demand, offer, policy=market.policy, as_of=market.as_of, model_hash=live.model.model_hash
         )

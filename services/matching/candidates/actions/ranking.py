@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
 
-from services.matching.candidates.actions.market import Market
+from services.matching.candidates.actions.market import Market, read_id
 from services.matching.scoring.explanation import explain_pair
 from services.matching.scoring.facts import DemandFacts, Offer
 from services.matching.scoring.ranking import Measured, PairScore, rank_demands, rank_supplies
@@ -163,9 +163,9 @@ def see_total(pair: Measured, by: Principal) -> float:
 
 def describe_candidate(pair: PairScore, rank: int | None, market: Market) -> Candidate:
     """Return a pair with its names and its explanation."""
-    demand_id, supply_id = UUID(pair.demand_id), UUID(pair.supply_id)
+    demand_id, supply_id = read_id(pair.demand_id), read_id(pair.supply_id)
     demand, offer = market.demands[demand_id], market.offers[supply_id]
-    organization = market.organizations[UUID(pair.organization_id)]
+    organization = market.organizations[read_id(pair.organization_id)]
     return Candidate(
         demand_id=demand_id,
         demand_title=demand.title,
