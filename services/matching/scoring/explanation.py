@@ -1,8 +1,8 @@
 """Why a pair stands where it stands: structured parts, and sentences in Chinese and English."""
 
 import json
-from collections.abc import Mapping
-from functools import cache, lru_cache
+from collections.abc import Mapping, Sequence
+from functools import cache, cached_property, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -34,6 +34,15 @@ PARTS_KEPT = 5_000
 _NOBODY = ("monitored_share", 0.0)
 
 
+class ToldPart(dict[str, Any]):
+    """A part with its facts and its sentence in each language, ready for JSON; it is shared: do not change it."""
+
+    @cached_property
+    def written(self) -> bytes:
+        """Return the part as JSON text."""
+        return json.dumps(self, ensure_ascii=False, separators=(",", ":")).encode()
+
+
 def explain_pair(pair: PairScore, *, policy: Policy) -> dict[str, Any]:
     """
     Return status, totals, parts and reasons of a pair with sentences in both languages, ready for JSON.
@@ -58,7 +67,7 @@ def explain_pair(pair: PairScore, *, policy: Policy) -> dict[str, Any]:
 
 
 def _tell(
-    pair: PairScore, fit_parts: list[dict[str, Any]], tilt_parts: list[dict[str, Any]], policy: Policy
+    pair: PairScore, fit_parts: Sequence[ToldPart], tilt_parts: Sequence[ToldPart], policy: Policy
 ) -> dict[str, list[str]]:
     phrases = load_phrases()
     reasons = (*pair.excluded, *pair.held)
@@ -82,20 +91,20 @@ def _tell(
 
 
 @lru_cache(maxsize=PARTS_KEPT)
-def describe_part(part: Part) -> dict[str, Any]:
-    """Return a part with its facts and its sentence in each language, ready for JSON; it is shared: do not change it."""
+def describe_part(part: Part) -> ToldPart:
+    """Return what is told of a part."""
     shown = {name: _show(name, value) for name, value in part.facts}
     phrase, points = _choose_phrase(part), part.points
-    return {
-        "name": part.name,
-        "value": round(part.value, 6),
-        "points": round(points, 6),
-        "facts": dict(part.facts),
-        "sentence": {
+    return ToldPart(
+        name=part.name,
+        value=round(part.value, 6),
+        points=round(points, 6),
+        facts=dict(part.facts),
+        sentence={
             language: phrase[language].format(points=points, **{name: told[language] for name, told in shown.items()})
             for language in LANGUAGES
         },
-    }
+    )
 
 
 def _choose_phrase(part: Part) -> dict[str, str]:

@@ -8,7 +8,7 @@ it offers, the total tells no more than that one rounded number.
 from collections.abc import Mapping
 from typing import Any
 
-from services.matching.scoring.explanation import LANGUAGES, load_phrases
+from services.matching.scoring.explanation import LANGUAGES, ToldPart, load_phrases
 from services.matching.scoring.ranking import Measured, rank_status
 
 _DIGITS = 2
@@ -32,7 +32,7 @@ def open_to_sides(explanation: Mapping[str, Any]) -> dict[str, Any]:
     fit, tilt, total = round_for_sides(explanation["fit"], explanation["tilt"])
     phrases = load_phrases()
     sentence = {language: phrases["tilt_of_sides"][language].format(tilt=tilt) for language in LANGUAGES}
-    one = {"name": "tilt", "value": None, "points": tilt, "facts": {}, "sentence": sentence}
+    one = ToldPart(name="tilt", value=None, points=tilt, facts={}, sentence=sentence)
     parts = [one] if explanation["tilt_parts"] else []
     told = {}
     for language, sentences in explanation["sentences"].items():
