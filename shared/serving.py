@@ -50,7 +50,6 @@ def collect_seldom() -> None:
 
 async def serve(app: ASGIApp, *, host: str, port: int) -> None:
     """Serve an application until SIGTERM or SIGINT; the answers under way are finished first."""
-    collect_seldom()
     config = uvicorn.Config(app, host=host, port=port, log_config=None, access_log=False, proxy_headers=True,
                             timeout_graceful_shutdown=20, server_header=False)  # fmt: skip
     await uvicorn.Server(config).serve()
@@ -63,6 +62,7 @@ def run_api(service: str, create_app: Callable[[], FastAPI], *, host: str, port:
         configure_logs(f"{service}-api", load(CommonSettings).log_level)
         app = create_app()
         await check_fitness(app.state.database)
+        collect_seldom()
         await serve(app, host=host, port=port)
 
     asyncio.run(start())

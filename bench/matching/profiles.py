@@ -34,9 +34,7 @@ async def store_province(database: Database, demands: Sequence[DemandFacts], off
     await _store(database, apply_supplies, SUPPLY_CHANGED, (_tell_supply(one.supply) for one in offers))
 
 
-async def _store(
-    database: Database, apply: Callable[..., Any], kind: str, snapshots: Iterable[BaseModel]
-) -> None:
+async def _store(database: Database, apply: Callable[..., Any], kind: str, snapshots: Iterable[BaseModel]) -> None:
     events = [_announce(kind, one) for one in snapshots]
     for start in range(0, len(events), PAGE):
         async with database.transaction() as session:

@@ -6,6 +6,8 @@ from functools import cache, cached_property, lru_cache
 from importlib.resources import files
 from typing import Any
 
+from pydantic_core import to_json
+
 from services.matching.scoring.fit import Part
 from services.matching.scoring.policy import Policy
 from services.matching.scoring.ranking import PairScore
@@ -40,7 +42,7 @@ class ToldPart(dict[str, Any]):
     @cached_property
     def written(self) -> bytes:
         """Return the part as JSON text."""
-        return json.dumps(self, ensure_ascii=False, separators=(",", ":")).encode()
+        return to_json(self)
 
 
 def explain_pair(pair: PairScore, *, policy: Policy) -> dict[str, Any]:
@@ -93,15 +95,15 @@ def _tell(
 @lru_cache(maxsize=PARTS_KEPT)
 def describe_part(part: Part) -> ToldPart:
     """Return what is told of a part."""
-    shown = {name: _show(name, value) for name, value in part.facts}
     phrase, points = _choose_phrase(part), part.points
+    shown = [(name, _show(name, value)) for name, value in part.facts]
     return ToldPart(
         name=part.name,
         value=round(part.value, 6),
         points=round(points, 6),
         facts=dict(part.facts),
         sentence={
-            language: phrase[language].format(points=points, **{name: told[language] for name, told in shown.items()})
+            language: phrase[language].format(points=points, **{name: told[language] for name, told in shown})
             for language in LANGUAGES
         },
     )
@@ -110,8 +112,10 @@ def describe_part(part: Part) -> ToldPart:
 def _choose_phrase(part: Part) -> dict[str, str]:
     """Return the phrase of a part, or the first of those for facts that are missing, which says so in its own words."""
     phrase: dict[str, Any] = load_phrases()["parts"][part.name]
-    missing = {name for name, value in part.facts if _is_missing(name, value)}
-    return next((other for other in phrase.get("without", ()) if missing.issuperset(other["missing"])), phrase)
+    if others := phrase.get("without"):
+        missing = {name for name, value in part.facts if _is_missing(name, value)}
+        return next((other for other in others if missing.issuperset(other["missing"])), phrase)
+    return phrase
 
 
 def _is_missing(name: str, value: Any) -> bool:

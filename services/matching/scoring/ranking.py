@@ -172,7 +172,8 @@ def rank_demands(
 
 def make_order(pair: Measured, tie_breakers: Iterable[tuple[str, float]]) -> tuple[object, ...]:
     """Return the key that sorts a pair among others, from the best to the last."""
-    return (rank_status(pair.status), -pair.total, *(-value for _, value in tie_breakers), pair.supply_id, pair.demand_id)
+    ties = (-value for _, value in tie_breakers)
+    return (rank_status(pair.status), -pair.total, *ties, pair.supply_id, pair.demand_id)
 
 
 def rank_status(status: str) -> int:

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Any, Literal, NotRequired
+from typing import Annotated, Any, Literal, NotRequired, cast
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, SkipValidation, TypeAdapter
 from typing_extensions import TypedDict
 
+from services.matching.scoring.explanation import ToldPart
 from shared.contracts.dictionaries import Label
 from shared.schemas import Reading
 
@@ -103,7 +104,7 @@ def write_list(shown: CandidateList) -> bytes:
 
 
 def _write_candidate(shown: CandidateRead) -> bytes:
-    parts = b",".join(part.written for part in shown.parts)
+    parts = b",".join(part.written for part in cast("list[ToldPart]", shown.parts))
     return b'%b,"parts":[%b]}' % (_CANDIDATE.dump_json(shown, by_alias=True, exclude={"parts"})[:-1], parts)
 
 
