@@ -3,9 +3,10 @@ Measure the answer with explanations over HTTP beside that of a route that does 
 
 One process serves matching's whole application as in production (uvicorn, every middleware, tokens checked by their
 signature) from an embedded PostgreSQL; another asks with httpx, as the services ask each other, over one connection
-that is kept open. The route to compare with is one more of the same application: it authenticates and authorizes like
-the others, opens no transaction and answers ``{"status": "ok"}``. Both are asked in turn, so that whatever else the
-machine does falls on both; no demand is asked for twice.
+that is kept open. The route to compare with is one more of the same application, with the same class, caller and
+session in its signature: it authenticates and authorizes like the others, sends no statement and answers
+``{"status": "ok"}``. Both are asked in turn, so that whatever else the machine does falls on both; no demand is asked
+for twice.
 """
 
 import asyncio
@@ -23,7 +24,7 @@ from typing import Any
 
 import httpx
 import numpy as np
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from pydantic import SecretStr
 
 from bench.matching.profiles import identify, store_province
@@ -36,8 +37,9 @@ from services.matching.settings import Settings
 from shared.app import Health
 from shared.clock import AS_OF as DAY
 from shared.contracts.codes import Role
-from shared.db import Database
+from shared.db import Database, RequestSession
 from shared.embedded_postgres import EmbeddedPostgres
+from shared.idempotency import IdempotentRoute
 from shared.logs import configure_logs
 from shared.migrations import upgrade
 from shared.serving import collect_seldom, serve
@@ -143,7 +145,9 @@ async def _run(dsn: str, ready: Connection) -> None:
         verifier=issuer.verifier(),
         scorer=Scorer(lambda _vectors: StandInEncoder()),  # type: ignore[arg-type,return-value]
     )
-    app.add_api_route(NOTHING, do_nothing)
+    router = APIRouter(route_class=IdempotentRoute)
+    router.add_api_route(NOTHING, do_nothing)
+    app.include_router(router)
     collect_seldom()
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
@@ -158,6 +162,6 @@ async def _wait_for_engine(app: FastAPI) -> None:
         await asyncio.sleep(0.1)
 
 
-async def do_nothing(_by: DemandCandidateReader) -> Health:
+async def do_nothing(_session: RequestSession, _by: DemandCandidateReader) -> Health:
     """Answer whoever may ask for candidates."""
     return Health(status="ok")

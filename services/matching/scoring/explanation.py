@@ -112,10 +112,10 @@ def describe_part(part: Part) -> ToldPart:
 def _choose_phrase(part: Part) -> dict[str, str]:
     """Return the phrase of a part, or the first of those for facts that are missing, which says so in its own words."""
     phrase: dict[str, Any] = load_phrases()["parts"][part.name]
-    if others := phrase.get("without"):
-        missing = {name for name, value in part.facts if _is_missing(name, value)}
-        return next((other for other in others if missing.issuperset(other["missing"])), phrase)
-    return phrase
+    missing = {name for name, value in part.facts if _is_missing(name, value)}
+    if not missing:
+        return phrase
+    return next((other for other in phrase.get("without", ()) if missing.issuperset(other["missing"])), phrase)
 
 
 def _is_missing(name: str, value: Any) -> bool:
