@@ -28,7 +28,8 @@ from fastapi import APIRouter, FastAPI
 from pydantic import SecretStr
 
 from bench.matching.profiles import identify, store_province
-from bench.matching.province import AS_OF, PROVINCE, Province, sample_rows
+from bench.matching.measuring import sample_rows
+from bench.matching.province import AS_OF, Province
 from bench.matching.texts import StandInEncoder
 from services.matching.candidates.actions.scorer import Scorer
 from services.matching.main import create_app
@@ -53,6 +54,7 @@ LEAST_SERVED = 2_000
 QUESTIONS, WARM_UP, LIMIT = 500, 100, 20
 NOTHING = "/matching/v1/nothing"
 READY_SECONDS = 240
+SICHUAN = "510000000000"
 
 
 @dataclass(frozen=True)
@@ -154,7 +156,7 @@ async def _run(dsn: str, ready: Connection) -> None:
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(serve(app, host="127.0.0.1", port=port))
         await _wait_for_engine(app)
-        ready.send(Served(port, issuer.token(Role.RURAL_OFFICER, division=f"{PROVINCE}0000000000")))
+        ready.send(Served(port, issuer.token(Role.RURAL_OFFICER, division=SICHUAN)))
 
 
 async def _wait_for_engine(app: FastAPI) -> None:
