@@ -27,8 +27,8 @@ import numpy as np
 from fastapi import APIRouter, FastAPI
 from pydantic import SecretStr
 
-from bench.matching.profiles import identify, store_province
 from bench.matching.measuring import sample_rows
+from bench.matching.profiles import identify, store_province
 from bench.matching.province import AS_OF, Province
 from bench.matching.texts import StandInEncoder
 from services.matching.candidates.actions.scorer import Scorer
