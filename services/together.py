@@ -13,7 +13,7 @@ from services.registry.settings import Settings as RegistrySettings
 from shared.audit.keys import with_audit_key
 from shared.dispatcher import Dispatcher
 from shared.logs import configure_logs
-from shared.serving import check_fitness, serve
+from shared.serving import check_fitness, collect_seldom, serve
 from shared.settings import CommonSettings, load
 from shared.worker import Loop, run_loops, stop_on_signals, worker_database
 
@@ -28,6 +28,7 @@ async def run_apis(host: str, port: int) -> None:
     apps = {"registry": registry.create_app(), "projects": projects.create_app(), "matching": matching.create_app()}
     for app in apps.values():
         await check_fitness(app.state.database)
+    collect_seldom()
     await serve(Dispatcher(apps, otherwise="registry", front_page=FRONT_PAGE), host=host, port=port)
 
 

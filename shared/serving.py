@@ -1,6 +1,7 @@
 """Start a service's API under uvicorn, after its database was found fit."""
 
 import asyncio
+import gc
 from collections.abc import Callable
 
 import uvicorn
@@ -14,6 +15,8 @@ from shared.logs import configure_logs
 from shared.settings import CommonSettings, load
 
 WAIT_SECONDS = 60
+COLLECTED = (20_000, 10, 10)
+"""How many objects more than before begin a look at the young; of ten such looks one is at older ones."""
 
 
 async def check_fitness(database: Database) -> None:
@@ -33,6 +36,18 @@ async def check_fitness(database: Database) -> None:
             await asyncio.sleep(1)
 
 
+def collect_seldom() -> None:
+    """
+    Set what was imported aside from the garbage collector, and let it look seldom.
+
+    An answer makes some thousand objects that end with it, without cycles: by default each tenth of it would begin a
+    look, and every few answers one at everything, for which all of them wait.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECTED)
+
+
 async def serve(app: ASGIApp, *, host: str, port: int) -> None:
     """Serve an application until SIGTERM or SIGINT; the answers under way are finished first."""
     config = uvicorn.Config(app, host=host, port=port, log_config=None, access_log=False, proxy_headers=True,
@@ -47,6 +62,7 @@ def run_api(service: str, create_app: Callable[[], FastAPI], *, host: str, port:
         configure_logs(f"{service}-api", load(CommonSettings).log_level)
         app = create_app()
         await check_fitness(app.state.database)
+        collect_seldom()
         await serve(app, host=host, port=port)
 
     asyncio.run(start())

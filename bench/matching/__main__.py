@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.matching.allocating import measure_places
+from bench.matching.http import LEAST_SERVED, measure_http
 from bench.matching.measuring import (
     THREADS,
     K,
@@ -62,6 +63,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sample=options.sample or (20 if grown else 500),
         sql=not options.skip_sql and (options.sql or not grown),
     )
+    if options.size >= LEAST_SERVED:
+        tell("over HTTP …")
+        figures |= measure_http(options.size)
     bars = judge(figures)
     print_bars(figures, bars)
     met = [bar.passed for bar in bars if bar.passed is not None]
@@ -132,6 +136,7 @@ def judge(figures: dict[str, float]) -> list[Bar]:
         _bar("less developed / others, filled", fill, "≥ 1", lambda it: it >= 1),
         _bar("cost of the tilt, %", 100 * figures["tilt_cost"], "≤ 0.1", lambda it: it <= 0.1),
         _bar("online p99 / p50", figures["online_p99_ms"] / figures["online_p50_ms"], "≤ 2.5", lambda it: it <= 2.5),
+        *_compare_http(figures),
         _bar("memory, GB", figures["memory_bytes"] / _GIGABYTE, f"< {most_memory}", lambda it: it < most_memory),
         *(_compare_growth(figures) if "first_size" in figures else ()),
     ]
@@ -158,6 +163,13 @@ def _compare(figures: dict[str, float], name: str, label: str) -> list[Bar]:
     if "sql_seconds" in figures:
         bars.append(_bar(f"expert SQL / {label}", figures["sql_seconds"] / seconds, "≥ 150", lambda it: it >= 150))
     return bars
+
+
+def _compare_http(figures: dict[str, float]) -> list[Bar]:
+    if "http_p50_ms" not in figures:
+        return []
+    ratio = figures["http_p50_ms"] / figures["http_nothing_p50_ms"]
+    return [_bar("over HTTP, p50 / doing nothing", ratio, "≤ 3", lambda it: it <= 3)]
 
 
 def _bar(name: str, value: float, bar: str, holds: Callable[[float], bool]) -> Bar:

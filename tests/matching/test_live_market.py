@@ -17,6 +17,7 @@ from services.matching.profiles.consumers import forget_supplies
 from services.matching.profiles.models import ProfileChange
 from shared import clock
 from shared.clock import AS_OF
+from shared.contracts.codes import Role
 from shared.contracts.registry import DivisionSnapshot
 from shared.db import Database, new_id
 from shared.testing import Call, Caller
@@ -227,6 +228,16 @@ async def test_a_large_market_is_not_read_at_a_request_while_the_first_engine_is
     refused = await scene.office.get(path_of("demands", scene.demand))
     live_app.state.market = before
     assert (refused.status_code, slug(refused), refused.headers["retry-after"]) == (503, "candidates-not-ready", "10")
+
+
+async def test_an_open_demand_is_known_without_the_database_and_only_to_its_offices(
+    scene: Scene, follower: MarketFollower, live_call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.matching.candidates.actions.listing.ProfileRepository", None)
+    path = path_of("demands", scene.demand)
+    assert [one["rank"] for one in (await ask(scene.office, path))["items"]] == [1, 2]
+    neighbour = await live_call(Role.RURAL_OFFICER, division="513432000000").get(path)
+    assert (neighbour.status_code, slug(neighbour)) == (404, "demand-unknown")
 
 
 async def test_the_province_reads_the_figures_of_the_engine(scene: Scene, follower: MarketFollower) -> None:

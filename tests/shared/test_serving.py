@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import socket
 
 import httpx
@@ -13,7 +14,7 @@ from shared import serving
 from shared.command_line import command_line, run_command
 from shared.database_checks import DatabaseUnfit, ServerVersionUnsupported
 from shared.db import Database
-from shared.serving import check_fitness, run_api, serve
+from shared.serving import COLLECTED, check_fitness, collect_seldom, run_api, serve
 from shared.settings import MissingSettings
 
 
@@ -33,6 +34,13 @@ async def test_an_unfit_database_is_refused_at_once(tiny: Database, monkeypatch:
     monkeypatch.setattr("shared.database_checks.NEWEST_MAJOR", 99)
     with pytest.raises(DatabaseUnfit):
         await check_fitness(tiny)
+
+
+def test_the_garbage_collector_of_an_api_looks_seldom() -> None:
+    before = gc.get_threshold()
+    collect_seldom()
+    assert gc.get_threshold() == COLLECTED
+    gc.set_threshold(*before)
 
 
 async def test_an_api_answers_until_it_is_cancelled(tiny_app: FastAPI) -> None:

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request
+from starlette.responses import Response
 
 from services.matching.candidates.actions import explaining, gathering, listing, previewing, ranking
 from services.matching.candidates.actions.figures import MarketFigures, Position
@@ -17,6 +18,7 @@ from services.matching.candidates.schemas.candidates import (
     list_parts,
     list_reasons,
     tell,
+    write_list,
 )
 from services.matching.candidates.schemas.drafts import PreviewRequest
 from services.matching.candidates.schemas.engine import EngineRead
@@ -53,7 +55,7 @@ Status = Literal["eligible", "held", "excluded"]
 Division = Annotated[str, Query(pattern=r"^[0-9]{0,12}$", description="Prefix of a division code")]
 
 
-def read_wanted(
+async def read_wanted(
     limit: Limit = 20,
     include: Include = None,
     eligibility: Annotated[
@@ -76,7 +78,7 @@ def read_wanted(
     )
 
 
-def read_wanted_supplies(
+async def read_wanted_supplies(
     wanted: Annotated[Wanted, Depends(read_wanted)],
     organization_type: Annotated[OrganizationType | None, Query(description="Of the supply's organization")] = None,
 ) -> Wanted:
@@ -88,10 +90,10 @@ WantedDemands = Annotated[Wanted, Depends(read_wanted)]
 WantedSupplies = Annotated[Wanted, Depends(read_wanted_supplies)]
 
 
-@router.get("/demands/{demand_id}/candidates")
+@router.get("/demands/{demand_id}/candidates", response_model=CandidateList)
 async def rank_demand_candidates(
     demand_id: UUID, request: Request, session: RequestSession, by: DemandCandidateReader, wanted: WantedSupplies
-) -> CandidateList:
+) -> Response:
     """Rank the supplies for a demand (需求的候选供给) of your division, each with explanation and reasons."""
     scorer = request.app.state.scorer
     live = request.app.state.market.live
@@ -101,10 +103,10 @@ async def rank_demand_candidates(
     return _show(found, to=by)
 
 
-@router.get("/supplies/{supply_id}/candidates")
+@router.get("/supplies/{supply_id}/candidates", response_model=CandidateList)
 async def rank_supply_candidates(
     supply_id: UUID, request: Request, session: RequestSession, by: SupplyCandidateReader, wanted: WantedDemands
-) -> CandidateList:
+) -> Response:
     """Rank the demands for a supply (供给的候选需求) of your organization, each with explanation and reasons."""
     scorer = request.app.state.scorer
     live = request.app.state.market.live
@@ -177,10 +179,10 @@ async def suggest_consortium(
     )
 
 
-@router.post("/candidates:preview")
+@router.post("/candidates:preview", response_model=CandidateList)
 async def preview_candidates(
     command: PreviewRequest, request: Request, session: RequestSession, by: CandidatePreviewer
-) -> CandidateList:
+) -> Response:
     """
     Rank candidates for a draft (草稿试匹配) that is not saved: nothing of it is stored or logged.
 
@@ -209,8 +211,8 @@ async def read_engine(request: Request, _by: EngineReader) -> MarketFigures:
     return figures
 
 
-def _show(found: ranking.Ranking, *, to: Principal) -> CandidateList:
-    return CandidateList(
+def _show(found: ranking.Ranking, *, to: Principal) -> Response:
+    shown = CandidateList(
         policy_version=found.market.policy.version,
         model_hash=found.model_hash,
         as_of_position=PositionRead.model_validate(Position.of(found.market.as_of, found.market.cursors)),
@@ -221,6 +223,7 @@ def _show(found: ranking.Ranking, *, to: Principal) -> CandidateList:
         items=[CandidateRead(**_describe(one, to)) for one in found.items],
         next_cursor=found.next_cursor,
     )
+    return Response(write_list(shown), media_type="application/json")
 
 
 def _describe(one: ranking.Candidate, to: Principal) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Ask a snapshot: the best supplies of one demand or of all, and the best demands of a supply."""
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -23,8 +23,7 @@ TERMS_AT_ONCE = 256
 _Sorted = tuple[tuple[object, ...], "Found"]
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """A pair among the best: the numbers of its explanation and its total as the reference rounds it."""
 
     demand_id: str
@@ -126,10 +125,9 @@ class Searcher:
             np.array([row]), base.index, demands, base.rows, self.tables, self.lines, scratch, snapshot.version,
             POOL, k, rows, facts,
         )  # fmt: skip
-        ids = base.columns.ids
-        return [
-            _find(numbers, demand_id, str(ids[one])) for one, numbers in zip(rows[0], facts[0], strict=True) if one >= 0
-        ]
+        known = int(np.count_nonzero(rows[0] >= 0))
+        ids = base.columns.ids[rows[0, :known]].tolist()
+        return [_find(numbers, demand_id, one) for one, numbers in zip(ids, facts[0, :known].tolist(), strict=True)]
 
     def _look_again(
         self, pool: list[tuple[_Sorted, Segment, int]], demands: RowArrays, row: int, demand_id: str,
@@ -158,8 +156,8 @@ def make_lines(definition: Definition) -> Lines:
     )  # fmt: skip
 
 
-def _find(facts: Any, demand_id: str, supply_id: str) -> Found:
-    terms, meaning, fit, tilt, total, severity = facts.tolist()
+def _find(facts: Sequence[float], demand_id: str, supply_id: str) -> Found:
+    terms, meaning, fit, tilt, total, severity = facts
     return Found(
         demand_id, supply_id, "held" if severity == HELD else "eligible", terms, meaning, fit, tilt, round_total(total)
     )
@@ -169,14 +167,14 @@ def _name_supplies(columns: SupplyColumns, rows: Any, facts: Doubles, demand_id:
     half = columns.ties.shape[1] // 2
     named = []
     for row, numbers in zip(rows, facts, strict=True):
-        found = _find(numbers, demand_id, str(columns.ids[row]))
+        found = _find(numbers.tolist(), demand_id, str(columns.ids[row]))
         ties = (-columns.ties[row, purchase * half : (purchase + 1) * half]).tolist()
         named.append(((found.status != "eligible", -found.total, *ties, found.supply_id), found))
     return named
 
 
 def _name_demand(columns: DemandColumns, d: int, facts: Any, supply: SupplyColumns) -> _Sorted:
-    found = _find(facts, str(columns.ids[d]), str(supply.ids[0]))
+    found = _find(facts.tolist(), str(columns.ids[d]), str(supply.ids[0]))
     half = supply.ties.shape[1] // 2
     purchase = int(columns.purchase[d])
     ties = (-supply.ties[0, purchase * half : (purchase + 1) * half]).tolist()

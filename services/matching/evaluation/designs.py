@@ -92,13 +92,13 @@ def _rate(tally: Tally) -> float:
 def _weigh_anew(pair: PairScore, design: Policy) -> PairScore:
     whole = sum(design.fit_weights.values())
     fit_parts = tuple(
-        replace(part, weight=weight / whole, value=_read_value(part, design))
+        part._replace(weight=weight / whole, value=_read_value(part, design))
         for part in pair.fit_parts
         for name, weight in design.fit_weights.items()
         if name == part.name
     )
     tilt_parts = tuple(
-        replace(part, weight=cap)
+        part._replace(weight=cap)
         for part in pair.tilt_parts
         for name, cap in design.tilt_caps.items()
         if name == part.name

@@ -1,16 +1,17 @@
 """Why a pair stands where it stands: structured parts, and sentences in Chinese and English."""
 
 import json
-from collections.abc import Mapping
-from functools import cache, lru_cache
+from collections.abc import Mapping, Sequence
+from functools import cache, cached_property, lru_cache
 from importlib.resources import files
 from typing import Any
+
+from pydantic_core import to_json
 
 from services.matching.scoring.fit import Part
 from services.matching.scoring.policy import Policy
 from services.matching.scoring.ranking import PairScore
-from services.matching.scoring.reasons import Fact
-from shared.contracts.dictionaries import labels
+from shared.contracts.dictionaries import Label, labels
 
 LANGUAGES = ("zh-CN", "en")
 _DICTIONARY_OF_FACT = {
@@ -30,12 +31,27 @@ _DICTIONARY_OF_FACT = {
     "level": "demand_level",
 }
 
+PARTS_KEPT = 5_000
+"""Most parts are alike among the candidates of a demand, and telling of them is most of an explanation's cost."""
 _NOBODY = ("monitored_share", 0.0)
 
 
+class ToldPart(dict[str, Any]):
+    """A part with its facts and its sentence in each language, ready for JSON; it is shared: do not change it."""
+
+    @cached_property
+    def written(self) -> bytes:
+        """Return the part as JSON text."""
+        return to_json(self)
+
+
 def explain_pair(pair: PairScore, *, policy: Policy) -> dict[str, Any]:
-    """Return status, totals, parts and reasons of a pair with sentences in both languages, ready for JSON."""
-    told = {language: _tell_parts(pair, language) for language in LANGUAGES}
+    """
+    Return status, totals, parts and reasons of a pair with sentences in both languages, ready for JSON.
+
+    The sentences tell why it is excluded or held, what speaks for it (strongest first), and what policy adds.
+    """
+    fit_parts, tilt_parts = list(map(describe_part, pair.fit_parts)), list(map(describe_part, pair.tilt_parts))
     return {
         "status": pair.status,
         "total": pair.total,
@@ -45,90 +61,100 @@ def explain_pair(pair: PairScore, *, policy: Policy) -> dict[str, Any]:
         "model_hash": pair.model_hash,
         "excluded": [reason.describe() for reason in pair.excluded],
         "held": [reason.describe() for reason in pair.held],
-        "fit_parts": [_describe_part(part, told) for part in pair.fit_parts],
-        "tilt_parts": [_describe_part(part, told) for part in pair.tilt_parts],
+        "fit_parts": fit_parts,
+        "tilt_parts": tilt_parts,
         "tie_breakers": dict(pair.tie_breakers),
-        "sentences": {language: _tell_all(pair, language, policy, told[language]) for language in LANGUAGES},
+        "sentences": _tell(pair, fit_parts, tilt_parts, policy),
     }
 
 
-def tell_pair(pair: PairScore, language: str, *, policy: Policy) -> list[str]:
-    """Tell in sentences why a pair is excluded or held, what speaks for it (strongest first), and what policy adds."""
-    return _tell_all(pair, language, policy, _tell_parts(pair, language))
-
-
-def _tell_all(pair: PairScore, language: str, policy: Policy, told: Mapping[str, str]) -> list[str]:
+def _tell(
+    pair: PairScore, fit_parts: Sequence[ToldPart], tilt_parts: Sequence[ToldPart], policy: Policy
+) -> dict[str, list[str]]:
     phrases = load_phrases()
     reasons = (*pair.excluded, *pair.held)
-    sentences = [getattr(reason.rule.message, _attribute(language)) for reason in reasons]
-    sentences += [getattr(reason.rule.remedy, _attribute(language)) for reason in reasons]
-    sentences.append(phrases["summary"][language].format(total=pair.total, fit=pair.fit, tilt=pair.tilt))
-    strongest = sorted((part for part in pair.fit_parts if part.points > 0), key=lambda part: (-part.points, part.name))
-    sentences += [told[part.name] for part in strongest]
-    sentences += [told[part.name] for part in pair.tilt_parts if part.points > 0]
+    strongest = sorted((-part.points, part.name, place) for place, part in enumerate(pair.fit_parts))
+    told = [fit_parts[place]["sentence"] for lost, _, place in strongest if lost < 0]
+    told += [shown["sentence"] for part, shown in zip(pair.tilt_parts, tilt_parts, strict=True) if part.points > 0]
     if not pair.tilt_parts:
-        sentences.append(phrases["government_purchase"][language])
+        told.append(phrases["government_purchase"])
     elif pair.tilt > 0:
-        citation = getattr(policy.citations["tilt"], _attribute(language))
-        sentences.append(phrases["citation"][language].format(citation=citation))
-    return sentences
-
-
-def _tell_parts(pair: PairScore, language: str) -> dict[str, str]:
-    return {part.name: _tell_part(part, language) for part in (*pair.fit_parts, *pair.tilt_parts)}
-
-
-def _describe_part(part: Part, told: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
+        told.append(_cite(policy.citations["tilt"]))
+    summary = phrases["summary"]
     return {
-        "name": part.name,
-        "value": round(part.value, 6),
-        "points": round(part.points, 6),
-        "facts": {fact.name: fact.value for fact in part.facts},
-        "sentence": {language: told[language][part.name] for language in LANGUAGES},
+        language: [
+            *(_speak(reason.rule.message, language) for reason in reasons),
+            *(_speak(reason.rule.remedy, language) for reason in reasons),
+            summary[language].format(total=pair.total, fit=pair.fit, tilt=pair.tilt),
+            *(sentence[language] for sentence in told),
+        ]
+        for language in LANGUAGES
     }
 
 
-@lru_cache(maxsize=20_000)
-def _tell_part(part: Part, language: str) -> str:
-    # Many parts are alike among the candidates of a demand, and this is most of an explanation's cost.
-    shown = {fact.name: _show(fact, language) for fact in part.facts}
-    return _choose_phrase(part)[language].format(points=part.points, **shown)
+@lru_cache(maxsize=PARTS_KEPT)
+def describe_part(part: Part) -> ToldPart:
+    """Return what is told of a part."""
+    phrase, points = _choose_phrase(part), part.points
+    shown = [(name, _show(name, value)) for name, value in part.facts]
+    return ToldPart(
+        name=part.name,
+        value=round(part.value, 6),
+        points=round(points, 6),
+        facts=dict(part.facts),
+        sentence={
+            language: phrase[language].format(points=points, **{name: told[language] for name, told in shown})
+            for language in LANGUAGES
+        },
+    )
 
 
 def _choose_phrase(part: Part) -> dict[str, str]:
     """Return the phrase of a part, or the first of those for facts that are missing, which says so in its own words."""
-    missing = {fact.name for fact in part.facts if _is_missing(fact)}
     phrase: dict[str, Any] = load_phrases()["parts"][part.name]
+    missing = {name for name, value in part.facts if _is_missing(name, value)}
+    if not missing:
+        return phrase
     return next((other for other in phrase.get("without", ()) if missing.issuperset(other["missing"])), phrase)
 
 
-def _is_missing(fact: Fact) -> bool:
+def _is_missing(name: str, value: Any) -> bool:
     """Tell whether there is nothing to show; no money at all is something, a share of none is not."""
-    return fact.value is None or fact.value is False or fact.value == "" or (fact.name, fact.value) == _NOBODY
+    return value is None or value is False or value == "" or (name, value) == _NOBODY
 
 
-def _show(fact: Fact, language: str) -> str:
-    words = load_phrases()["words"]
-    if fact.value is None:
-        return str(words["unknown"][language])
-    if fact.value == "":
-        return str(words["none"][language])
-    if isinstance(fact.value, bool):
-        return str(words["yes" if fact.value else "no"][language])
-    if fact.name.endswith("_fen"):
-        return str(words["money"][language]).format(yuan=int(fact.value) / 100)
-    if fact.name.endswith("_share") or fact.name in ("meaning", "terms"):
-        return f"{float(fact.value):.0%}"
-    dictionary = _DICTIONARY_OF_FACT.get(fact.name)
+def _show(name: str, value: Any) -> Mapping[str, str]:
+    """Return a fact in words, by language."""
+    words: dict[str, dict[str, Any]] = load_phrases()["words"]
+    if value is None:
+        return words["unknown"]
+    if value == "":
+        return words["none"]
+    if isinstance(value, bool):
+        return words["yes" if value else "no"]
+    if name.endswith("_fen"):
+        return {language: words["money"][language].format(yuan=int(value) / 100) for language in LANGUAGES}
+    if name.endswith("_share") or name in ("meaning", "terms"):
+        return dict.fromkeys(LANGUAGES, f"{float(value):.0%}")
+    dictionary = _DICTIONARY_OF_FACT.get(name)
     if dictionary is None:
-        return str(words["own_place"].get(str(fact.value), {}).get(language, fact.value))
+        place: dict[str, str] | None = words["own_place"].get(str(value))
+        return place or dict.fromkeys(LANGUAGES, str(value))
+    return {language: _name_codes(dictionary, str(value), language) for language in LANGUAGES}
+
+
+def _name_codes(dictionary: str, codes: str, language: str) -> str:
     known = labels(dictionary, language)
-    separator = "、" if language == "zh-CN" else ", "
-    return separator.join(known.get(code, code) for code in str(fact.value).split(", "))
+    return ("、" if language == "zh-CN" else ", ").join(known.get(code, code) for code in codes.split(", "))
 
 
-def _attribute(language: str) -> str:
-    return "en" if language == "en" else "zh"
+def _cite(source: Label) -> Mapping[str, str]:
+    phrase = load_phrases()["citation"]
+    return {language: phrase[language].format(citation=_speak(source, language)) for language in LANGUAGES}
+
+
+def _speak(text: Label, language: str) -> str:
+    return text.en if language == "en" else text.zh
 
 
 @cache

@@ -1,8 +1,9 @@
 """How well a supply fits a demand: nine parts in [0, 1], each with the facts it compared."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import cache, lru_cache
+from typing import NamedTuple
 
 from services.matching.scoring.codes import widen_groups
 from services.matching.scoring.facts import DemandFacts, OrganizationFacts, SupplyFacts
@@ -13,8 +14,7 @@ UNKNOWN = 0.5  # an unknown fact neither helps nor harms
 _TRADE_ALONE = frozenset({"trade"})
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """One part of a score: its value in [0, 1], what it adds to the total at most, and the compared facts."""
 
     name: str
@@ -36,6 +36,9 @@ class TextNearness:
     terms: float
 
 
+_Measured = tuple[float, tuple[Fact, ...]]
+
+
 def measure_fit(
     demand: DemandFacts,
     supply: SupplyFacts,
@@ -46,31 +49,29 @@ def measure_fit(
     as_of: date,
 ) -> tuple[Part, ...]:
     """Return every fit part in the order of the policy; the weights add up to 1."""
-    measured: dict[FitPartName, Callable[[], tuple[float, tuple[Fact, ...]]]] = {
-        "text": lambda: _measure_text(nearness, policy),
-        "field": lambda: _measure_overlap(demand.fields, supply.fields, "fields"),
-        "help_forms": lambda: _measure_help(demand, supply),
-        "groups": lambda: _measure_overlap(widen_groups(demand.groups), widen_groups(supply.groups), "groups"),
-        "budget": lambda: _measure_budget(demand, supply),
-        "track_record": lambda: _measure_track_record(demand, organization, as_of),
-        "assist_mode": lambda: _measure_mode(demand, supply),
-        "time": lambda: _measure_time(demand, supply),
-        "type_affinity": lambda: _measure_affinity(demand, organization, policy),
+    measured: dict[FitPartName, _Measured] = {
+        "text": _measure_text(nearness, policy),
+        "field": _measure_overlap(demand.fields, supply.fields, "fields"),
+        "help_forms": _measure_help(demand.help_forms, supply.help_forms),
+        "groups": _measure_overlap(widen_groups(demand.groups), widen_groups(supply.groups), "groups"),
+        "budget": _measure_budget(demand, supply),
+        "track_record": _measure_track_record(demand, organization, as_of),
+        "assist_mode": _measure_mode(demand.assist_mode, supply.assist_mode),
+        "time": _measure_time(demand, supply),
+        "type_affinity": _measure_affinity(demand, organization, policy),
     }
     whole = sum(policy.fit_weights.values())
-    parts = []
-    for name, weight in policy.fit_weights.items():
-        value, facts = measured[name]()
-        parts.append(Part(name=name, value=value, weight=weight / whole, facts=facts))
-    return tuple(parts)
+    weights = policy.fit_weights.items()
+    return tuple([Part(name, measured[name][0], weight / whole, measured[name][1]) for name, weight in weights])
 
 
-def _measure_text(nearness: TextNearness, policy: Policy) -> tuple[float, tuple[Fact, ...]]:
+def _measure_text(nearness: TextNearness, policy: Policy) -> _Measured:
     value = policy.text_shares["meaning"] * nearness.meaning + policy.text_shares["terms"] * nearness.terms
     return value, (Fact("meaning", nearness.meaning), Fact("terms", nearness.terms))
 
 
-def _measure_overlap(wanted: frozenset[str], offered: frozenset[str], name: str) -> tuple[float, tuple[Fact, ...]]:
+@lru_cache(maxsize=10_000)  # few lists are asked for, and few are offered
+def _measure_overlap(wanted: frozenset[str], offered: frozenset[str], name: str) -> _Measured:
     """Give half for any common code and half for the share of the wanted ones: a longer offer is never punished."""
     common = wanted & offered
     value = UNKNOWN if not wanted else (bool(common) + len(common) / len(wanted)) / 2
@@ -80,14 +81,15 @@ def _measure_overlap(wanted: frozenset[str], offered: frozenset[str], name: str)
     )
 
 
-def _measure_help(demand: DemandFacts, supply: SupplyFacts) -> tuple[float, tuple[Fact, ...]]:
+@lru_cache(maxsize=10_000)
+def _measure_help(wanted: frozenset[str], offered: frozenset[str]) -> _Measured:
     """Give half for the overlap, half to whoever does more than buy and sell, unless only that is asked for."""
-    overlap, facts = _measure_overlap(demand.help_forms, supply.help_forms, "help_forms")
-    helps = supply.help_forms != _TRADE_ALONE or demand.help_forms == _TRADE_ALONE
+    overlap, facts = _measure_overlap(wanted, offered, "help_forms")
+    helps = offered != _TRADE_ALONE or wanted == _TRADE_ALONE
     return (overlap + helps) / 2, (*facts, Fact("more_than_trade", helps))
 
 
-def _measure_budget(demand: DemandFacts, supply: SupplyFacts) -> tuple[float, tuple[Fact, ...]]:
+def _measure_budget(demand: DemandFacts, supply: SupplyFacts) -> _Measured:
     """Give nothing to an offer without money; else half, and the rest by the share of the need it covers."""
     need, money = demand.open_need_fen, supply.budget_fen
     share = UNKNOWN
@@ -97,9 +99,7 @@ def _measure_budget(demand: DemandFacts, supply: SupplyFacts) -> tuple[float, tu
     return value, (Fact("open_need_fen", need), Fact("budget_fen", money))
 
 
-def _measure_track_record(
-    demand: DemandFacts, organization: OrganizationFacts, as_of: date
-) -> tuple[float, tuple[Fact, ...]]:
+def _measure_track_record(demand: DemandFacts, organization: OrganizationFacts, as_of: date) -> _Measured:
     """Average what is known: assessment grade, finished pairings (three are full), rating, timely disclosure."""
     assessment = organization.assessment
     is_current = assessment is not None and (assessment.last_valid_on is None or assessment.last_valid_on >= as_of)
@@ -120,8 +120,8 @@ def _measure_track_record(
     )
 
 
-def _measure_mode(demand: DemandFacts, supply: SupplyFacts) -> tuple[float, tuple[Fact, ...]]:
-    wanted, offered = demand.assist_mode, supply.assist_mode
+@cache
+def _measure_mode(wanted: str | None, offered: str | None) -> _Measured:
     if wanted is None or offered is None:
         value = UNKNOWN
     elif "both" in (wanted, offered):
@@ -131,7 +131,7 @@ def _measure_mode(demand: DemandFacts, supply: SupplyFacts) -> tuple[float, tupl
     return value, (Fact("wanted_assist_mode", wanted), Fact("offered_assist_mode", offered))
 
 
-def _measure_time(demand: DemandFacts, supply: SupplyFacts) -> tuple[float, tuple[Fact, ...]]:
+def _measure_time(demand: DemandFacts, supply: SupplyFacts) -> _Measured:
     """Measure the share of the demand's period that the supply covers, both ends included."""
     value = UNKNOWN
     if demand.starts_on and demand.ends_on and supply.starts_on and supply.ends_on:
@@ -144,9 +144,7 @@ def _measure_time(demand: DemandFacts, supply: SupplyFacts) -> tuple[float, tupl
     )
 
 
-def _measure_affinity(
-    demand: DemandFacts, organization: OrganizationFacts, policy: Policy
-) -> tuple[float, tuple[Fact, ...]]:
+def _measure_affinity(demand: DemandFacts, organization: OrganizationFacts, policy: Policy) -> _Measured:
     suited = policy.type_affinity.get(organization.type)
     value = UNKNOWN if suited is None else float(not demand.help_forms.isdisjoint(suited))
     return value, (Fact("organization_type", organization.type),)

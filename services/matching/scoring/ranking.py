@@ -5,7 +5,7 @@ Order: eligible pairs before held ones before excluded ones; then the higher tot
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
@@ -19,6 +19,7 @@ from services.matching.scoring.text import SIMILARITY_DIGITS, TextModel, TextSim
 from services.matching.scoring.tilt import cap_tilt, measure_tilt
 from services.matching.scoring.wording import read_demand_text, read_supply_text
 
+_STATUSES = ("eligible", "held", "excluded")
 TOTAL_UNITS = 1_000_000  # totals are equal when they agree to six digits
 ROUND_UP_FROM = 0.4999
 """Half a unit is common, as most parts are round numbers: no order of additions may decide where it goes."""
@@ -55,15 +56,6 @@ class Measured(Protocol):
     @property
     def total(self) -> float:
         """Return the rounded total."""
-        ...
-
-
-class Ranked(Measured, Protocol):
-    """A pair with its place among others."""
-
-    @property
-    def order(self) -> tuple[object, ...]:
-        """Return the key that sorts pairs from the best to the last."""
         ...
 
 
@@ -125,62 +117,21 @@ def score_pairs(
     )
     return [
         [
-            _score(
-                demand,
-                offer,
-                _read_nearness(similarity, row, column),
-                policy,
-                as_of,
-                text_model.model_hash,
-            )
-            for column, offer in enumerate(offers)
+            score_near(demand, offer, nearness, policy=policy, as_of=as_of, model_hash=text_model.model_hash)
+            for offer, nearness in zip(offers, row, strict=True)
         ]
-        for row, demand in enumerate(demands)
+        for demand, row in zip(demands, _list_nearness(similarity), strict=True)
     ]
 
 
-def rank_supplies(
-    demand: DemandFacts, offers: Sequence[Offer], *, policy: Policy, as_of: date, text_model: TextModel
-) -> list[PairScore]:
-    """Rank the offers for a demand, the best first; held and excluded ones stand at the end with their reasons."""
-    return sort_pairs(score_pairs([demand], offers, policy=policy, as_of=as_of, text_model=text_model)[0])
-
-
-def rank_demands(
-    offer: Offer, demands: Sequence[DemandFacts], *, policy: Policy, as_of: date, text_model: TextModel
-) -> list[PairScore]:
-    """Rank the demands for an offer, the best first; held and excluded ones stand at the end with their reasons."""
-    rows = score_pairs(demands, [offer], policy=policy, as_of=as_of, text_model=text_model)
-    return sort_pairs(row[0] for row in rows)
-
-
-def make_order(pair: Measured, tie_breakers: Iterable[tuple[str, float]]) -> tuple[object, ...]:
-    """Return the key that sorts a pair among others, from the best to the last."""
-    rank = ("eligible", "held", "excluded").index(pair.status)
-    return (rank, -pair.total, *(-value for _, value in tie_breakers), pair.supply_id, pair.demand_id)
-
-
-def sort_pairs(pairs: Iterable[PairScore]) -> list[PairScore]:
-    """Return pairs in the documented order."""
-    return sorted(pairs, key=lambda pair: pair.order)
-
-
-def round_total(total: float) -> float:
-    """Round a total to six digits, half a unit upwards whatever the last bits say."""
-    return math.floor(total * TOTAL_UNITS + (1 - ROUND_UP_FROM)) / TOTAL_UNITS
-
-
-def _read_nearness(similarity: TextSimilarity, row: int, column: int) -> TextNearness:
-    """Round once more: what an executor found may have been rounded by multiplying, and differ in its last bit."""
-    return TextNearness(
-        meaning=round(float(similarity.meaning[row, column]), SIMILARITY_DIGITS),
-        terms=round(float(similarity.terms[row, column]), SIMILARITY_DIGITS),
-    )
-
-
-def _score(
-    demand: DemandFacts, offer: Offer, nearness: TextNearness, policy: Policy, as_of: date, model_hash: str
+def score_near(
+    demand: DemandFacts, offer: Offer, nearness: TextNearness, *, policy: Policy, as_of: date, model_hash: str
 ) -> PairScore:
+    """Score one demand and one supply on a day, of whose texts it is known how near they are."""
+    # Rounded once more: what an executor found may have been rounded by multiplying, and differ in its last bit.
+    nearness = TextNearness(
+        meaning=round(nearness.meaning, SIMILARITY_DIGITS), terms=round(nearness.terms, SIMILARITY_DIGITS)
+    )
     supply, organization = offer.supply, offer.organization
     gates = check_gates(demand, supply, organization, as_of=as_of, gates=policy.gates)
     fit_parts = measure_fit(demand, supply, organization, nearness, policy=policy, as_of=as_of)
@@ -202,6 +153,47 @@ def _score(
         policy_version=policy.version,
         model_hash=model_hash,
     )
+
+
+def rank_supplies(
+    demand: DemandFacts, offers: Sequence[Offer], *, policy: Policy, as_of: date, text_model: TextModel
+) -> list[PairScore]:
+    """Rank the offers for a demand, the best first; held and excluded ones stand at the end with their reasons."""
+    return sort_pairs(score_pairs([demand], offers, policy=policy, as_of=as_of, text_model=text_model)[0])
+
+
+def rank_demands(
+    offer: Offer, demands: Sequence[DemandFacts], *, policy: Policy, as_of: date, text_model: TextModel
+) -> list[PairScore]:
+    """Rank the demands for an offer, the best first; held and excluded ones stand at the end with their reasons."""
+    rows = score_pairs(demands, [offer], policy=policy, as_of=as_of, text_model=text_model)
+    return sort_pairs(row[0] for row in rows)
+
+
+def make_order(pair: Measured, tie_breakers: Iterable[tuple[str, float]]) -> tuple[object, ...]:
+    """Return the key that sorts a pair among others, from the best to the last."""
+    ties = (-value for _, value in tie_breakers)
+    return (rank_status(pair.status), -pair.total, *ties, pair.supply_id, pair.demand_id)
+
+
+def rank_status(status: str) -> int:
+    """Return the place of a status in every order: eligible before held before excluded."""
+    return _STATUSES.index(status)
+
+
+def sort_pairs(pairs: Iterable[PairScore]) -> list[PairScore]:
+    """Return pairs in the documented order."""
+    return sorted(pairs, key=lambda pair: pair.order)
+
+
+def round_total(total: float) -> float:
+    """Round a total to six digits, half a unit upwards whatever the last bits say."""
+    return math.floor(total * TOTAL_UNITS + (1 - ROUND_UP_FROM)) / TOTAL_UNITS
+
+
+def _list_nearness(similarity: TextSimilarity) -> Iterator[list[TextNearness]]:
+    for meanings, terms in zip(similarity.meaning.tolist(), similarity.terms.tolist(), strict=True):
+        yield [TextNearness(meaning=one, terms=other) for one, other in zip(meanings, terms, strict=True)]
 
 
 def measure_tie_breakers(demand: DemandFacts, supply: SupplyFacts, policy: Policy) -> tuple[tuple[str, float], ...]:

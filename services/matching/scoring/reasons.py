@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass as plain_dataclass
 from dataclasses import field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from pydantic.dataclasses import dataclass
 
@@ -29,8 +29,7 @@ GateCode = Literal[
 Effect = Literal["excludes", "holds", "off"]
 
 
-@plain_dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """One compared or offending fact: its name and its value as a JSON scalar; None is *unknown*."""
 
     name: str
@@ -62,7 +61,7 @@ class Reason:
         """Return the reason with its texts in both languages, ready for JSON."""
         return {
             "code": self.code,
-            "facts": {fact.name: fact.value for fact in self.facts},
+            "facts": dict(self.facts),
             "message": self.rule.message.model_dump(by_alias=True),
             "remedy": self.rule.remedy.model_dump(by_alias=True),
             "citation": self.rule.citation.model_dump(by_alias=True),

@@ -8,8 +8,8 @@ it offers, the total tells no more than that one rounded number.
 from collections.abc import Mapping
 from typing import Any
 
-from services.matching.scoring.explanation import LANGUAGES, load_phrases
-from services.matching.scoring.ranking import Ranked
+from services.matching.scoring.explanation import LANGUAGES, ToldPart, load_phrases
+from services.matching.scoring.ranking import Measured, rank_status
 
 _DIGITS = 2
 
@@ -21,11 +21,10 @@ def round_for_sides(fit: float, tilt: float) -> tuple[float, float, float]:
     return fit, tilt, round(fit + tilt, _DIGITS)
 
 
-def order_for_sides(pair: Ranked) -> tuple[object, ...]:
+def order_for_sides(pair: Measured) -> tuple[object, ...]:
     """Return the key that sorts pairs by what sides see of them, so that their order tells no more than that."""
     _, _, total = round_for_sides(pair.fit, pair.tilt)
-    status, *_ = pair.order
-    return (status, -total, -round(pair.fit, 6), pair.supply_id, pair.demand_id)
+    return (rank_status(pair.status), -total, -round(pair.fit, 6), pair.supply_id, pair.demand_id)
 
 
 def open_to_sides(explanation: Mapping[str, Any]) -> dict[str, Any]:
@@ -33,7 +32,8 @@ def open_to_sides(explanation: Mapping[str, Any]) -> dict[str, Any]:
     fit, tilt, total = round_for_sides(explanation["fit"], explanation["tilt"])
     phrases = load_phrases()
     sentence = {language: phrases["tilt_of_sides"][language].format(tilt=tilt) for language in LANGUAGES}
-    parts = [{"name": "tilt", "points": tilt, "facts": {}, "sentence": sentence}] if explanation["tilt_parts"] else []
+    one = ToldPart(name="tilt", value=None, points=tilt, facts={}, sentence=sentence)
+    parts = [one] if explanation["tilt_parts"] else []
     told = {}
     for language, sentences in explanation["sentences"].items():
         reasons = 2 * (len(explanation["excluded"]) + len(explanation["held"]))

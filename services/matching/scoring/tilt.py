@@ -1,7 +1,5 @@
 """Whom policy prefers: three tilt parts and three channels, each capped, together at most a quarter of the fit."""
 
-from collections.abc import Callable
-
 from services.matching.scoring.facts import DemandFacts, OrganizationFacts
 from services.matching.scoring.fit import Part
 from services.matching.scoring.policy import Policy, TiltPartName
@@ -15,19 +13,15 @@ def measure_tilt(demand: DemandFacts, organization: OrganizationFacts, *, policy
     """Return every tilt part; none at all for government purchase (procurement law)."""
     if demand.is_government_purchase:
         return ()
-    measured: dict[TiltPartName, Callable[[], Measured]] = {
-        "grassroots": lambda: _measure_grassroots(demand, organization, policy),
-        "less_developed": lambda: _measure_less_developed(demand, policy),
-        "people_in_difficulty": lambda: _measure_people_in_difficulty(demand, policy),
-        "channel_key_counties": lambda: _measure_key_county_channel(demand, organization, policy),
-        "channel_east_west": lambda: _measure_east_west_channel(demand, organization, policy),
-        "channel_own_place": lambda: _measure_own_place_channel(demand, organization, policy),
+    measured: dict[TiltPartName, Measured] = {
+        "grassroots": _measure_grassroots(demand, organization, policy),
+        "less_developed": _measure_less_developed(demand, policy),
+        "people_in_difficulty": _measure_people_in_difficulty(demand, policy),
+        "channel_key_counties": _measure_key_county_channel(demand, organization, policy),
+        "channel_east_west": _measure_east_west_channel(demand, organization, policy),
+        "channel_own_place": _measure_own_place_channel(demand, organization, policy),
     }
-    parts = []
-    for name, cap in policy.tilt_caps.items():
-        value, facts = measured[name]()
-        parts.append(Part(name=name, value=value, weight=cap, facts=facts))
-    return tuple(parts)
+    return tuple([Part(name, measured[name][0], cap, measured[name][1]) for name, cap in policy.tilt_caps.items()])
 
 
 def cap_tilt(fit: float, parts: tuple[Part, ...], *, policy: Policy) -> float:

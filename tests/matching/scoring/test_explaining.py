@@ -1,6 +1,6 @@
 """The explanation of a pair in two languages."""
 
-from services.matching.scoring.explanation import explain_pair, tell_pair
+from services.matching.scoring.explanation import explain_pair
 from tests.matching.scoring.builders import make_demand, make_offer, make_organization, make_supply
 from tests.matching.scoring.scored_pairs import KEY, POLICY, score
 
@@ -25,7 +25,7 @@ def test_an_explanation_tells_parts_and_reasons_in_two_languages() -> None:
 
 def test_an_excluded_pair_tells_its_reason_and_remedy_first() -> None:
     pair = score(offer=make_offer(make_supply(capacity_used=5, groups=frozenset({"elderly"}))))
-    sentences = tell_pair(pair, "zh-CN", policy=POLICY)
+    sentences = explain_pair(pair, policy=POLICY)["sentences"]["zh-CN"]
     assert sentences[:2] == ["该供给的可承接数已用完。", "等待名额释放,或改选同类供给。"]
     assert explain_pair(pair, policy=POLICY)["excluded"][0]["code"] == "E_CAPACITY_FULL"
     assert "供给不面向(+0.000)" in "".join(
@@ -52,7 +52,7 @@ def test_an_offer_that_only_trades_is_told_so() -> None:
 
 def test_a_purchase_tells_that_nothing_is_preferred() -> None:
     pair = score(make_demand(procurement="government_purchase"))
-    assert tell_pair(pair, "en", policy=POLICY)[-1].startswith("Government purchase: no tilt")
+    assert explain_pair(pair, policy=POLICY)["sentences"]["en"][-1].startswith("Government purchase: no tilt")
 
 
 def test_without_any_tilt_nothing_is_said_about_it() -> None:
@@ -60,7 +60,7 @@ def test_without_any_tilt_nothing_is_said_about_it() -> None:
     offer = make_offer(organization=make_organization(registered_division=None))
     pair = score(demand, offer)
     assert pair.tilt == 0
-    assert POLICY.citations["tilt"].zh not in "".join(tell_pair(pair, "zh-CN", policy=POLICY))
+    assert POLICY.citations["tilt"].zh not in "".join(explain_pair(pair, policy=POLICY)["sentences"]["zh-CN"])
 
 
 def test_every_sentence_ends_as_one_and_what_is_missing_is_said_in_words() -> None:

@@ -1,18 +1,17 @@
 """Find candidates in the market in memory: by its engine, or by the reference where few suit what is wanted."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from services.matching.candidates.actions.live import LiveMarket, add_demand, add_offer
-from services.matching.candidates.actions.market import Market, Named
+from services.matching.candidates.actions.market import Market, Named, read_id
 from services.matching.candidates.actions.ranking import Ranking, Wanted, present, rank_for_demand, rank_for_supply
 from services.matching.engine.definition import POOL
 from services.matching.scoring.facts import DemandFacts, Offer
 from services.matching.scoring.fit import UNKNOWN
-from services.matching.scoring.policy import Policy
 from services.matching.scoring.ranking import PairScore, make_order, measure_tie_breakers
 from services.matching.scoring.sides import round_for_sides
 from services.matching.scoring.text import Vector
@@ -23,44 +22,6 @@ if TYPE_CHECKING:
 
 _COARSE = 0.01
 """By so much the total that sides see may differ from the true one."""
-
-
-@dataclass(frozen=True)
-class FoundPair:
-    """A pair that the engine found, in its place among others."""
-
-    found: "Found"
-    order: tuple[object, ...]
-
-    @property
-    def demand_id(self) -> str:
-        """Return the demand's id."""
-        return self.found.demand_id
-
-    @property
-    def supply_id(self) -> str:
-        """Return the supply's id."""
-        return self.found.supply_id
-
-    @property
-    def status(self) -> str:
-        """Return ``eligible`` or ``held``."""
-        return self.found.status
-
-    @property
-    def fit(self) -> float:
-        """Return the fit."""
-        return self.found.fit
-
-    @property
-    def tilt(self) -> float:
-        """Return the tilt after its cap."""
-        return self.found.tilt
-
-    @property
-    def total(self) -> float:
-        """Return the rounded total."""
-        return self.found.total
 
 
 async def find_for_demand(
@@ -89,6 +50,8 @@ async def find_for_demand(
         excluded = len(market.offers) - len(found) if wanted.takes_everything and len(found) < POOL else None
         return _present(found, kept, excluded, market, live, wanted, by)
 
+    if not vectors and wanted.takes_everything and len(live.market.offers) > live.by_reference:
+        return work()  # two milliseconds, nearly all under the interpreter's lock: a thread would not free anybody
     return await live.run(lambda: _with_vectors(live, vectors, is_draft, work))
 
 
@@ -131,7 +94,7 @@ def pool_supplies(
     with live.model.vectors.given(vectors):
         market, found = live.find_supplies(demand_id, demand)
     score = _make_score(market, live)
-    return market, [score(_place(one, market, market.policy)) for one in _show_to(by, found, found, live)]
+    return market, [score(one) for one in _show_to(by, found, found, live)]
 
 
 def _with_vectors(
@@ -162,13 +125,14 @@ def _present(
 ) -> Ranking:
     kept = _show_to(by, found, kept, live)
     return present(
-        [_place(one, market, market.policy) for one in kept],
+        kept,
         market,
         wanted,
         by,
         model_hash=live.model.model_hash,
         excluded=excluded,
         complete=len(found) < POOL,
+        order=lambda pair: _order(pair, market),
         score=_make_score(market, live),
     )
 
@@ -178,21 +142,21 @@ def _show_to(by: Principal, found: "list[Found]", kept: "list[Found]", live: Liv
     return kept if is_told_all else _leave_out_the_last(found, kept, live.meaning_slope)
 
 
-def _make_score(market: Market, live: LiveMarket) -> Callable[[FoundPair], PairScore]:
+def _make_score(market: Market, live: LiveMarket) -> "Callable[[Found], PairScore]":
     from services.matching.engine.explaining import score_found
 
-    def score(pair: FoundPair) -> PairScore:
-        demand, offer = market.demands[UUID(pair.demand_id)], market.offers[UUID(pair.supply_id)]
+    def score(found: "Found") -> PairScore:
+        demand, offer = market.demands[read_id(found.demand_id)], market.offers[read_id(found.supply_id)]
         return score_found(
-            pair.found, demand, offer, policy=market.policy, as_of=market.as_of, model_hash=live.model.model_hash
+            found, demand, offer, policy=market.policy, as_of=market.as_of, model_hash=live.model.model_hash
         )
 
     return score
 
 
-def _place(found: "Found", market: Market, policy: Policy) -> FoundPair:
+def _order(found: "Found", market: Market) -> tuple[object, ...]:
     demand, supply = market.demands[UUID(found.demand_id)], market.offers[UUID(found.supply_id)].supply
-    return FoundPair(found, make_order(found, measure_tie_breakers(demand, supply, policy)))
+    return make_order(found, measure_tie_breakers(demand, supply, market.policy))
 
 
 def _leave_out_the_last(found: "list[Found]", kept: "list[Found]", meaning_slope: float) -> "list[Found]":

@@ -31,6 +31,12 @@ async def rank_demand_candidates(
 
     :raises DemandUnknown: if the demand lies outside the caller's scope
     """
+    facts = None if live is None else live.market.demands.get(demand_id)
+    if live is not None and facts is not None:
+        # It is open, and so all of the business may know of it: nothing of it has to be read.
+        if not by.covers(facts.division_code):
+            raise DemandUnknown
+        return await find_for_demand(live, demand_id=demand_id, demand=facts, vectors={}, wanted=wanted, by=by)
     demand = await ProfileRepository(session).get_demand(demand_id, visible_to=by)
     if not by.covers(demand.division):
         raise DemandUnknown
@@ -39,10 +45,8 @@ async def rank_demand_candidates(
         return await scorer.score(
             market.corpus, lambda model: rank_for_demand(market, demand_id, model=model, wanted=wanted, by=by)
         )
-    facts, vectors = live.market.demands.get(demand_id), {}
-    if facts is None:
-        (facts,) = await read_demand_facts(session, demands=[demand], today=live.market.as_of)
-        vectors = await read_vectors(session, texts=[read_demand_text(facts)], scorer=scorer)
+    (facts,) = await read_demand_facts(session, demands=[demand], today=live.market.as_of)
+    vectors = await read_vectors(session, texts=[read_demand_text(facts)], scorer=scorer)
     return await find_for_demand(live, demand_id=demand_id, demand=facts, vectors=vectors, wanted=wanted, by=by)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Protocol
 from uuid import UUID
 
@@ -23,6 +23,10 @@ from shared.db import Session
 
 READ_AT_ONCE = 2_000
 ENCODED_AT_ONCE = 50  # others wait for the scorer's thread meanwhile
+
+
+read_id = lru_cache(maxsize=1_000)(UUID)
+"""Read the id of a pair: each stands in an answer several times."""
 
 
 class Named(Protocol):

@@ -5,17 +5,17 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
 
-from services.matching.candidates.actions.market import Market
+from services.matching.candidates.actions.market import Market, read_id
 from services.matching.scoring.explanation import explain_pair
 from services.matching.scoring.facts import DemandFacts, Offer
-from services.matching.scoring.ranking import PairScore, Ranked, rank_demands, rank_supplies
+from services.matching.scoring.ranking import Measured, PairScore, rank_demands, rank_supplies
 from services.matching.scoring.sides import order_for_sides, round_for_sides
 from services.matching.scoring.text import TextModel
 from shared.auth.principals import Principal
 from shared.contracts.codes import FieldCode, OrganizationType
 from shared.paging import Slice, cut_page
 
-R = TypeVar("R", bound=Ranked)
+M = TypeVar("M", bound=Measured)
 
 
 @dataclass(frozen=True)
@@ -107,12 +107,13 @@ def rank_for_supply(market: Market, supply_id: UUID, *, model: TextModel, wanted
 def _rank_all(pairs: Sequence[PairScore], model_hash: str, market: Market, wanted: Wanted, by: Principal) -> Ranking:
     excluded = sum(bool(pair.excluded) for pair in pairs)
     return present(
-        pairs, market, wanted, by, model_hash=model_hash, excluded=excluded, complete=True, score=lambda pair: pair
-    )
+        pairs, market, wanted, by, model_hash=model_hash, excluded=excluded, complete=True,
+        order=lambda pair: pair.order, score=lambda pair: pair,
+    )  # fmt: skip
 
 
 def present(
-    pairs: Sequence[R],
+    pairs: Sequence[M],
     market: Market,
     wanted: Wanted,
     by: Principal,
@@ -120,16 +121,21 @@ def present(
     model_hash: str,
     excluded: int | None,
     complete: bool,
-    score: Callable[[R], PairScore],
+    order: Callable[[M], tuple[object, ...]],
+    score: Callable[[M], PairScore],
 ) -> Ranking:
-    """Return the page wanted of pairs, in the order that the caller may see; ``score`` scores one that is shown."""
-    # What a side does not see must not follow from the order, the cursor or the least score either.
-    order = (lambda pair: pair.order) if by.sees_official_fields else order_for_sides
-    pairs = sorted(pairs, key=order)
+    """
+    Return the page wanted of pairs, in the order that the caller may see.
+
+    They come in their true order, of which ``order`` tells one's key; ``score`` scores one that is shown.
+    """
+    if not by.sees_official_fields:
+        # What a side does not see must not follow from the order, the cursor or the least score either.
+        order, pairs = order_for_sides, sorted(pairs, key=order_for_sides)
     open_ones = (pair for pair in pairs if pair.status != "excluded")
     places = {id(pair): place for place, pair in enumerate(open_ones, start=1)}
-    good = [pair for pair in pairs if see_total(pair, by) >= wanted.minimum_score]
-    page: Slice[R] = cut_page(
+    good = [pair for pair in pairs if see_total(pair, by) >= wanted.minimum_score] if wanted.minimum_score else pairs
+    page: Slice[M] = cut_page(
         [pair for pair in good if pair.status in wanted.eligibility],
         key=order,
         cursor=wanted.cursor,
@@ -150,20 +156,21 @@ def present(
     )
 
 
-def see_total(pair: Ranked, by: Principal) -> float:
+def see_total(pair: Measured, by: Principal) -> float:
     """Return the total as the caller sees it."""
     return pair.total if by.sees_official_fields else round_for_sides(pair.fit, pair.tilt)[2]
 
 
 def describe_candidate(pair: PairScore, rank: int | None, market: Market) -> Candidate:
     """Return a pair with its names and its explanation."""
-    demand, offer = market.demands[UUID(pair.demand_id)], market.offers[UUID(pair.supply_id)]
-    organization = market.organizations[UUID(pair.organization_id)]
+    demand_id, supply_id = read_id(pair.demand_id), read_id(pair.supply_id)
+    demand, offer = market.demands[demand_id], market.offers[supply_id]
+    organization = market.organizations[read_id(pair.organization_id)]
     return Candidate(
-        demand_id=UUID(pair.demand_id),
+        demand_id=demand_id,
         demand_title=demand.title,
         demand_division=demand.division_code,
-        supply_id=UUID(pair.supply_id),
+        supply_id=supply_id,
         supply_title=offer.supply.title,
         organization_id=organization.id,
         organization_name=organization.name,

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, NotRequired, cast
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SkipValidation, TypeAdapter
+from typing_extensions import TypedDict
 
+from services.matching.scoring.explanation import ToldPart
 from shared.contracts.dictionaries import Label
 from shared.schemas import Reading
 
@@ -28,16 +30,21 @@ class ReasonRead(Reading):
     citation: Label
 
 
-class PartRead(Reading):
+Sentence = TypedDict("Sentence", {"zh-CN": str, "en": str})
+
+
+class PartRead(TypedDict):
     """One part of the score with the facts it compared."""
 
     name: str
-    value: float | None = Field(
-        default=None, description="0 to 1; absent in the one `tilt` that organizations and applications see"
-    )
+    value: NotRequired[
+        Annotated[
+            float | None, Field(description="0 to 1; absent in the one `tilt` that organizations and applications see")
+        ]
+    ]
     points: float
     facts: dict[str, Any]
-    sentence: Label
+    sentence: Sentence
 
 
 class CandidateRead(Reading):
@@ -58,8 +65,11 @@ class CandidateRead(Reading):
     score: float = Field(description="0 to 1.25; two digits for organizations and applications")
     eligibility: Literal["eligible", "held", "excluded"]
     reasons: list[ReasonRead]
-    parts: list[PartRead]
+    parts: SkipValidation[list[PartRead]]  # as the explanation has them: most of an answer, and known to be right
     explanation: Told
+
+
+_CANDIDATE = TypeAdapter(CandidateRead)
 
 
 class PositionRead(Reading):
@@ -84,6 +94,20 @@ class CandidateList(Reading):
     next_cursor: str | None = Field(default=None, description="Ask with this for the next page; absent on the last")
 
 
+_LIST = TypeAdapter(CandidateList)
+
+
+def write_list(shown: CandidateList) -> bytes:
+    """Return a list as JSON text: its parts, nearly all of it, are alike in many answers and written once."""
+    items = b",".join(map(_write_candidate, shown.items))
+    return b'%b,"items":[%b]}' % (_LIST.dump_json(shown, by_alias=True, exclude={"items"})[:-1], items)
+
+
+def _write_candidate(shown: CandidateRead) -> bytes:
+    parts = b",".join(part.written for part in cast("list[ToldPart]", shown.parts))
+    return b'%b,"parts":[%b]}' % (_CANDIDATE.dump_json(shown, by_alias=True, exclude={"parts"})[:-1], parts)
+
+
 def tell(explanation: Mapping[str, Any]) -> Told:
     """Return the sentences of an explanation as one text in each language."""
     sentences = explanation["sentences"]
@@ -92,7 +116,7 @@ def tell(explanation: Mapping[str, Any]) -> Told:
 
 def list_parts(explanation: Mapping[str, Any]) -> list[PartRead]:
     """Return every part of an explanation."""
-    return [PartRead.model_validate(part) for part in (*explanation["fit_parts"], *explanation["tilt_parts"])]
+    return [*explanation["fit_parts"], *explanation["tilt_parts"]]
 
 
 def list_reasons(explanation: Mapping[str, Any]) -> list[ReasonRead]:
