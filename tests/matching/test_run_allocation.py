@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from services.matching.runs.actions import planning, running
-from services.matching.runs.actions.placing import order_rows
+from services.matching.runs.actions.scored import order_rows
 from services.matching.scoring.policy import load_policy
 from shared.clock import AS_OF
 from shared.contracts.codes import Designation

@@ -15,7 +15,8 @@ from services.matching.scoring.text import SIMILARITY_DIGITS, TextSimilarity, Te
 
 @dataclass(frozen=True)
 class _KnownNearness:
-    found: Found
+    terms: float
+    meaning: float
     model_hash: str
 
     def encode(self, texts: Sequence[str]) -> TextVectors:
@@ -24,7 +25,7 @@ class _KnownNearness:
 
     def compare(self, demands: TextVectors, supplies: TextVectors) -> TextSimilarity:
         """Return what was found, rounded as the reference does."""
-        meaning, terms = (round(one, SIMILARITY_DIGITS) for one in (self.found.meaning, self.found.terms))
+        meaning, terms = (round(one, SIMILARITY_DIGITS) for one in (self.meaning, self.terms))
         return TextSimilarity(meaning=np.array([[meaning]]), terms=np.array([[terms]]))
 
 
@@ -32,5 +33,27 @@ def score_found(
     found: Found, demand: DemandFacts, offer: Offer, *, policy: Policy, as_of: date, model_hash: str
 ) -> PairScore:
     """Score a found pair by the reference, ready to be explained; demand and offer are those of the answer."""
-    model = _KnownNearness(found, model_hash)
+    return score_known(
+        demand,
+        offer,
+        terms=found.terms,
+        meaning=found.meaning,
+        policy=policy,
+        as_of=as_of,
+        model_hash=model_hash,
+    )
+
+
+def score_known(
+    demand: DemandFacts,
+    offer: Offer,
+    *,
+    terms: float,
+    meaning: float,
+    policy: Policy,
+    as_of: date,
+    model_hash: str,
+) -> PairScore:
+    """Score a pair by the reference, where it is known how near its texts are."""
+    model = _KnownNearness(terms, meaning, model_hash)
     return score_pair(demand, offer.supply, offer.organization, policy=policy, as_of=as_of, text_model=model)
