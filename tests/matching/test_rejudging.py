@@ -138,6 +138,6 @@ async def test_what_is_judged_otherwise_while_a_run_computes_is_left_out(
 
     monkeypatch.setattr(running, "store_run", be_overtaken)
     scorer = make_scorer()
-    await runs.execute_run(scene.database, scorer, {"run_id": str(run_id)})
+    await runs.execute_run(scene.database, scorer, {"run_id": str(run_id)}, engine_from=2_000)
     scorer.close()
     assert (await scene.province.get(PAIRINGS)).json()["items"] == []

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
+from numpy.typing import NDArray
 
-from services.matching.engine.columns import Choice, Doubles, Ints, Longs
+from services.matching.engine.columns import Doubles, Ints, Longs
 from services.matching.engine.definition import POOL
 from services.matching.engine.engine import Engine
 from services.matching.engine.sweeping import bound_nets, count_gates, list_best, order_alike, round_totals
@@ -18,6 +19,7 @@ from services.matching.scoring.text import TextModel
 
 BLOCK = 2_048
 _TOLERANCE = 1e-9
+Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,8 +38,8 @@ class Pools:
     fits: Doubles
     tilts: Doubles
     totals: Doubles
-    is_held: Choice
-    is_full: Choice
+    is_held: Flags
+    is_full: Flags
     beyond: Doubles
     eligible: int
     held: int

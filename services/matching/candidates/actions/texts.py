@@ -2,11 +2,20 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from threading import local
 
 import numpy as np
 
-from services.matching.scoring.text import CorpusTextModel, SentenceEncoder, TermStatistics, TextVectors, Vector
+from services.matching.scoring.fit import UNKNOWN
+from services.matching.scoring.text import (
+    CorpusTextModel,
+    SentenceEncoder,
+    TermStatistics,
+    TextSimilarity,
+    TextVectors,
+    Vector,
+)
 
 ReadVectors = Callable[[Sequence[str]], Mapping[str, Vector]]
 """Reads the vectors of saved texts; called in any thread, and it may wait."""
@@ -68,3 +77,22 @@ class LiveTextModel(CorpusTextModel):
                 yield
         finally:
             self._draft.is_here = False
+
+
+class TermsAloneModel(CorpusTextModel):
+    """The text model of the engine's first stage: nobody knows yet what the texts mean."""
+
+    def encode(self, texts: Sequence[str]) -> TextVectors:
+        """Encode texts by their terms."""
+        terms = tuple(self._statistics.weigh(text) for text in texts)
+        return TextVectors(embeddings=np.zeros((len(texts), 0), dtype=np.float32), terms=terms)
+
+    @property
+    def model_hash(self) -> str:
+        """Return nothing: what is chosen is scored again."""
+        return ""
+
+    def compare(self, demands: TextVectors, supplies: TextVectors) -> TextSimilarity:
+        """Compare every demand with every supply; the meaning is unknown."""
+        known = super().compare(demands, supplies)
+        return replace(known, meaning=np.full_like(known.meaning, UNKNOWN))

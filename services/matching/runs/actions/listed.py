@@ -1,6 +1,6 @@
 """Candidates of a run over a market too large to score every pair: the pools of the engine; CPU work for a thread."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,7 +9,7 @@ from services.matching.candidates.actions.market import Market
 from services.matching.runs.actions.placing import Columns
 from services.matching.runs.actions.planning import MOST_CANDIDATES, Choice, Plan, RunInput
 from services.matching.scoring.ranking import PairScore
-from services.matching.scoring.text import TextModel
+from services.matching.scoring.text import CorpusTextModel, SentenceEncoder, TextModel
 
 if TYPE_CHECKING:  # importing numba takes most of a second, and only who builds an engine pays it
     from services.matching.allocation.certificate import BestNet
@@ -87,6 +87,16 @@ class Listing:
         )
         self._tried = _number_tried(work)
 
+    @classmethod
+    def build(cls, work: RunInput, vectors: SentenceEncoder) -> "Listing":
+        """
+        Build it with the term weights of the run's own corpus.
+
+        :raises NotIndexable: if the policy's score has a form that the engine does not know
+        """
+        corpus = replace(work.market).corpus  # the market itself would remember it
+        return cls(work, CorpusTextModel.of_corpus(corpus, encoder=vectors))
+
     def list_blocks(self) -> list[Any]:
         """Return the numbers of the demands in blocks."""
         return self._still.list_blocks() if self.work.market.demands else []
@@ -94,6 +104,10 @@ class Listing:
     def find_pools(self, block: Any) -> "Pools":
         """Return the pools of a block of demands."""
         return self._still.find_pools(block)
+
+    def look(self, block: Any) -> ListedBlock:
+        """Return what the pools of a block bring."""
+        return self.sift(self.find_pools(block))
 
     def sift(self, pools: "Pools") -> ListedBlock:
         """Keep the pairs worth a proposal: untried and from the threshold on, fifty of a kind as candidates."""

@@ -1,10 +1,12 @@
 """Begin a run, read its input, tell its progress, and store what came of it: each in its own transaction."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from services.matching.candidates.actions.building import read_whole_market
 from services.matching.candidates.actions.judging import judge_pairs
-from services.matching.candidates.actions.market import read_market
+from services.matching.candidates.actions.market import Market, count_market, read_market
 from services.matching.candidates.actions.scorer import Scorer
 from services.matching.deliveries.actions import publish_run_event
 from services.matching.pairings.actions.proposing import Proposal, store_proposal
@@ -27,6 +29,15 @@ from shared.jobs import enqueue
 from shared.operations import Operation, begin_operation, find_operation
 
 EXECUTE_RUN = "execute_run"
+JUDGED_AT_ONCE = 2_000
+
+
+@dataclass(frozen=True)
+class RunView:
+    """What decides how a run is carried out: its legal day, and how many open demands and listed supplies there are."""
+
+    as_of: date
+    size: int
 
 
 async def begin_run(session: Session, *, by: Principal, today: date) -> Operation:
@@ -42,9 +53,31 @@ async def begin_run(session: Session, *, by: Principal, today: date) -> Operatio
     return operation
 
 
+async def look_at_run(session: Session, *, run_id: UUID) -> RunView | None:
+    """
+    Return the day of a run and the size of its market, or nothing if it is finished already.
+
+    :raises RunNotFound: if there is no such run
+    """
+    run = await RunRepository(session).get(run_id)
+    return RunView(run.as_of, await count_market(session)) if run.underway else None
+
+
+async def read_large_input(session: Session, *, as_of: date) -> RunInput:
+    """
+    Return what a run works on, page by page and all at one moment; the transaction must begin with it.
+
+    Vectors are not read: whoever encodes the texts reads them.
+
+    :raises NoPolicyInForce: if no policy is in force on the day
+    """
+    market = (await read_whole_market(session, today=as_of)).market
+    return await _complete(session, market, dict(market.cursors))
+
+
 async def read_run_input(session: Session, *, run_id: UUID, scorer: Scorer) -> RunInput | None:
     """
-    Return what a run works on, or nothing if it is finished already.
+    Return what a run works on, the vectors of its texts in memory, or nothing if it is finished already.
 
     :raises RunNotFound: if there is no such run
     :raises NoPolicyInForce: if no policy is in force on its day
@@ -54,15 +87,7 @@ async def read_run_input(session: Session, *, run_id: UUID, scorer: Scorer) -> R
         return None
     # The cursors first: what is read after them is at least as new.
     cursors = await ProfileRepository(session).read_cursors()
-    runs = RunRepository(session)
-    return RunInput(
-        market=await read_market(session, today=run.as_of, scorer=scorer),
-        feed_cursors=cursors,
-        tried=frozenset(await PairingRepository(session).list_tried()),
-        pending=await read_pending(session),
-        recommended_today=await runs.count_recommended(run.as_of),
-        last=await _read_last(runs),
-    )
+    return await _complete(session, await read_market(session, today=run.as_of, scorer=scorer), cursors)
 
 
 async def advance_run(session: Session, *, run_id: UUID, steps_done: int, steps_total: int) -> None:
@@ -141,6 +166,18 @@ async def fail_run(session: Session, *, run_id: UUID, error: DomainError, at: da
         operation.fail(error, service="matching", at=at)
 
 
+async def _complete(session: Session, market: Market, cursors: dict[str, str]) -> RunInput:
+    runs = RunRepository(session)
+    return RunInput(
+        market=market,
+        feed_cursors=cursors,
+        tried=frozenset(await PairingRepository(session).list_tried()),
+        pending=await read_pending(session),
+        recommended_today=await runs.count_recommended(market.as_of),
+        last=await _read_last(runs),
+    )
+
+
 async def _read_last(runs: RunRepository) -> LastRun:
     last = await runs.find_last()
     if last is None:
@@ -155,7 +192,9 @@ async def _list_still_open(session: Session, plan: Plan, today: date) -> list[Pr
         [UUID(one.pair.demand_id) for one in plan.proposals], [UUID(one.pair.supply_id) for one in plan.proposals]
     )
     pairs = [(UUID(one.pair.demand_id), UUID(one.pair.supply_id)) for one in plan.proposals]
-    judged = await judge_pairs(session, pairs=pairs, today=today)
+    judged: dict[tuple[UUID, UUID], GateResult] = {}
+    for start in range(0, len(pairs), JUDGED_AT_ONCE):
+        judged |= await judge_pairs(session, pairs=pairs[start : start + JUDGED_AT_ONCE], today=today)
     return [
         one
         for one, (demand_id, supply_id) in zip(plan.proposals, pairs, strict=True)
