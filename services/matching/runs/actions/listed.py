@@ -82,7 +82,7 @@ class Listing:
 
         market = work.market
         self.work, self.numbered, self.model_hash = work, NumberedMarket(market), model.model_hash
-        self._still = StillMarket(
+        self.still = StillMarket(
             self.numbered.offers, self.numbered.demands, market.policy, as_of=market.as_of, text_model=model
         )
         self._tried = _number_tried(work)
@@ -99,11 +99,11 @@ class Listing:
 
     def list_blocks(self) -> list[Any]:
         """Return the numbers of the demands in blocks."""
-        return self._still.list_blocks() if self.work.market.demands else []
+        return self.still.list_blocks() if self.work.market.demands else []
 
     def find_pools(self, block: Any) -> "Pools":
         """Return the pools of a block of demands."""
-        return self._still.find_pools(block)
+        return self.still.find_pools(block)
 
     def look(self, block: Any) -> ListedBlock:
         """Return what the pools of a block bring."""
@@ -126,7 +126,7 @@ class Listing:
 
     def choose(self, blocks: list[ListedBlock]) -> Choice:
         """Allocate among what the blocks brought."""
-        return self.work.allocate(ListedPairs(self.numbered, self._still, blocks, self.model_hash))
+        return self.work.allocate(ListedPairs(self.numbered, self.still, blocks, self.model_hash))
 
     def make_plan(self, blocks: list[ListedBlock]) -> Plan:
         """Allocate, and explain the chosen pairs."""
