@@ -102,10 +102,10 @@ async def _rank_worthy(
         if found is not None:
             return found[0], list_worthy(*found)
     market = await read_market(session, today=today, scorer=scorer)
-    ranked = await scorer.score(market.corpus, lambda model: _rank_all(market, demand_id, model))
-    return market, list_worthy(market, ranked)
 
+    def rank_all(model: TextModel) -> list[PairScore]:
+        offers, policy = list(market.offers.values()), market.policy
+        demand = market.demands[demand_id]
+        return list_worthy(market, rank_supplies(demand, offers, policy=policy, as_of=market.as_of, text_model=model))
 
-def _rank_all(market: Market, demand_id: UUID, model: TextModel) -> list[PairScore]:
-    offers, policy = list(market.offers.values()), market.policy
-    return rank_supplies(market.demands[demand_id], offers, policy=policy, as_of=market.as_of, text_model=model)
+    return market, await scorer.score(market.corpus, rank_all)
