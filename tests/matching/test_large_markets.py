@@ -88,12 +88,10 @@ def test_a_run_by_the_engine_plans_what_a_run_over_all_pairs_does_and_replays_to
         all_pairs, found = (asdict(one) for one in (plan_by_reference(work), plan_by_engine(work)))
         again = make_run(policy, dice.sample(named, len(named)), dice.sample(given_offers, len(given_offers)))
         assert asdict(plan_by_engine(again)) == found
-    assert [one["pair"]["supply_id"] for one in found["proposals"]] == [
-        one["pair"]["supply_id"] for one in all_pairs["proposals"]
-    ]
-    for one, other in zip(found["proposals"], all_pairs["proposals"], strict=True):
-        assert one["pair"]["total"] == pytest.approx(other["pair"]["total"], abs=1e-6)
-        assert one["explanation"]["sentences"] == other["explanation"]["sentences"]
+    assert [one["supply_id"] for one in found["chosen"]] == [one["supply_id"] for one in all_pairs["chosen"]]
+    for one, other in zip(found["chosen"], all_pairs["chosen"], strict=True):
+        assert one["total"] == pytest.approx(other["total"], abs=1e-6)
+        assert one["fit_parts"] == other["fit_parts"]
     for stage in ("eligible", "held"):
         assert found["allocation"][stage]["gap_over_all_pairs"] is not None
         kept = {name: value for name, value in found["allocation"][stage].items() if name != "floors"}

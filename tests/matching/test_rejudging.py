@@ -132,7 +132,7 @@ async def test_what_is_judged_otherwise_while_a_run_computes_is_left_out(
     store = running.store_run
 
     async def be_overtaken(session: Any, **named: Any) -> None:
-        assert len(named["plan"].proposals) == 1
+        assert len(named["plan"].chosen) == 1
         await announce(scene.database, change(scene.organization, credit_status="seriously_illegal"))
         await store(session, **named)
 

@@ -137,8 +137,8 @@ async def test_what_closes_or_is_ordered_while_a_run_computes_is_left_out(
 
     async def be_overtaken(session: Any, **named: Any) -> None:
         await announce(scene.database, change(second, status="closed", close_reason="withdrawn"))
-        wanted = next(one for one in named["plan"].proposals if one.pair.demand_id == str(scene.demand.id))
-        await scene.order(supply_id=UUID(wanted.pair.supply_id))
+        wanted = next(one for one in named["plan"].chosen if one.demand_id == str(scene.demand.id))
+        await scene.order(supply_id=UUID(wanted.supply_id))
         await store(session, **named)
 
     monkeypatch.setattr(running, "store_run", be_overtaken)

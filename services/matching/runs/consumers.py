@@ -63,8 +63,9 @@ async def execute_run(database: Database, scorer: Scorer, payload: dict[str, Any
             session,
             run_id=run_id,
             plan=plan,
-            policy=work.market.policy,
+            market=work.market,
             feed_cursors=work.feed_cursors,
+            scorer=scorer,
             today=clock.today(),
             at=clock.now(),
         )

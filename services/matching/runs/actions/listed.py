@@ -129,7 +129,7 @@ class Listing:
         return self.work.allocate(ListedPairs(self.numbered, self.still, blocks, self.model_hash))
 
     def make_plan(self, blocks: list[ListedBlock]) -> Plan:
-        """Allocate, and explain the chosen pairs."""
+        """Allocate among what the blocks brought, with the record of it."""
         market = self.work.market
         eligible, held = (sum(getattr(block, name) for block in blocks) for name in ("eligible", "held"))
         excluded = len(market.demands) * len(market.offers) - eligible - held

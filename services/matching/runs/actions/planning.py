@@ -10,7 +10,6 @@ from uuid import UUID
 
 from services.matching.allocation.reports import Churn, Coverage, OpenDemand, report_churn, report_coverage
 from services.matching.candidates.actions.market import Market
-from services.matching.pairings.actions.proposing import Proposal
 from services.matching.pairings.actions.quotas import Pending
 from services.matching.runs.actions.placing import Candidates, Stage, StageRecord
 from services.matching.runs.actions.scored import Block, Rest, ScoredPairs
@@ -63,7 +62,7 @@ class Plan:
     pairs: int
     excluded_pairs: int
     held_pairs: int
-    proposals: list[Proposal]
+    chosen: list[PairScore]
     allocation: AllocationRecord
 
 
@@ -104,7 +103,7 @@ class RunInput:
         )
 
     def make_plan(self, blocks: Iterable[Block], model: TextModel) -> Plan:
-        """Allocate, and explain the chosen pairs."""
+        """Allocate the pairs of all blocks."""
         found = list(blocks)
         return self.record(
             self.choose(found),
@@ -131,7 +130,7 @@ class RunInput:
         return Choice(chosen, eligible.record, held.record, self._cover(chosen))
 
     def record(self, choice: Choice, *, model_hash: str, excluded: int, held: int) -> Plan:
-        """Return a choice with its explanations and with what it came from."""
+        """Return a choice with what it came from."""
         return Plan(
             policy_version=self.market.policy.version,
             model_hash=model_hash,
@@ -141,7 +140,7 @@ class RunInput:
             pairs=len(self.market.demands) * len(self.market.offers),
             excluded_pairs=excluded,
             held_pairs=held,
-            proposals=[Proposal.of(pair, self.market) for pair in choice.chosen],
+            chosen=choice.chosen,
             allocation={
                 "mode": self.market.policy.allocation.mode,
                 "eligible": choice.eligible,

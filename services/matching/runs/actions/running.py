@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from uuid import UUID
 
 from services.matching.candidates.actions.building import read_whole_market
@@ -19,7 +20,8 @@ from services.matching.runs.actions.planning import LastRun, Plan, RunInput
 from services.matching.runs.models import Run, RunCounts
 from services.matching.runs.repository import RunRepository
 from services.matching.scoring.gates import GateResult
-from services.matching.scoring.policy import Deadlines, Policy
+from services.matching.scoring.policy import Deadlines
+from services.matching.scoring.ranking import PairScore
 from shared.auth.principals import Principal
 from shared.contracts.codes import PairingOrigin
 from shared.contracts.matching import RunPayload
@@ -30,6 +32,7 @@ from shared.operations import Operation, begin_operation, find_operation
 
 EXECUTE_RUN = "execute_run"
 JUDGED_AT_ONCE = 2_000
+EXPLAINED_AT_ONCE = 50  # others wait for the scorer's thread meanwhile
 
 
 @dataclass(frozen=True)
@@ -107,8 +110,9 @@ async def store_run(
     *,
     run_id: UUID,
     plan: Plan,
-    policy: Policy,
+    market: Market,
     feed_cursors: dict[str, str],
+    scorer: Scorer,
     today: date,
     at: datetime,
 ) -> None:
@@ -122,12 +126,13 @@ async def store_run(
     run = await RunRepository(session).get(run_id, for_update=True)
     if not run.underway:
         return
-    deadlines = Deadlines.of(policy)
-    stored = [
-        proposal.pair.held
-        for proposal in await _list_still_open(session, plan, today)
-        if await _store(session, proposal, run, deadlines, today, at)
-    ]
+    deadlines, stored = Deadlines.of(market.policy), []
+    chosen = await _list_still_open(session, plan, today)
+    for start in range(0, len(chosen), EXPLAINED_AT_ONCE):  # all explanations of a province would fill the memory
+        some = chosen[start : start + EXPLAINED_AT_ONCE]
+        for proposal in await scorer.run(partial(_explain, some, market)):
+            if await _store(session, proposal, run, deadlines, today, at):
+                stored.append(proposal.pair.held)
     counts: RunCounts = {
         "demands": plan.demands,
         "supplies": plan.supplies,
@@ -187,23 +192,27 @@ async def _read_last(runs: RunRepository) -> LastRun:
     return LastRun(run_id=last.id, pairs=frozenset(pairs), standing=standing)
 
 
-async def _list_still_open(session: Session, plan: Plan, today: date) -> list[Proposal]:
+def _explain(pairs: list[PairScore], market: Market) -> list[Proposal]:
+    return [Proposal.of(pair, market) for pair in pairs]
+
+
+async def _list_still_open(session: Session, plan: Plan, today: date) -> list[PairScore]:
     demands, supplies = await ProfileRepository(session).keep_open(
-        [UUID(one.pair.demand_id) for one in plan.proposals], [UUID(one.pair.supply_id) for one in plan.proposals]
+        [UUID(one.demand_id) for one in plan.chosen], [UUID(one.supply_id) for one in plan.chosen]
     )
-    pairs = [(UUID(one.pair.demand_id), UUID(one.pair.supply_id)) for one in plan.proposals]
+    pairs = [(UUID(one.demand_id), UUID(one.supply_id)) for one in plan.chosen]
     judged: dict[tuple[UUID, UUID], GateResult] = {}
     for start in range(0, len(pairs), JUDGED_AT_ONCE):
         judged |= await judge_pairs(session, pairs=pairs[start : start + JUDGED_AT_ONCE], today=today)
     return [
         one
-        for one, (demand_id, supply_id) in zip(plan.proposals, pairs, strict=True)
+        for one, (demand_id, supply_id) in zip(plan.chosen, pairs, strict=True)
         if demand_id in demands and supply_id in supplies and _is_judged_alike(one, judged.get((demand_id, supply_id)))
     ]
 
 
-def _is_judged_alike(proposal: Proposal, gates: GateResult | None) -> bool:
-    return gates is not None and not gates.excluded and gates.held == proposal.pair.held
+def _is_judged_alike(pair: PairScore, gates: GateResult | None) -> bool:
+    return gates is not None and not gates.excluded and gates.held == pair.held
 
 
 async def _store(
