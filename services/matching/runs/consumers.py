@@ -9,7 +9,7 @@ from uuid import UUID
 from services.matching.candidates.actions.scorer import Scorer
 from services.matching.candidates.actions.texts import StoredVectors
 from services.matching.candidates.consumers import streaming_vectors
-from services.matching.runs.actions import running
+from services.matching.runs.actions import running, storing
 from services.matching.runs.actions.listed import Listing
 from services.matching.runs.actions.planning import Plan, RunInput
 from services.matching.runs.errors import RunGivenUp
@@ -59,7 +59,7 @@ async def execute_run(database: Database, scorer: Scorer, payload: dict[str, Any
     else:
         plan = await _plan_by_reference(work, scorer, advance)
     async with database.transaction() as session:
-        await running.store_run(
+        await storing.store_run(
             session,
             run_id=run_id,
             plan=plan,

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from services.matching.candidates.actions.market import Market
+from services.matching.runs.actions.numbered import NumberedMarket
 from services.matching.runs.actions.placing import Columns
 from services.matching.runs.actions.planning import MOST_CANDIDATES, Choice, Plan, RunInput
 from services.matching.scoring.ranking import PairScore
@@ -43,30 +43,6 @@ class ListedBlock:
     worthy: dict[bool, _Worthy]
     is_full: Any
     beyond: Any
-
-
-class NumberedMarket:
-    """A market whose demands and supplies have numbers, in the order of their ids."""
-
-    def __init__(self, market: Market) -> None:
-        self._market = market
-        self.demands = [market.demands[one] for one in sorted(market.demands)]
-        self.offers = [market.offers[one] for one in sorted(market.offers)]
-
-    def score(self, demand: int, supply: int, *, terms: float, meaning: float, model_hash: str) -> PairScore:
-        """Score a pair by the reference; how near its texts are is known."""
-        from services.matching.engine.explaining import score_known
-
-        policy, day = self._market.policy, self._market.as_of
-        return score_known(
-            self.demands[demand],
-            self.offers[supply],
-            terms=float(terms),
-            meaning=float(meaning),
-            policy=policy,
-            as_of=day,
-            model_hash=model_hash,
-        )
 
 
 class Listing:
