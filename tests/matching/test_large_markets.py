@@ -19,6 +19,7 @@ from services.matching.allocation.graph import build_graph
 from services.matching.candidates.actions.live import Owner
 from services.matching.candidates.actions.market import list_texts
 from services.matching.candidates.actions.serving import list_region_names
+from services.matching.candidates.actions.texts import TermsAloneModel
 from services.matching.candidates.models import CorpusTerms
 from services.matching.candidates.repository import TermsRepository
 from services.matching.engine import pools as engine_pools
@@ -28,9 +29,10 @@ from services.matching.runs.actions import listed, planning, running
 from services.matching.runs.actions.listed import ListedPairs, Listing
 from services.matching.runs.actions.planning import Plan, RunInput
 from services.matching.scoring.facts import DemandFacts, Offer, make_region_prefix
+from services.matching.scoring.fit import UNKNOWN
 from services.matching.scoring.gates import serves_place
 from services.matching.scoring.policy import Policy, load_policy
-from services.matching.scoring.text import TermStatistics
+from services.matching.scoring.text import CorpusTextModel, TermStatistics
 from services.matching.simulations.actions.comparing import SimulationInput
 from services.matching.simulations.actions.listing import compare, look_at_block, sum_up
 from services.matching.worker import handlers
@@ -39,7 +41,7 @@ from shared.db import Database
 from shared.jobs import JobWorker
 from shared.testing import Call, SavepointDatabase
 from tests.fakes.projects import FakeProjects
-from tests.matching.engine.markets import MODEL, demands, offers, sound_offers
+from tests.matching.engine.markets import MODEL, PHRASES, demands, offers, sound_offers
 from tests.matching.market import announce, make_demand, make_organization, make_scorer, make_supply
 from tests.matching.pairing_steps import PAIRINGS, Scene, set_scene
 from tests.matching.policy_drafts import draft
@@ -163,6 +165,17 @@ def test_what_stands_in_no_pool_counts_for_the_certificate_and_nobody_certifies_
 def test_no_region_that_contains_a_place_is_overlooked(demand: DemandFacts, region: str) -> None:
     served = builders.make_supply(service_regions=(make_region_prefix(region),))
     assert not serves_place(served, demand) or region in list_region_names(demand)
+
+
+def test_terms_alone_weigh_as_they_do_beside_the_meaning() -> None:
+    statistics = TermStatistics.of(PHRASES)
+    alone, texts = TermsAloneModel(statistics), [*PHRASES, "村小缺图书,想请老师来上课"]
+    known = CorpusTextModel(statistics, MODEL._encoder)
+    sides = [(model.encode(texts[:3]), model.encode(texts)) for model in (alone, known)]
+    first, second = alone.compare(*sides[0]), known.compare(*sides[1])
+    assert (first.terms == second.terms).all()
+    assert (first.meaning == UNKNOWN).all()
+    assert alone.compare(alone.encode([]), alone.encode(texts)).terms.shape == (0, len(texts))
 
 
 async def count_terms(database: Database) -> None:

@@ -14,12 +14,11 @@ from services.matching.engine.definition import POOL
 from services.matching.engine.encoding import list_ancestors
 from services.matching.policies.actions import read_current_policy
 from services.matching.profiles.actions import read_demand_facts, read_offers
-from services.matching.profiles.models import OrganizationProfile, SupplyProfile
 from services.matching.profiles.repository import ProfileRepository
 from services.matching.scoring.facts import WHOLE_COUNTRY, DemandFacts, Offer
 from services.matching.scoring.gates import GateResult, check_gates
 from services.matching.scoring.policy import Policy
-from services.matching.scoring.ranking import PairScore, rank_supplies
+from services.matching.scoring.ranking import PairScore, rank_supplies, sort_pairs
 from services.matching.scoring.text import TextModel
 from services.matching.scoring.wording import read_demand_text, read_supply_text
 from shared.db import Session
@@ -52,18 +51,21 @@ async def rank_serving_supplies(
         policy=policy, as_of=today, demands={demand_id: demand}, offers={}, organizations={}, cursors=cursors
     )
     regions, last = list_region_names(demand), None
+    best: list[PairScore] = []
     while listed := await MarketRepository(session).list_supplies_after(last, limit=PAGE, regions=regions):
         last = listed[-1][0].id
         offers = await read_offers(session, supplies=listed, today=today)
-        suiting = {
-            supply.id: offer for (supply, _), offer in zip(listed, offers, strict=True) if _suits(market, offer, suits)
+        some = {
+            supply.id: (offer, Owner.of(owner))
+            for (supply, owner), offer in zip(listed, offers, strict=True)
+            if _suits(market, demand, offer, suits)
         }
-        larger = _join(market, listed, suiting)
-        best = (await scorer.run(partial(_rank, larger, demand, terms.alone)))[:POOL]
-        market = _keep(larger, best)
+        ranked = await scorer.run(partial(_rank, market, demand, [offer for offer, _ in some.values()], terms.alone))
+        best = sort_pairs([*best, *ranked])[:POOL]
+        market = _keep(market, some, best)
     texts = (read_demand_text(demand), *(read_supply_text(one.supply) for one in market.offers.values()))
     await prepare_vectors(session, texts=texts, scorer=scorer)
-    return market, await scorer.run(lambda: _rank(market, demand, terms.model))
+    return market, await scorer.run(partial(_rank, market, demand, list(market.offers.values()), terms.model))
 
 
 def list_region_names(demand: DemandFacts) -> list[str]:
@@ -84,26 +86,20 @@ async def _recall_terms(session: Session, scorer: Scorer) -> CountedTerms | None
     return known
 
 
-def _suits(market: Market, offer: Offer, suits: Suits) -> bool:
-    (demand,) = market.demands.values()
+def _suits(market: Market, demand: DemandFacts, offer: Offer, suits: Suits) -> bool:
     gates = check_gates(demand, offer.supply, offer.organization, as_of=market.as_of, gates=market.policy.gates)
     return not gates.excluded and suits(market.policy, demand, offer, gates)
 
 
-def _join(market: Market, listed: list[tuple[SupplyProfile, OrganizationProfile]], offers: dict[UUID, Offer]) -> Market:
-    owners = {owner.id: Owner.of(owner) for supply, owner in listed if supply.id in offers}
-    return replace(market, offers={**market.offers, **offers}, organizations={**market.organizations, **owners})
-
-
-def _keep(market: Market, pairs: list[PairScore]) -> Market:
-    kept = {UUID(pair.supply_id): UUID(pair.organization_id) for pair in pairs}
+def _keep(market: Market, some: dict[UUID, tuple[Offer, Owner]], best: list[PairScore]) -> Market:
+    """Return the market of the best alone, of which some are new."""
+    offers = {**market.offers, **{one: offer for one, (offer, _) in some.items()}}
+    owners = {**market.organizations, **{owner.id: owner for _, owner in some.values()}}
+    kept = {UUID(pair.supply_id): UUID(pair.organization_id) for pair in best}
     return replace(
-        market,
-        offers={one: market.offers[one] for one in kept},
-        organizations={one: market.organizations[one] for one in kept.values()},
+        market, offers={one: offers[one] for one in kept}, organizations={one: owners[one] for one in kept.values()}
     )
 
 
-def _rank(market: Market, demand: DemandFacts, model: TextModel) -> list[PairScore]:
-    offers = list(market.offers.values())
+def _rank(market: Market, demand: DemandFacts, offers: list[Offer], model: TextModel) -> list[PairScore]:
     return rank_supplies(demand, offers, policy=market.policy, as_of=market.as_of, text_model=model)
