@@ -18,8 +18,8 @@ class Settings(ServiceSettings):
     engine_from: int = Field(
         default=2_000,
         ge=0,
-        description="Open demands and listed supplies, together, from which on the engine finds candidates in memory;"
-        " below, each request is answered from the database",
+        description="Open demands and listed supplies, together, from which on the engine finds candidates in memory,"
+        " also for runs and simulations; below, each request is answered from the database and every pair is scored",
     )
     delivery_days: int = Field(
         default=180,

@@ -42,15 +42,17 @@ TIDY_SECONDS = 3600.0
 EXPIRY_SECONDS = 30.0
 
 
-def handlers(database: Database, scorer: Scorer, commitments: CommitmentClient) -> dict[str, Handler]:
-    """Return what each kind of job of matching does."""
+def handlers(
+    database: Database, scorer: Scorer, commitments: CommitmentClient, *, engine_from: int
+) -> dict[str, Handler]:
+    """Return what each kind of job of matching does; from which size on the engine does it is a setting."""
     return {
         candidates.PREPARE_VECTORS: partial(candidates.prepare_vectors, database, scorer),
         CONFIRM_PAIRING: partial(pairings.confirm_pairing, database, commitments),
         SETTLE_COMMITMENT: partial(pairings.settle_commitment, database, commitments),
-        EXECUTE_RUN: partial(runs.execute_run, database, scorer),
-        EXECUTE_SIMULATION: partial(simulations.execute_simulation, database, scorer),
-        PROPOSE_NEXT_BEST: partial(pairings.propose_next_best, database, scorer),
+        EXECUTE_RUN: partial(runs.execute_run, database, scorer, engine_from=engine_from),
+        EXECUTE_SIMULATION: partial(simulations.execute_simulation, database, scorer, engine_from=engine_from),
+        PROPOSE_NEXT_BEST: partial(pairings.propose_next_best, database, scorer, engine_from=engine_from),
     }
 
 
@@ -105,7 +107,7 @@ def loops(settings: Settings, common: CommonSettings) -> dict[str, Loop]:
     projects = ServiceClient(common.projects_url, auth=auth)
     registry = ServiceClient(common.registry_url, auth=auth)
     registry_feed, projects_feed = feed_consumers(database, registry, projects)
-    work = handlers(database, Scorer(), CommitmentClient(projects))
+    work = handlers(database, Scorer(), CommitmentClient(projects), engine_from=settings.engine_from)
     sender = WebhookSender(
         sealer=common.sealer(),
         allowed_networks=settings.push_allowed_networks,

@@ -64,7 +64,7 @@ def server(root: Path) -> Iterator[EmbeddedPostgres]:
 class Worker:
     """The worker of matching alone, on one database; its neighbours are away."""
 
-    def __init__(self, access: DatabaseAccess, log: Path) -> None:
+    def __init__(self, access: DatabaseAccess, log: Path, *, engine_from: int) -> None:
         self._log = log
         (nobody,) = free_ports(1)
         self._environment = {
@@ -76,6 +76,7 @@ class Worker:
             "XIANGQIAO_PROJECTS_URL": f"http://127.0.0.1:{nobody}/projects",
             "MATCHING_DATABASE_URL": access.app_dsn,
             "MATCHING_CLIENT_SECRET": "unused",  # pragma: allowlist secret
+            "MATCHING_ENGINE_FROM": str(engine_from),
         }
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -131,10 +132,12 @@ async def fill(access: DatabaseAccess) -> None:
         await database.close()
 
 
-def copy(server: EmbeddedPostgres, name: str, folder: Path) -> tuple[Worker, Callable[[str], str]]:
+def copy(server: EmbeddedPostgres, name: str, folder: Path, *, engine_from: int) -> tuple[Worker, Callable[[str], str]]:
     """Restore the same data as a database of its own; return its worker and what asks it."""
     access = server.clone_database("matching", name)
-    return Worker(access, folder / f"{name}.log"), lambda query: server.run_script(query, database=name)
+    return Worker(access, folder / f"{name}.log", engine_from=engine_from), lambda query: server.run_script(
+        query, database=name
+    )
 
 
 def finish(ask: Callable[[str], str], log: str) -> Sequence[str]:
@@ -142,16 +145,22 @@ def finish(ask: Callable[[str], str], log: str) -> Sequence[str]:
     return ask(RECORD).splitlines()
 
 
+SCORED = "SELECT max(steps_done) FROM operations"
+# The engine is asked for all of so few demands at once: it is killed while it is built.
+BUILDING = "SELECT count(*) FROM pgqueuer, text_vectors WHERE entrypoint = 'execute_run' AND status = 'picked'"
+
+
 @LONG
+@pytest.mark.parametrize(("engine_from", "underway"), [(2_000, SCORED), (0, BUILDING)], ids=["all pairs", "engine"])
 async def test_a_run_whose_worker_or_database_is_killed_leaves_the_bytes_of_an_undisturbed_one(
-    server: EmbeddedPostgres, root: Path, tmp_path: Path
+    server: EmbeddedPostgres, root: Path, tmp_path: Path, engine_from: int, underway: str
 ) -> None:
     base = server.ensure_databases(["matching"])["matching"]
     with ThreadPoolExecutor(1) as thread:
         thread.submit(upgrade, ROOT / "services" / "matching" / "migrations", base.owner_dsn).result()
     await fill(base)
 
-    worker, ask = copy(server, "undisturbed", tmp_path)
+    worker, ask = copy(server, "undisturbed", tmp_path, engine_from=engine_from)
     worker.start()
     try:
         expected = finish(ask, "undisturbed")
@@ -162,10 +171,10 @@ async def test_a_run_whose_worker_or_database_is_killed_leaves_the_bytes_of_an_u
 
     for victims in (("worker",), ("database",), ("database", "worker")):
         name = "_and_".join(victims)
-        worker, ask = copy(server, name, tmp_path)
+        worker, ask = copy(server, name, tmp_path, engine_from=engine_from)
         worker.start()
         try:
-            wait_until(lambda ask=ask: int(ask("SELECT max(steps_done) FROM operations")) > 0, "a scored block")  # type: ignore[misc]
+            wait_until(lambda ask=ask: int(ask(underway)) > 0, "a run underway")  # type: ignore[misc]
             if "worker" in victims:
                 worker.kill()
             if "database" in victims:

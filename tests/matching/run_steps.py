@@ -13,10 +13,10 @@ from tests.matching.pairing_steps import Scene
 RUNS = "/matching/v1/runs"
 
 
-async def execute(scene: Scene, run_id: str | UUID) -> None:
+async def execute(scene: Scene, run_id: str | UUID, *, engine_from: int = 2_000) -> None:
     scorer = make_scorer()
     try:
-        await consumers.execute_run(scene.database, scorer, {"run_id": str(run_id)})
+        await consumers.execute_run(scene.database, scorer, {"run_id": str(run_id)}, engine_from=engine_from)
     finally:
         scorer.close()
 

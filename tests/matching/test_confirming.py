@@ -189,7 +189,7 @@ async def test_the_job_of_a_second_agreement_is_done_by_the_worker_also_after_it
     for pairing_id in pairing_ids:
         await scene.agree(pairing_id)
     scorer = make_scorer()
-    work = handlers(live_database, scorer, projects.client())
+    work = handlers(live_database, scorer, projects.client(), engine_from=2_000)
     # So a worker leaves the queue that died with the jobs in hand: picked, and with an old heartbeat.
     async with live_database.transaction() as session:
         await session.execute(

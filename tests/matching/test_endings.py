@@ -33,10 +33,12 @@ async def add_rival(scene: Scene, organization: dict[str, object] | None = None,
     return offer
 
 
-async def propose_next(scene: Scene, pairing_id: str | UUID) -> Pairing | None:
+async def propose_next(scene: Scene, pairing_id: str | UUID, *, engine_from: int = 2_000) -> Pairing | None:
     scorer = make_scorer()
     try:
-        await consumers.propose_next_best(scene.database, scorer, {"pairing_id": str(pairing_id)})
+        await consumers.propose_next_best(
+            scene.database, scorer, {"pairing_id": str(pairing_id)}, engine_from=engine_from
+        )
     finally:
         scorer.close()
     async with scene.database.transaction() as session:
@@ -193,7 +195,7 @@ async def test_the_next_best_and_a_run_count_places_and_quota_alike(
     async with database.transaction() as session:
         run_id = (await session.execute(select(Run.id))).scalar_one()
     scorer = make_scorer()
-    await runs.execute_run(database, scorer, {"run_id": str(run_id)})
+    await runs.execute_run(database, scorer, {"run_id": str(run_id)}, engine_from=2_000)
     scorer.close()
     [record] = (await scene.province.get("/matching/v1/runs")).json()["items"]
     assert (record["counts"]["proposed"] > 0) is proposed

@@ -184,7 +184,7 @@ async def test_the_job_of_a_report_is_done_by_the_worker_also_after_it_was_kille
             )
         )
     scorer, stop = make_scorer(), asyncio.Event()
-    work = handlers(live_database, scorer, projects.client())
+    work = handlers(live_database, scorer, projects.client(), engine_from=2_000)
     worker = asyncio.create_task(JobWorker(live_database.url, work).run(stop))
     try:
         async with asyncio.timeout(40):

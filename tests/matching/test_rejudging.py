@@ -8,7 +8,7 @@ from sqlalchemy import select
 from services.matching.deliveries.models import Delivery
 from services.matching.pairings import consumers
 from services.matching.runs import consumers as runs
-from services.matching.runs.actions import running
+from services.matching.runs.actions import storing
 from services.matching.runs.models import Run
 from shared.contracts.codes import Role
 from shared.testing import Call, SavepointDatabase
@@ -129,15 +129,15 @@ async def test_what_is_judged_otherwise_while_a_run_computes_is_left_out(
     assert (await call(Role.PROVINCIAL_OFFICER).post("/matching/v1/runs")).status_code == 202
     async with scene.database.transaction() as session:
         run_id = (await session.execute(select(Run.id))).scalar_one()
-    store = running.store_run
+    store = storing.store_run
 
     async def be_overtaken(session: Any, **named: Any) -> None:
-        assert len(named["plan"].proposals) == 1
+        assert len(named["plan"].chosen) == 1
         await announce(scene.database, change(scene.organization, credit_status="seriously_illegal"))
         await store(session, **named)
 
-    monkeypatch.setattr(running, "store_run", be_overtaken)
+    monkeypatch.setattr(storing, "store_run", be_overtaken)
     scorer = make_scorer()
-    await runs.execute_run(scene.database, scorer, {"run_id": str(run_id)})
+    await runs.execute_run(scene.database, scorer, {"run_id": str(run_id)}, engine_from=2_000)
     scorer.close()
     assert (await scene.province.get(PAIRINGS)).json()["items"] == []

@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from services.matching.runs.actions import planning, running
-from services.matching.runs.actions.placing import order_rows
+from services.matching.runs.actions.scored import order_rows
 from services.matching.scoring.policy import load_policy
 from shared.clock import AS_OF
 from shared.contracts.codes import Designation
@@ -104,7 +104,7 @@ async def test_a_replayed_plan_has_the_same_bytes(scene: Scene) -> None:
             await scorer.score(work.market.corpus, partial(work.score_block, some)) for some in work.list_blocks()
         ]
         plan = await scorer.score(work.market.corpus, partial(work.make_plan, blocks))
-        plans.append(json.dumps([asdict(one.pair) for one in plan.proposals] + [plan.allocation], default=str))
+        plans.append(json.dumps([asdict(one) for one in plan.chosen] + [plan.allocation], default=str))
     scorer.close()
     assert plans[0] == plans[1]
     assert '"chosen": 4' in plans[0]

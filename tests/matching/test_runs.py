@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from services.matching.deliveries.models import Delivery, PushEvent
 from services.matching.pairings.models import Pairing
 from services.matching.runs import consumers
-from services.matching.runs.actions import running
+from services.matching.runs.actions import running, storing
 from shared.clock import AS_OF
 from shared.contracts.codes import Role
 from shared.contracts.matching import RUN_COMPLETED
@@ -100,7 +100,7 @@ async def test_a_killed_run_is_run_again_and_proposes_nothing_twice(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as killed:
-        killed.setattr(running, "store_run", die)
+        killed.setattr(storing, "store_run", die)
         with pytest.raises(KeyboardInterrupt):
             await execute(scene, run_id)
     progress = (await scene.province.get(operation)).json()
@@ -113,15 +113,15 @@ async def test_a_killed_run_is_run_again_and_proposes_nothing_twice(
 
 async def test_two_workers_at_one_run_store_it_once(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     _, run_id = await begin(scene)
-    store = running.store_run
+    store = storing.store_run
 
     async def be_late(*args: Any, **named: Any) -> None:
         await store(*args, **named)
         await store(*args, **named)
         await running.advance_run(args[0], run_id=run_id, steps_done=0, steps_total=9)
-        await running.fail_run(args[0], run_id=run_id, error=running.PairingUnderway(), at=named["at"])
+        await running.fail_run(args[0], run_id=run_id, error=storing.PairingUnderway(), at=named["at"])
 
-    monkeypatch.setattr(running, "store_run", be_late)
+    monkeypatch.setattr(storing, "store_run", be_late)
     await execute(scene, run_id)
     assert await count_pairings(scene) == 1
     assert (await scene.province.get(f"{RUNS}/{run_id}")).json()["failure"] is None
@@ -133,15 +133,15 @@ async def test_what_closes_or_is_ordered_while_a_run_computes_is_left_out(
     second, rival = make_demand(), make_organization()
     await announce(scene.database, second, rival, make_supply(rival))
     _, run_id = await begin(scene)
-    store = running.store_run
+    store = storing.store_run
 
     async def be_overtaken(session: Any, **named: Any) -> None:
         await announce(scene.database, change(second, status="closed", close_reason="withdrawn"))
-        wanted = next(one for one in named["plan"].proposals if one.pair.demand_id == str(scene.demand.id))
-        await scene.order(supply_id=UUID(wanted.pair.supply_id))
+        wanted = next(one for one in named["plan"].chosen if one.demand_id == str(scene.demand.id))
+        await scene.order(supply_id=UUID(wanted.supply_id))
         await store(session, **named)
 
-    monkeypatch.setattr(running, "store_run", be_overtaken)
+    monkeypatch.setattr(storing, "store_run", be_overtaken)
     await execute(scene, run_id)
     read = (await scene.province.get(f"{RUNS}/{run_id}")).json()
     assert read["counts"]["proposed"] == 0

@@ -27,7 +27,9 @@ BY_FIELD = {"fit_weights": NONE | {"field": 100}, "tilt_caps": NO_TILT, "proposa
 BY_FORM = {"fit_weights": NONE | {"help_forms": 100}, "tilt_caps": NO_TILT, "proposal_threshold": 0.9}
 
 
-async def simulate(database: SavepointDatabase, call: Call, after: dict[str, Any]) -> dict[str, Any]:
+async def simulate(
+    database: Database, call: Call, after: dict[str, Any], *, engine_from: int = 2_000
+) -> dict[str, Any]:
     """Compare the policy that knows fields alone with another."""
     province = call(Role.PROVINCIAL_OFFICER)
     before_id = await draft(province, **BY_FIELD)
@@ -37,7 +39,7 @@ async def simulate(database: SavepointDatabase, call: Call, after: dict[str, Any
     job = {"operation_id": begun.json()["id"], "policy_id": after_id, "against": before_id, "as_of": "2026-11-22"}
     scorer = make_scorer()
     for _ in range(2):  # killed after its end, it is done again and changes nothing
-        await consumers.execute_simulation(database, scorer, job)
+        await consumers.execute_simulation(database, scorer, job, engine_from=engine_from)
     scorer.close()
     ended = (await province.get(begun.headers["location"])).json()
     assert ended["progress"] == {"steps_done": 2, "steps_total": 2}
@@ -125,7 +127,7 @@ async def test_the_worker_tells_what_a_floor_would_do_to_coverage_and_key_counti
     floored = await draft(province, version="2099-02")
     begun = await province.post(f"/matching/v1/policies/{floored}/simulate", json={"against": free})
     scorer, stop = make_scorer(), asyncio.Event()
-    work = handlers(live_database, scorer, FakeProjects(places={}, capacity={}).client())
+    work = handlers(live_database, scorer, FakeProjects(places={}, capacity={}).client(), engine_from=2_000)
     worker = asyncio.create_task(JobWorker(live_database.url, work).run(stop))
     try:
         async with asyncio.timeout(40):

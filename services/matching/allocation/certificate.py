@@ -5,18 +5,30 @@ from collections.abc import Callable
 import numpy as np
 
 from services.matching.allocation.graph import Graph
-from services.matching.allocation.kernels.compiling import Floats, Ints
+from services.matching.allocation.kernels.compiling import Floats, Indices, Ints
 from services.matching.allocation.kernels.summing import sum_rows
 
 # Takes the price of every supply and the places of every demand; returns for each demand the sum of its ``places``
 # largest positive values of score − price over ALL supplies. Who knows the largest value only may return
 # places × that value: the bound stays true and is looser.
 BestNet = Callable[[Floats, Ints], Floats]
+# Takes the same; returns for each demand a bound on score − price of every pair that does not stand in its row.
+BoundOthers = Callable[[Floats, Ints], Floats]
 
 
 def sum_best(graph: Graph) -> BestNet:
     """Return the function that answers from the candidates of a graph."""
-    return lambda prices, places: sum_rows(graph.pointers, graph.supplies, graph.scores, prices, places)
+    nothing = np.zeros(len(graph.places))
+    return lambda prices, places: sum_rows(graph.pointers, graph.supplies, graph.scores, prices, places, nothing)
+
+
+def sum_best_or(pointers: Ints, supplies: Indices, scores: Floats, bound_others: BoundOthers) -> BestNet:
+    """Return the function that answers from rows of pairs (see Graph), and from a bound on all that stand in none."""
+
+    def answer(prices: Floats, places: Ints) -> Floats:
+        return sum_rows(pointers, supplies, scores, prices, places, bound_others(prices, places))
+
+    return answer
 
 
 def find_bound(graph: Graph, prices: Floats, used: Ints, best_net: BestNet) -> float:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import and_, delete, func, or_, select
+from sqlalchemy import ARRAY, Text, and_, delete, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from services.matching.candidates.models import CorpusTerms, TextVector, hash_text
@@ -99,15 +99,18 @@ class MarketRepository:
         return list((await self._session.execute(query.limit(limit))).scalars())
 
     async def list_supplies_after(
-        self, last: UUID | None, *, limit: int
+        self, last: UUID | None, *, limit: int, regions: Sequence[str] | None = None
     ) -> list[tuple[SupplyProfile, OrganizationProfile]]:
-        """Return a page of the listed supplies by id, each with its organization."""
+        """Return a page of the listed supplies by id, each with its organization; perhaps only of some regions."""
         query = (
             select(SupplyProfile, OrganizationProfile)
             .join(OrganizationProfile, OrganizationProfile.id == SupplyProfile.organization_id)
             .where(SupplyProfile.status.in_(LISTED_SUPPLIES))
             .order_by(SupplyProfile.id)
         )
+        if regions is not None:
+            named = SupplyProfile.data["service_regions"]
+            query = query.where(named.op("?|", is_comparison=True)(literal([*regions], ARRAY(Text()))))
         query = query if last is None else query.where(SupplyProfile.id > last)
         rows = await self._session.execute(query.limit(limit))
         return [(supply, organization) for supply, organization in rows.all()]

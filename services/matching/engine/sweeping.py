@@ -10,6 +10,7 @@ import numpy as np
 from services.matching.engine.columns import DemandColumns, Doubles, Ints, Longs, Singles
 from services.matching.engine.definition import POOL
 from services.matching.engine.kernels.choosing import match_block
+from services.matching.engine.kernels.counting import count_block
 from services.matching.engine.kernels.layout import Scratch
 from services.matching.engine.kernels.pricing import bound_block
 from services.matching.engine.searching import Searcher
@@ -45,19 +46,14 @@ def rematch(searcher: Searcher, snapshot: Snapshot, *, k: int, threads: int, dem
     rows, fit = np.full(shape, -1, dtype=np.int32), np.zeros(shape, dtype=np.float32)
     total, held = np.zeros(shape, dtype=np.float64), np.zeros(shape, dtype=bool)
 
-    def work(asked: Longs, scratch: Scratch) -> None:
-        chosen, facts = np.empty((len(asked), k), dtype=np.int32), np.zeros((len(asked), k, 6))
-        match_block(
-            asked, base.segment.index, base.demand_rows, base.segment.rows, searcher.tables, searcher.lines, scratch,
-            snapshot.version, POOL, k, chosen, facts,
-        )  # fmt: skip
+    def keep(asked: Longs, chosen: Ints, facts: Doubles) -> None:
         rows[asked], fit[asked], held[asked] = chosen, facts[:, :, 2], facts[:, :, 5] == HELD
-        total[asked] = np.floor(facts[:, :, 4] * TOTAL_UNITS + (1 - ROUND_UP_FROM)) / TOTAL_UNITS
+        total[asked] = round_totals(facts[:, :, 4])
 
     asked = order_alike(base.demands)
     if demands is not None:
         asked = asked[(asked >= demands.start) & (asked < demands.stop)]
-    _sweep(searcher, snapshot, asked, work, threads)
+    _match(searcher, snapshot, asked, k, keep, threads)
     return Rematch(
         position=snapshot.position,
         demand_ids=base.demands.ids,
@@ -67,6 +63,43 @@ def rematch(searcher: Searcher, snapshot: Snapshot, *, k: int, threads: int, dem
         total=total,
         held=held,
     )
+
+
+def list_best(searcher: Searcher, snapshot: Snapshot, asked: Longs, *, k: int, threads: int) -> tuple[Ints, Doubles]:
+    """
+    Return the best k supplies of some demands: rows of supplies (n, k), -1 behind the last, and facts (n, k, 6).
+
+    The facts are terms, meaning, fit, tilt, total (unrounded) and severity; nothing may have come since the base was
+    built.
+    """
+    rows, facts = np.full((len(asked), k), -1, dtype=np.int32), np.zeros((len(asked), k, 6))
+    places = np.zeros(len(snapshot.base.demands), dtype=np.int64)
+    places[asked] = np.arange(len(asked))
+
+    def keep(share: Longs, chosen: Ints, numbers: Doubles) -> None:
+        rows[places[share]], facts[places[share]] = chosen, numbers
+
+    _match(searcher, snapshot, asked, k, keep, threads)
+    return rows, facts
+
+
+def count_gates(searcher: Searcher, snapshot: Snapshot, asked: Longs, *, threads: int) -> tuple[int, int]:
+    """Return how many pairs of some demands are eligible and how many held; nothing may have come or gone."""
+    base, counted = snapshot.base, []
+
+    def work(share: Longs, _: Scratch) -> None:
+        counts = np.zeros((len(share), 2), dtype=np.int64)
+        count_block(share, base.segment.index, base.demand_rows, base.segment.rows, searcher.tables, counts)
+        counted.append(counts.sum(axis=0))
+
+    _sweep(searcher, snapshot, asked, work, threads)
+    return sum(int(eligible) for eligible, _ in counted), sum(int(held) for _, held in counted)
+
+
+def round_totals(totals: Doubles) -> Doubles:
+    """Round totals to six digits as the reference does."""
+    rounded: Doubles = np.floor(totals * TOTAL_UNITS + (1 - ROUND_UP_FROM)) / TOTAL_UNITS
+    return rounded
 
 
 def bound_nets(searcher: Searcher, snapshot: Snapshot, prices: Doubles, places: Longs, *, threads: int) -> Doubles:
@@ -90,6 +123,24 @@ def bound_nets(searcher: Searcher, snapshot: Snapshot, prices: Doubles, places: 
 
     _sweep(searcher, snapshot, order_alike(base.demands), work, threads)
     return bounds
+
+
+def _match(
+    searcher: Searcher, snapshot: Snapshot, asked: Longs, k: int, keep: Callable[[Longs, Ints, Doubles], None],
+    threads: int,
+) -> None:  # fmt: skip
+    """Find the best k of the demands asked for, and let them be kept share by share."""
+    base = snapshot.base
+
+    def work(share: Longs, scratch: Scratch) -> None:
+        chosen, facts = np.empty((len(share), k), dtype=np.int32), np.zeros((len(share), k, 6))
+        match_block(
+            share, base.segment.index, base.demand_rows, base.segment.rows, searcher.tables, searcher.lines, scratch,
+            snapshot.version, POOL, k, chosen, facts,
+        )  # fmt: skip
+        keep(share, chosen, facts)
+
+    _sweep(searcher, snapshot, asked, work, threads)
 
 
 def _sweep(

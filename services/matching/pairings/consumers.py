@@ -125,11 +125,16 @@ async def settle_commitment(database: Database, commitments: CommitmentClient, p
         raise RetryLater(ASK_AGAIN) from None
 
 
-async def propose_next_best(database: Database, scorer: Scorer, payload: dict[str, Any]) -> None:
+async def propose_next_best(database: Database, scorer: Scorer, payload: dict[str, Any], *, engine_from: int) -> None:
     """Propose the next best candidate after a decline or an expiry; a repeat finds it proposed."""
     async with database.transaction() as session:
         await replacing.propose_next_best(
-            session, pairing_id=UUID(payload["pairing_id"]), scorer=scorer, today=clock.today(), at=clock.now()
+            session,
+            pairing_id=UUID(payload["pairing_id"]),
+            scorer=scorer,
+            today=clock.today(),
+            at=clock.now(),
+            engine_from=engine_from,
         )
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import (
     ARRAY,
     ColumnElement,
     Select,
+    SQLColumnExpression,
     Uuid,
     and_,
     any_,
@@ -166,10 +167,10 @@ class ProfileRepository:
     async def keep_open(self, demand_ids: Iterable[UUID], supply_ids: Iterable[UUID]) -> tuple[set[UUID], set[UUID]]:
         """Return which demands are still open and which supplies still listed, and keep them so until commit."""
         demands = select(DemandProfile).where(
-            DemandProfile.id.in_(set(demand_ids)), DemandProfile.status.in_(OPEN_DEMANDS)
+            _is_among(DemandProfile.id, demand_ids), DemandProfile.status.in_(OPEN_DEMANDS)
         )
         supplies = select(SupplyProfile).where(
-            SupplyProfile.id.in_(set(supply_ids)), SupplyProfile.status.in_(LISTED_SUPPLIES)
+            _is_among(SupplyProfile.id, supply_ids), SupplyProfile.status.in_(LISTED_SUPPLIES)
         )
         demands, supplies = demands.order_by(DemandProfile.id), supplies.order_by(SupplyProfile.id)
         kept_demands = (await self._session.execute(_share(demands, DemandProfile))).scalars().all()
@@ -188,7 +189,7 @@ class ProfileRepository:
             .select_from(_PAIRINGS.outerjoin(_RATINGS, given))
             .where(
                 _PAIRINGS.c.status == "completed",
-                _PAIRINGS.c.organization_id == any_(literal([*organization_ids], ARRAY(Uuid()))),
+                _is_among(_PAIRINGS.c.organization_id, organization_ids),
             )
             .group_by(_PAIRINGS.c.organization_id)
         )
@@ -214,6 +215,11 @@ class ProfileRepository:
         """Return how far each neighbour's feed has been read."""
         query = select(FeedCursor.consumer, FeedCursor.cursor).order_by(FeedCursor.consumer)
         return {row.consumer: row.cursor for row in (await self._session.execute(query)).all()}
+
+
+def _is_among(key: SQLColumnExpression[Any], ids: Iterable[UUID]) -> ColumnElement[bool]:
+    """Return the condition with one parameter, however many ids there are: a statement has at most 32,767."""
+    return key == any_(literal([*ids], ARRAY(Uuid())))
 
 
 def _read_anew(query: Select[Any]) -> Select[Any]:

@@ -33,12 +33,17 @@ class FloorsRead(Reading):
 class StageRead(Reading):
     """How well places were given to one kind of pairs."""
 
-    candidates: int
+    candidates: int = Field(description="Pairs from the policy's threshold on, at most the best fifty of a demand")
     chosen: int
     total: float = Field(description="Total score of the chosen pairs")
     bound: float = Field(description="No allocation among the candidates has a higher total")
     gap: float = Field(description="Share of the bound that is missing at most, floors aside")
-    gap_over_all_pairs: float = Field(description="The same over all pairs, not only the best of each demand")
+    gap_over_all_pairs: float | None = Field(
+        default=None,
+        description="The same over all pairs, not only the best of each demand; in a large market a pair outside the"
+        " best 200 of its demand counts by its score without the meaning of the texts, and null says that held pairs"
+        " outside them were not looked at",
+    )
     organizations_at_limit: int = Field(description="Organizations that had as many as they may")
     floors: FloorsRead
 

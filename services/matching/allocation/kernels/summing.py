@@ -6,16 +6,22 @@ from services.matching.allocation.kernels.compiling import Floats, Indices, Ints
 
 
 @compiled
-def sum_rows(pointers: Ints, supplies: Indices, scores: Floats, prices: Floats, places: Ints) -> Floats:
-    """Return for each demand the sum of its ``places`` largest positive values of score − price."""
+def sum_rows(pointers: Ints, supplies: Indices, scores: Floats, prices: Floats, places: Ints, others: Floats) -> Floats:
+    """
+    Return for each demand the sum of its ``places`` largest positive values of score − price.
+
+    Beside its candidates a demand may have any number of others, each of which is worth at most ``others`` to it.
+    """
     count = len(pointers) - 1
     sums = np.zeros(count)
     best = np.zeros(max(1, places.max()) if count > 0 else 1)
     for demand in range(count):
-        wanted = min(places[demand], pointers[demand + 1] - pointers[demand])
+        wanted = places[demand]
+        if others[demand] <= 0:
+            wanted = min(wanted, pointers[demand + 1] - pointers[demand])
         if wanted <= 0:
             continue
-        best[:wanted] = 0.0
+        best[:wanted] = max(0.0, others[demand])
         for edge in range(pointers[demand], pointers[demand + 1]):
             if scores[edge] <= best[wanted - 1]:
                 break  # scores fall along the row and no price is negative

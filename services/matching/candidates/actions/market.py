@@ -10,7 +10,7 @@ from uuid import UUID
 import numpy as np
 
 from services.matching.candidates.actions.scorer import Scorer
-from services.matching.candidates.repository import VectorRepository
+from services.matching.candidates.repository import MarketRepository, VectorRepository
 from services.matching.policies.actions import read_current_policy
 from services.matching.profiles.actions import read_demand_facts, read_offers
 from services.matching.profiles.models import DemandProfile, OrganizationProfile, SupplyProfile
@@ -86,6 +86,11 @@ async def read_market(
     market = await _read_facts(session, today, demand, supply)
     await prepare_vectors(session, texts=await scorer.run(lambda: market.corpus), scorer=scorer)
     return market
+
+
+async def count_market(session: Session) -> int:
+    """Return how many open demands and listed supplies there are."""
+    return await MarketRepository(session).count()
 
 
 async def list_texts(session: Session, *, today: date, scorer: Scorer) -> tuple[str, ...]:

@@ -4,15 +4,26 @@ import asyncio
 import hashlib
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import TypeVar
+from uuid import UUID
 
 import numpy as np
 
-from services.matching.scoring.text import CorpusTextModel, SentenceEncoder, TextModel, Vector
+from services.matching.candidates.actions.texts import TermsAloneModel
+from services.matching.scoring.text import CorpusTextModel, SentenceEncoder, TermStatistics, TextModel, Vector
 
 T = TypeVar("T")
 MOST_VECTORS = 50_000  # 100 MB
 MakeEncoder = Callable[[MutableMapping[str, Vector]], SentenceEncoder]
+
+
+@dataclass(frozen=True)
+class CountedTerms:
+    """The text models of one count of terms: with the meaning of the texts, and without it."""
+
+    model: CorpusTextModel
+    alone: TermsAloneModel
 
 
 class Scorer:
@@ -23,6 +34,7 @@ class Scorer:
         self._vectors: dict[str, Vector] = {}
         self._encoder = make_encoder(self._vectors)
         self._model: tuple[str, CorpusTextModel] | None = None
+        self._counted: tuple[UUID, CountedTerms] | None = None
 
     async def run(self, work: Callable[[], T]) -> T:
         """Do CPU work in the thread."""
@@ -44,6 +56,22 @@ class Scorer:
                     self._vectors.pop(text, None)
 
         return await self.run(work_and_forget)
+
+    def recall_terms(self, terms_id: UUID) -> CountedTerms | None:
+        """Return the text models of a count of terms, if it is the one learnt last."""
+        return self._counted[1] if self._counted and self._counted[0] == terms_id else None
+
+    async def learn_terms(self, terms_id: UUID, read: Callable[[], TermStatistics]) -> CountedTerms:
+        """Return the text models of a count of terms, and keep them in place of those of the one before."""
+
+        def work() -> CountedTerms:
+            statistics = read()
+            counted = CountedTerms(CorpusTextModel(statistics, self._encoder), TermsAloneModel(statistics))
+            _ = counted.model.model_hash  # computed once
+            self._counted = (terms_id, counted)
+            return counted
+
+        return await self.run(work)
 
     async def read_weights_hash(self) -> str:
         """Return the hash of the encoder's weights."""

@@ -6,7 +6,16 @@ from threading import local
 
 import numpy as np
 
-from services.matching.scoring.text import CorpusTextModel, SentenceEncoder, TermStatistics, TextVectors, Vector
+from services.matching.scoring.fit import UNKNOWN
+from services.matching.scoring.text import (
+    SIMILARITY_DIGITS,
+    CorpusTextModel,
+    SentenceEncoder,
+    TermStatistics,
+    TextSimilarity,
+    TextVectors,
+    Vector,
+)
 
 ReadVectors = Callable[[Sequence[str]], Mapping[str, Vector]]
 """Reads the vectors of saved texts; called in any thread, and it may wait."""
@@ -68,3 +77,29 @@ class LiveTextModel(CorpusTextModel):
                 yield
         finally:
             self._draft.is_here = False
+
+
+class TermsAloneModel(CorpusTextModel):
+    """The text model of the engine's first stage: nobody knows yet what the texts mean."""
+
+    def encode(self, texts: Sequence[str]) -> TextVectors:
+        """Encode texts by their terms."""
+        terms = tuple(self._statistics.weigh(text) for text in texts)
+        return TextVectors(embeddings=np.zeros((len(texts), 0), dtype=np.float32), terms=terms)
+
+    @property
+    def model_hash(self) -> str:
+        """Return nothing: what is chosen is scored again."""
+        return ""
+
+    def compare(self, demands: TextVectors, supplies: TextVectors) -> TextSimilarity:
+        """Compare every demand with every supply; the meaning is unknown. For few demands this is the faster way."""
+        terms = np.array(
+            [
+                [sum(weight * other[term] for term, weight in one.items() if term in other) for other in supplies.terms]
+                for one in demands.terms
+            ]
+        ).reshape(len(demands.terms), len(supplies.terms))
+        return TextSimilarity(
+            meaning=np.full(terms.shape, UNKNOWN), terms=np.round(np.clip(terms, 0.0, 1.0), SIMILARITY_DIGITS)
+        )

@@ -5,15 +5,18 @@ from datetime import date, datetime
 from uuid import UUID
 
 from services.matching.candidates.actions.judging import judge_pair
-from services.matching.candidates.actions.market import Market, read_market
+from services.matching.candidates.actions.market import Market, count_market, read_market
 from services.matching.candidates.actions.scorer import Scorer
+from services.matching.candidates.actions.serving import rank_serving_supplies
 from services.matching.pairings.actions.proposing import Proposal, store_proposal
-from services.matching.pairings.actions.quotas import Pending, read_pending
+from services.matching.pairings.actions.quotas import read_pending
 from services.matching.pairings.errors import PairingUnderway
 from services.matching.pairings.models import Pairing
 from services.matching.pairings.repository import PairingRepository
 from services.matching.profiles.repository import ProfileRepository
-from services.matching.scoring.policy import Deadlines
+from services.matching.scoring.facts import DemandFacts, Offer
+from services.matching.scoring.gates import GateResult
+from services.matching.scoring.policy import Deadlines, Policy
 from services.matching.scoring.ranking import PairScore, rank_supplies
 from services.matching.scoring.text import TextModel
 from shared.contracts.codes import PairingOrigin, PairingStatus
@@ -23,13 +26,14 @@ ENDINGS = (PairingStatus.DECLINED, PairingStatus.EXPIRED)
 
 
 async def propose_next_best(
-    session: Session, *, pairing_id: UUID, scorer: Scorer, today: date, at: datetime
+    session: Session, *, pairing_id: UUID, scorer: Scorer, today: date, at: datetime, engine_from: int
 ) -> Pairing | None:
     """
     Propose the best candidate that this demand has not tried, or nothing if there is none; at most once a pairing.
 
     The demand must be open and have a place left for one more proposal. A candidate that closed, or was
-    ordered, while all were scored makes way for the following one.
+    ordered, while all were scored makes way for the following one. From ``engine_from`` open demands and listed
+    supplies on, only those that serve its place are read.
 
     :raises PairingNotFound: if there is no such pairing
     """
@@ -40,12 +44,7 @@ async def propose_next_best(
     open_demands, _ = await ProfileRepository(session).keep_open([ended.demand_id], [])
     if ended.demand_id not in open_demands:
         return None
-    market = await read_market(session, today=today, scorer=scorer)
-    tried = {supply for _, supply in await repository.list_tried(ended.demand_id)}
-    pending = await read_pending(session)
-    ranked = await scorer.score(
-        market.corpus, lambda model: _list_worthy(market, ended.demand_id, tried, pending, model)
-    )
+    market, ranked = await _rank_worthy(session, ended.demand_id, scorer, today, engine_from)
     for pair in ranked:
         if (still := await _judge_anew(session, pair, today)) is None:
             continue
@@ -79,22 +78,34 @@ async def _judge_anew(session: Session, pair: PairScore, today: date) -> PairSco
     return None if gates.excluded else replace(pair, held=gates.held)
 
 
-def _list_worthy(
-    market: Market, demand_id: UUID, tried: set[UUID], pending: Pending, model: TextModel
-) -> list[PairScore]:
-    demand, policy = market.demands[demand_id], market.policy
-    ranked = rank_supplies(
-        demand,
-        list(market.offers.values()),
-        policy=policy,
-        as_of=market.as_of,
-        text_model=model,
-    )
-    worthy = []
-    for pair in ranked:
-        supply_id = UUID(pair.supply_id)
-        fits = not pair.excluded and pair.total >= policy.proposal_threshold
-        places = pending.count_places(demand, quota=policy.pushes_per_demand, held=bool(pair.held))
-        if fits and supply_id not in tried and places and pending.count_units(market.offers[supply_id].supply):
-            worthy.append(pair)
-    return worthy
+async def _rank_worthy(
+    session: Session, demand_id: UUID, scorer: Scorer, today: date, engine_from: int
+) -> tuple[Market, list[PairScore]]:
+    tried = {supply for _, supply in await PairingRepository(session).list_tried(demand_id)}
+    pending = await read_pending(session)
+
+    def suits(policy: Policy, demand: DemandFacts, offer: Offer, gates: GateResult) -> bool:
+        places = pending.count_places(demand, quota=policy.pushes_per_demand, held=bool(gates.held))
+        return bool(places) and UUID(offer.supply.supply_id) not in tried and pending.count_units(offer.supply) > 0
+
+    def list_worthy(market: Market, ranked: list[PairScore]) -> list[PairScore]:
+        demand, least = market.demands[demand_id], market.policy.proposal_threshold
+        good = [pair for pair in ranked if not pair.excluded and pair.total >= least]
+        return [
+            pair
+            for pair in good
+            if suits(market.policy, demand, market.offers[UUID(pair.supply_id)], GateResult(held=pair.held))
+        ]
+
+    if await count_market(session) >= engine_from:
+        found = await rank_serving_supplies(session, demand_id=demand_id, today=today, scorer=scorer, suits=suits)
+        if found is not None:
+            return found[0], list_worthy(*found)
+    market = await read_market(session, today=today, scorer=scorer)
+
+    def rank_all(model: TextModel) -> list[PairScore]:
+        offers, policy = list(market.offers.values()), market.policy
+        demand = market.demands[demand_id]
+        return list_worthy(market, rank_supplies(demand, offers, policy=policy, as_of=market.as_of, text_model=model))
+
+    return market, await scorer.score(market.corpus, rank_all)

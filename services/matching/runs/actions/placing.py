@@ -1,31 +1,53 @@
 """Give scarce places: from the pairs worth a proposal to those chosen, and the record of how; CPU work."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypedDict
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol, TypedDict
 from uuid import UUID
 
 import numpy as np
 
 from services.matching.candidates.actions.market import Market
 from services.matching.pairings.actions.quotas import Pending
-from services.matching.scoring.ranking import PairScore, sort_pairs
+from services.matching.scoring.facts import DemandFacts
+from services.matching.scoring.ranking import PairScore
 
 if TYPE_CHECKING:  # importing numba takes most of a second, and only the job that carries out a run pays it
     from services.matching.allocation.allocating import Allocation
+    from services.matching.allocation.certificate import BestNet
     from services.matching.allocation.floors import Floors
     from services.matching.allocation.graph import Graph
 
 
-@dataclass(frozen=True, slots=True)
-class Rest:
-    """A pair worth a proposal that is not among its demand's candidates: it only counts for the certificate."""
+@dataclass(frozen=True, eq=False)
+class Columns:
+    """
+    Pairs of one kind as arrays, demand by demand and for each in the documented order.
 
-    demand_id: str
-    supply_id: str
-    total: float
-    held: bool
+    Demands and supplies are numbered in the order of their ids.
+    """
+
+    demands: Any
+    supplies: Any
+    totals: Any
+
+
+class Candidates(Protocol):
+    """The pairs worth a proposal, wherever they were found: the eligible ones and the held ones."""
+
+    def list_columns(self, *, held: bool) -> Columns:
+        """Return the candidates of one kind."""
+        ...
+
+    def score(self, chosen: Any, *, held: bool) -> list[PairScore]:
+        """Return some of the candidates by their places in the columns, scored by the reference."""
+        ...
+
+    def certify(self, graph: "Graph", *, held: bool) -> "BestNet | None":
+        """Return what knows the best of all pairs, not only of the candidates; None if nobody does."""
+        ...
 
 
 class FloorsRecord(TypedDict):
@@ -45,7 +67,7 @@ class StageRecord(TypedDict):
     total: float
     bound: float
     gap: float
-    gap_over_all_pairs: float
+    gap_over_all_pairs: float | None
     organizations_at_limit: int
     floors: FloorsRecord
 
@@ -68,54 +90,43 @@ class Stage:
     given: Mapping[str, int]  # organization -> pairs that the stage before gave it
     held: bool
 
-    def place(self, pairs: Iterable[PairScore], rests: Iterable[Rest]) -> Placed:
-        """Choose among pairs under the policy's allocation rules."""
+    def place(self, candidates: Candidates) -> Placed:
+        """Choose among candidates under the policy's allocation rules."""
         from services.matching.allocation.allocating import allocate
 
-        ordered, rules = order_rows(pairs), self.market.policy.allocation
-        beyond = [rest for rest in rests if rest.held == self.held]
-        graph = self._build([(pair.demand_id, pair.supply_id, pair.total) for pair in ordered])
+        columns, rules = candidates.list_columns(held=self.held), self.market.policy.allocation
+        graph = self._build(columns)
         floors, counties = self._read_floors()
         found = allocate(graph, mode=rules.mode, gap=rules.gap, floors=floors)
-        taken = {(int(graph.owners[edge]), int(graph.supplies[edge])) for edge in found.chosen}
-        demands, supplies = self._numbers
-        chosen = [pair for pair in ordered if (demands[pair.demand_id], supplies[pair.supply_id]) in taken]
-        everything = [(pair.demand_id, pair.supply_id, pair.total) for pair in ordered]
-        everything += [(rest.demand_id, rest.supply_id, rest.total) for rest in beyond]
-        record = self._record(graph, found, floors, counties, self._build(everything) if beyond else graph)
-        chosen.sort(key=lambda pair: (-pair.total, pair.demand_id, pair.supply_id))
-        return Placed(chosen, record)
+        record = self._record(graph, found, floors, counties, candidates.certify(graph, held=self.held))
+        # The graph keeps the candidates in their order, so its edges are their places.
+        keys = (column[found.chosen] for column in (columns.supplies, columns.demands, -columns.totals))
+        order = np.lexsort(tuple(keys))
+        return Placed(candidates.score(found.chosen[order], held=self.held), record)
 
-    @property
-    def _numbers(self) -> tuple[dict[str, int], dict[str, int]]:
-        return (
-            {str(one): number for number, one in enumerate(sorted(self.market.demands))},
-            {str(one): number for number, one in enumerate(sorted(self.market.offers))},
-        )
+    @cached_property
+    def _demands(self) -> list[DemandFacts]:
+        return [self.market.demands[one] for one in sorted(self.market.demands)]
 
-    def _build(self, pairs: Sequence[tuple[str, str, float]]) -> "Graph":
+    def _build(self, columns: Columns) -> "Graph":
         from services.matching.allocation.graph import build_graph
 
-        demands, supplies = self._numbers
-        market = self.market
-        quota = market.policy.pushes_per_demand
-        places = [
-            self.pending.count_places(market.demands[one], quota=quota, held=self.held)
-            for one in sorted(market.demands)
-        ]
-        offers = [market.offers[one] for one in sorted(market.offers)]
+        quota = self.market.policy.pushes_per_demand
+        places = [self.pending.count_places(one, quota=quota, held=self.held) for one in self._demands]
+        offers = [self.market.offers[one] for one in sorted(self.market.offers)]
         owners = sorted({offer.organization.organization_id for offer in offers})
-        most = [self._find_most(owner, sum(places)) for owner in owners]
+        free = sum(places)
+        most = [self._find_most(owner, free) for owner in owners]
         numbers = {owner: number for number, owner in enumerate(owners)}
         return build_graph(
-            demands=[demands[demand] for demand, _, _ in pairs],
-            supplies=[supplies[supply] for _, supply, _ in pairs],
-            scores=[total for _, _, total in pairs],
+            demands=columns.demands,
+            supplies=columns.supplies,
+            scores=columns.totals,
             places=places,
             capacity=[self.pending.count_units(offer.supply) for offer in offers],
             organizations=np.array([numbers[offer.organization.organization_id] for offer in offers], np.int32),
             most=most,
-            ranks=np.arange(len(pairs)),
+            ranks=np.arange(len(columns.totals)),
         )
 
     def _find_most(self, organization_id: str, places: int) -> int:
@@ -131,7 +142,7 @@ class Stage:
         from services.matching.allocation.kernels.winning import NO_GROUP
 
         wanted = self.market.policy.allocation.floors
-        facts = [self.market.demands[one] for one in sorted(self.market.demands)]
+        facts = self._demands
         least: dict[str, int] = {}
         for one in facts:
             floor = max((wanted.get(label, 0) for label in one.designations), default=0)
@@ -152,12 +163,14 @@ class Stage:
         return floors, counties
 
     def _record(
-        self, graph: "Graph", found: "Allocation", floors: "Floors", counties: list[str], everything: "Graph"
+        self,
+        graph: "Graph",
+        found: "Allocation",
+        floors: "Floors",
+        counties: list[str],
+        best_net: "BestNet | None",
     ) -> StageRecord:
-        from services.matching.allocation.certificate import find_bound, sum_best
-
         certificate = found.certificate
-        bound = find_bound(everything, certificate.prices, certificate.used, sum_best(everything))
         used = np.bincount(graph.organizations[graph.supplies[found.chosen]], minlength=len(graph.most))
         is_met = found.reached >= floors.least
         return {
@@ -166,7 +179,7 @@ class Stage:
             "total": round(found.total, 6),
             "bound": round(certificate.bound, 6),
             "gap": round(found.gap, 8),
-            "gap_over_all_pairs": round(max(0.0, bound - found.free_total) / bound, 8) if bound > 0 else 0.0,
+            "gap_over_all_pairs": None if best_net is None else _find_gap(graph, found, best_net),
             "organizations_at_limit": int(((used >= graph.most) & (used > 0)).sum()),
             "floors": {
                 "counties": len(counties),
@@ -177,9 +190,8 @@ class Stage:
         }
 
 
-def order_rows(pairs: Iterable[PairScore]) -> list[PairScore]:
-    """Return pairs demand by demand in the documented order; purchases have other tie-breakers than other demands."""
-    rows: dict[str, list[PairScore]] = defaultdict(list)
-    for pair in pairs:
-        rows[pair.demand_id].append(pair)
-    return [pair for demand_id in sorted(rows) for pair in sort_pairs(rows[demand_id])]
+def _find_gap(graph: "Graph", found: "Allocation", best_net: "BestNet") -> float:
+    from services.matching.allocation.certificate import find_bound
+
+    bound = find_bound(graph, found.certificate.prices, found.certificate.used, best_net)
+    return round(max(0.0, bound - found.free_total) / bound, 8) if bound > 0 else 0.0

@@ -3,33 +3,22 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, TypedDict
 from uuid import UUID
 
 from services.matching.allocation.reports import Churn, Coverage, OpenDemand, report_churn, report_coverage
 from services.matching.candidates.actions.market import Market
-from services.matching.pairings.actions.proposing import Proposal
 from services.matching.pairings.actions.quotas import Pending
-from services.matching.runs.actions.placing import Rest, Stage, StageRecord
+from services.matching.runs.actions.placing import Candidates, Stage, StageRecord
+from services.matching.runs.actions.scored import Block, Rest, ScoredPairs
 from services.matching.scoring.facts import DemandFacts
 from services.matching.scoring.ranking import PairScore, score_pairs, sort_pairs
 from services.matching.scoring.text import TextModel
 
 BLOCK = 20
 MOST_CANDIDATES = 50  # of one demand: design of matching, section 4
-
-
-@dataclass(frozen=True)
-class Block:
-    """What scoring some demands against every supply brought: the counts, and the pairs worth a proposal."""
-
-    pairs: int
-    excluded: int
-    held: int
-    worthy: list[PairScore]
-    rests: list[Rest]
 
 
 class AllocationRecord(TypedDict):
@@ -73,7 +62,7 @@ class Plan:
     pairs: int
     excluded_pairs: int
     held_pairs: int
-    proposals: list[Proposal]
+    chosen: list[PairScore]
     allocation: AllocationRecord
 
 
@@ -114,19 +103,44 @@ class RunInput:
         )
 
     def make_plan(self, blocks: Iterable[Block], model: TextModel) -> Plan:
-        """Allocate, and explain the chosen pairs."""
+        """Allocate the pairs of all blocks."""
         found = list(blocks)
-        choice = self.choose(found)
+        return self.record(
+            self.choose(found),
+            model_hash=model.model_hash,
+            excluded=sum(block.excluded for block in found),
+            held=sum(block.held for block in found),
+        )
+
+    def choose(self, found: list[Block]) -> Choice:
+        """Allocate among scored pairs."""
+        return self.allocate(ScoredPairs(self.market, found))
+
+    def allocate(self, candidates: Candidates) -> Choice:
+        """Allocate eligible pairs first, then held ones to what is still free."""
+        eligible = Stage(self.market, self.pending, self.recommended_today, {}, held=False).place(candidates)
+        left = Pending(
+            pushed=self.pending.pushed,
+            waiting=Counter(self.pending.waiting) + Counter(UUID(pair.demand_id) for pair in eligible.chosen),
+            promised=Counter(self.pending.promised) + Counter(UUID(pair.supply_id) for pair in eligible.chosen),
+        )
+        given = Counter(pair.organization_id for pair in eligible.chosen)
+        held = Stage(self.market, left, self.recommended_today, given, held=True).place(candidates)
+        chosen = eligible.chosen + held.chosen
+        return Choice(chosen, eligible.record, held.record, self._cover(chosen))
+
+    def record(self, choice: Choice, *, model_hash: str, excluded: int, held: int) -> Plan:
+        """Return a choice with what it came from."""
         return Plan(
             policy_version=self.market.policy.version,
-            model_hash=model.model_hash,
+            model_hash=model_hash,
             input_hash=self.hash(),
             demands=len(self.market.demands),
             supplies=len(self.market.offers),
-            pairs=sum(block.pairs for block in found),
-            excluded_pairs=sum(block.excluded for block in found),
-            held_pairs=sum(block.held for block in found),
-            proposals=[Proposal.of(pair, self.market) for pair in choice.chosen],
+            pairs=len(self.market.demands) * len(self.market.offers),
+            excluded_pairs=excluded,
+            held_pairs=held,
+            chosen=choice.chosen,
             allocation={
                 "mode": self.market.policy.allocation.mode,
                 "eligible": choice.eligible,
@@ -141,39 +155,25 @@ class RunInput:
             },
         )
 
-    def choose(self, found: list[Block]) -> Choice:
-        """Allocate eligible pairs first, then held ones to what is still free."""
-        worthy = [pair for block in found for pair in block.worthy]
-        rests = [rest for block in found for rest in block.rests]
-        eligible = Stage(self.market, self.pending, self.recommended_today, {}, held=False).place(
-            [pair for pair in worthy if not pair.held], rests
-        )
-        left = Pending(
-            pushed=self.pending.pushed,
-            waiting=Counter(self.pending.waiting) + Counter(UUID(pair.demand_id) for pair in eligible.chosen),
-            promised=Counter(self.pending.promised) + Counter(UUID(pair.supply_id) for pair in eligible.chosen),
-        )
-        given = Counter(pair.organization_id for pair in eligible.chosen)
-        held = Stage(self.market, left, self.recommended_today, given, held=True).place(
-            [pair for pair in worthy if pair.held], rests
-        )
-        chosen = eligible.chosen + held.chosen
-        return Choice(chosen, eligible.record, held.record, self._cover(chosen))
-
     def hash(self) -> str:
         """Return a SHA-256 over the input: equal inputs give equal hashes, whatever the order of reading."""
+        digest = hashlib.sha256()
+        for piece in self._write():
+            digest.update(piece.encode())
+        return digest.hexdigest()
+
+    def _write(self) -> Iterator[str]:
+        """Yield the input as one JSON object with sorted keys; a province as a whole would fill the memory."""
         market = self.market
-        content = {
-            "policy": asdict(market.policy),
-            "as_of": market.as_of,
-            "demands": [asdict(market.demands[one]) for one in sorted(market.demands)],
-            "offers": [asdict(market.offers[one]) for one in sorted(market.offers)],
-            "tried": sorted(self.tried),
-            "pending": [sorted(counts.items()) for counts in asdict(self.pending).values()],
-            "recommended_today": sorted(self.recommended_today.items()),
-            "last": [self.last.run_id, sorted(self.last.pairs), sorted(self.last.standing)],
-        }
-        return hashlib.sha256(json.dumps(content, sort_keys=True, default=_plain).encode()).hexdigest()
+        yield f'{{"as_of": {_dump(market.as_of)}, "demands": ['
+        yield from _join(_dump(asdict(market.demands[one])) for one in sorted(market.demands))
+        yield f'], "last": {_dump([self.last.run_id, sorted(self.last.pairs), sorted(self.last.standing)])}'
+        yield ', "offers": ['
+        yield from _join(_dump(asdict(market.offers[one])) for one in sorted(market.offers))
+        yield f'], "pending": {_dump([sorted(counts.items()) for counts in asdict(self.pending).values()])}'
+        yield f', "policy": {_dump(asdict(market.policy))}'
+        yield f', "recommended_today": {_dump(sorted(self.recommended_today.items()))}'
+        yield f', "tried": {_dump(sorted(self.tried))}}}'
 
     def _list_worthy(self, rows: list[list[PairScore]]) -> tuple[list[PairScore], list[Rest]]:
         """Return the untried pairs that reach the threshold: at most fifty of a demand and kind, and the rest."""
@@ -207,6 +207,15 @@ class RunInput:
 
 def _plain_pairs(pairs: Iterable[tuple[UUID, UUID]]) -> set[tuple[str, str]]:
     return {(str(demand), str(supply)) for demand, supply in pairs}
+
+
+def _dump(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, default=_plain)
+
+
+def _join(pieces: Iterable[str]) -> Iterator[str]:
+    for place, piece in enumerate(pieces):
+        yield f", {piece}" if place else piece
 
 
 def _plain(value: Any) -> Any:

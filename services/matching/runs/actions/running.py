@@ -1,32 +1,34 @@
-"""Begin a run, read its input, tell its progress, and store what came of it: each in its own transaction."""
+"""Begin a run, read its input, tell its progress, or that it cannot be done: each in its own transaction."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from services.matching.candidates.actions.judging import judge_pairs
-from services.matching.candidates.actions.market import read_market
+from services.matching.candidates.actions.building import read_whole_market
+from services.matching.candidates.actions.market import Market, count_market, read_market
 from services.matching.candidates.actions.scorer import Scorer
-from services.matching.deliveries.actions import publish_run_event
-from services.matching.pairings.actions.proposing import Proposal, store_proposal
 from services.matching.pairings.actions.quotas import read_pending
-from services.matching.pairings.errors import PairingUnderway
 from services.matching.pairings.models import ENDED
 from services.matching.pairings.repository import PairingRepository
 from services.matching.profiles.repository import ProfileRepository
-from services.matching.runs.actions.planning import LastRun, Plan, RunInput
-from services.matching.runs.models import Run, RunCounts
+from services.matching.runs.actions.planning import LastRun, RunInput
+from services.matching.runs.models import Run
 from services.matching.runs.repository import RunRepository
-from services.matching.scoring.gates import GateResult
-from services.matching.scoring.policy import Deadlines, Policy
 from shared.auth.principals import Principal
-from shared.contracts.codes import PairingOrigin
-from shared.contracts.matching import RunPayload
 from shared.db import Session
 from shared.errors import DomainError
 from shared.jobs import enqueue
 from shared.operations import Operation, begin_operation, find_operation
 
 EXECUTE_RUN = "execute_run"
+
+
+@dataclass(frozen=True)
+class RunView:
+    """What decides how a run is carried out: its legal day, and how many open demands and listed supplies there are."""
+
+    as_of: date
+    size: int
 
 
 async def begin_run(session: Session, *, by: Principal, today: date) -> Operation:
@@ -42,9 +44,31 @@ async def begin_run(session: Session, *, by: Principal, today: date) -> Operatio
     return operation
 
 
+async def look_at_run(session: Session, *, run_id: UUID) -> RunView | None:
+    """
+    Return the day of a run and the size of its market, or nothing if it is finished already.
+
+    :raises RunNotFound: if there is no such run
+    """
+    run = await RunRepository(session).get(run_id)
+    return RunView(run.as_of, await count_market(session)) if run.underway else None
+
+
+async def read_large_input(session: Session, *, as_of: date) -> RunInput:
+    """
+    Return what a run works on, page by page and all at one moment; the transaction must begin with it.
+
+    Vectors are not read: whoever encodes the texts reads them.
+
+    :raises NoPolicyInForce: if no policy is in force on the day
+    """
+    market = (await read_whole_market(session, today=as_of)).market
+    return await _complete(session, market, dict(market.cursors))
+
+
 async def read_run_input(session: Session, *, run_id: UUID, scorer: Scorer) -> RunInput | None:
     """
-    Return what a run works on, or nothing if it is finished already.
+    Return what a run works on, the vectors of its texts in memory, or nothing if it is finished already.
 
     :raises RunNotFound: if there is no such run
     :raises NoPolicyInForce: if no policy is in force on its day
@@ -54,15 +78,7 @@ async def read_run_input(session: Session, *, run_id: UUID, scorer: Scorer) -> R
         return None
     # The cursors first: what is read after them is at least as new.
     cursors = await ProfileRepository(session).read_cursors()
-    runs = RunRepository(session)
-    return RunInput(
-        market=await read_market(session, today=run.as_of, scorer=scorer),
-        feed_cursors=cursors,
-        tried=frozenset(await PairingRepository(session).list_tried()),
-        pending=await read_pending(session),
-        recommended_today=await runs.count_recommended(run.as_of),
-        last=await _read_last(runs),
-    )
+    return await _complete(session, await read_market(session, today=run.as_of, scorer=scorer), cursors)
 
 
 async def advance_run(session: Session, *, run_id: UUID, steps_done: int, steps_total: int) -> None:
@@ -75,57 +91,6 @@ async def advance_run(session: Session, *, run_id: UUID, steps_done: int, steps_
     operation = await find_operation(session, run.operation_id, for_update=True)
     if not operation.done:
         operation.advance(steps_done, steps_total)
-
-
-async def store_run(
-    session: Session,
-    *,
-    run_id: UUID,
-    plan: Plan,
-    policy: Policy,
-    feed_cursors: dict[str, str],
-    today: date,
-    at: datetime,
-) -> None:
-    """
-    Propose what was planned and finish the run, all or nothing; a finished run is left as it is.
-
-    What closed, was proposed by others or is judged otherwise since the input was read is left out.
-
-    :raises RunNotFound: if there is no such run
-    """
-    run = await RunRepository(session).get(run_id, for_update=True)
-    if not run.underway:
-        return
-    deadlines = Deadlines.of(policy)
-    stored = [
-        proposal.pair.held
-        for proposal in await _list_still_open(session, plan, today)
-        if await _store(session, proposal, run, deadlines, today, at)
-    ]
-    counts: RunCounts = {
-        "demands": plan.demands,
-        "supplies": plan.supplies,
-        "pairs": plan.pairs,
-        "excluded_pairs": plan.excluded_pairs,
-        "held_pairs": plan.held_pairs,
-        "proposed": sum(not held for held in stored),
-        "on_hold": sum(bool(held) for held in stored),
-    }
-    run.finish(
-        policy_version=plan.policy_version,
-        model_hash=plan.model_hash,
-        input_hash=plan.input_hash,
-        feed_cursors=feed_cursors,
-        counts=counts,
-        allocation=plan.allocation,
-        at=at,
-    )
-    operation = await find_operation(session, run.operation_id, for_update=True)
-    operation.advance(plan.demands, plan.demands)
-    operation.succeed({"run_id": str(run.id), **counts}, at=at)
-    payload = RunPayload(run_id=run.id, as_of=run.as_of, policy_version=plan.policy_version, **counts)
-    await publish_run_event(session, payload=payload, at=at)
 
 
 async def fail_run(session: Session, *, run_id: UUID, error: DomainError, at: datetime) -> None:
@@ -141,6 +106,18 @@ async def fail_run(session: Session, *, run_id: UUID, error: DomainError, at: da
         operation.fail(error, service="matching", at=at)
 
 
+async def _complete(session: Session, market: Market, cursors: dict[str, str]) -> RunInput:
+    runs = RunRepository(session)
+    return RunInput(
+        market=market,
+        feed_cursors=cursors,
+        tried=frozenset(await PairingRepository(session).list_tried()),
+        pending=await read_pending(session),
+        recommended_today=await runs.count_recommended(market.as_of),
+        last=await _read_last(runs),
+    )
+
+
 async def _read_last(runs: RunRepository) -> LastRun:
     last = await runs.find_last()
     if last is None:
@@ -148,38 +125,3 @@ async def _read_last(runs: RunRepository) -> LastRun:
     pairs = await runs.list_pairs(last.id)
     standing = frozenset(pair for pair, status in pairs.items() if status not in ENDED)
     return LastRun(run_id=last.id, pairs=frozenset(pairs), standing=standing)
-
-
-async def _list_still_open(session: Session, plan: Plan, today: date) -> list[Proposal]:
-    demands, supplies = await ProfileRepository(session).keep_open(
-        [UUID(one.pair.demand_id) for one in plan.proposals], [UUID(one.pair.supply_id) for one in plan.proposals]
-    )
-    pairs = [(UUID(one.pair.demand_id), UUID(one.pair.supply_id)) for one in plan.proposals]
-    judged = await judge_pairs(session, pairs=pairs, today=today)
-    return [
-        one
-        for one, (demand_id, supply_id) in zip(plan.proposals, pairs, strict=True)
-        if demand_id in demands and supply_id in supplies and _is_judged_alike(one, judged.get((demand_id, supply_id)))
-    ]
-
-
-def _is_judged_alike(proposal: Proposal, gates: GateResult | None) -> bool:
-    return gates is not None and not gates.excluded and gates.held == proposal.pair.held
-
-
-async def _store(
-    session: Session, proposal: Proposal, run: Run, deadlines: Deadlines, today: date, at: datetime
-) -> bool:
-    try:
-        await store_proposal(
-            session,
-            proposal=proposal,
-            origin=PairingOrigin.RECOMMENDED,
-            deadlines=deadlines,
-            today=today,
-            at=at,
-            run_id=run.id,
-        )
-    except PairingUnderway:
-        return False
-    return True

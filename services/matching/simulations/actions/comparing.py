@@ -1,25 +1,25 @@
 """What two policies make of the same libraries, demand by demand and place by place; pure CPU work."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from services.matching.allocation.reports import report_churn
 from services.matching.candidates.actions.market import Market
 from services.matching.pairings.actions.quotas import Pending
-from services.matching.runs.actions.planning import Block, Choice, LastRun, RunInput
+from services.matching.runs.actions.planning import Choice, LastRun, RunInput
+from services.matching.runs.actions.scored import Block
 from services.matching.scoring.explanation import explain_pair
 from services.matching.scoring.facts import DemandFacts
 from services.matching.scoring.policy import Policy
 from services.matching.scoring.ranking import PairScore, score_pairs, sort_pairs
 from services.matching.scoring.text import TextModel
-from services.matching.simulations.actions.reporting import Compared, Side, share_of, tell_choice, tell_coverage
+from services.matching.simulations.actions.reporting import TOP, Compared, Side, share_of, tell_choice, tell_coverage
 from shared.contracts.codes import Designation
 
 BLOCK = 20
 MOST_EXAMPLES = 20
-TOP = 10
 
 
 @dataclass(frozen=True)
@@ -55,15 +55,19 @@ class SimulationInput:
         sides = zip(demands, _list_sides(before, self.before), _list_sides(after, self.after), strict=True)
         return ComparedBlock(
             compared=[Compared(*one) for one in sides],
-            before=self._begin_run(self.before).sift_rows(before),
-            after=self._begin_run(self.after).sift_rows(after),
+            before=self.begin_run(self.before).sift_rows(before),
+            after=self.begin_run(self.after).sift_rows(after),
         )
 
     def summarize(self, blocks: Sequence[ComparedBlock]) -> dict[str, Any]:
         """Allocate under both policies, and return what changes, with the demands that change most."""
-        before = self._begin_run(self.before).choose([block.before for block in blocks])
-        after = self._begin_run(self.after).choose([block.after for block in blocks])
-        compared = _add_chosen([one for block in blocks for one in block.compared], before, after)
+        before = self.begin_run(self.before).choose([block.before for block in blocks])
+        after = self.begin_run(self.after).choose([block.after for block in blocks])
+        return self.report([one for block in blocks for one in block.compared], before, after)
+
+    def report(self, compared: Sequence[Compared], before: Choice, after: Choice) -> dict[str, Any]:
+        """Return what changes from one policy to the other, with the demands that change most."""
+        compared = _add_chosen(compared, before, after)
         ranked = [one for one in compared if one.is_ranked]
         kept = sum(one.keeps_first for one in ranked)
         changed = sorted((one for one in compared if one.changes), key=lambda one: one.weight)
@@ -95,7 +99,8 @@ class SimulationInput:
             "examples": [self._explain(one) for one in changed[:MOST_EXAMPLES]],
         }
 
-    def _begin_run(self, policy: Policy) -> RunInput:
+    def begin_run(self, policy: Policy) -> RunInput:
+        """Return a run under one of the policies in which nothing is underway."""
         return RunInput(
             market=replace(self.market, policy=policy),
             feed_cursors={},
@@ -141,11 +146,15 @@ def _list_sides(rows: Sequence[Sequence[PairScore]], policy: Policy) -> list[Sid
         sides.append(
             Side(
                 top=tuple(pair.supply_id for pair in possible[:TOP]),
-                best=possible[0] if possible else None,
+                best=_keep(possible[0]) if possible else None,
                 suited=any(not pair.held and pair.total >= policy.proposal_threshold for pair in possible),
             )
         )
     return sides
+
+
+def _keep(best: PairScore) -> Callable[[], PairScore]:
+    return lambda: best
 
 
 def _add_chosen(compared: Sequence[Compared], before: Choice, after: Choice) -> list[Compared]:
@@ -170,6 +179,6 @@ def _list_pairs(choice: Choice) -> set[tuple[str, str]]:
 
 
 def _tell_side(side: Side, policy: Policy) -> dict[str, Any]:
-    best = side.best
+    best = side.best and side.best()
     told = explain_pair(best, policy=policy) | {"supply_id": best.supply_id} if best else None
     return {"suited": side.suited, "chosen": list(side.chosen), "best": told}

@@ -1,5 +1,6 @@
 """The words of a simulation: one demand under both policies, and what an allocation reached."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,13 +9,19 @@ from services.matching.scoring.facts import DemandFacts
 from services.matching.scoring.policy import Policy
 from services.matching.scoring.ranking import PairScore
 
+TOP = 10
+
 
 @dataclass(frozen=True)
 class Side:
-    """What one policy makes of one demand: its best supplies, whether one may be recommended, and who is chosen."""
+    """
+    What one policy makes of one demand: its best supplies, whether one may be recommended, and who is chosen.
+
+    ``best`` scores the best pair; only those that are shown as examples are asked for it.
+    """
 
     top: tuple[str, ...]
-    best: PairScore | None
+    best: Callable[[], PairScore] | None
     suited: bool
     chosen: tuple[str, ...] = ()
 

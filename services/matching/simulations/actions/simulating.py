@@ -4,7 +4,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from services.matching.candidates.actions.market import read_market
+from services.matching.candidates.actions.building import read_whole_market
+from services.matching.candidates.actions.market import Market, read_market
 from services.matching.candidates.actions.scorer import Scorer
 from services.matching.policies.actions import read_current_policy, read_policy
 from services.matching.simulations.actions.comparing import SimulationInput
@@ -44,18 +45,28 @@ async def simulate_policy(
     return operation
 
 
-async def read_simulation_input(session: Session, *, payload: dict[str, Any], scorer: Scorer) -> SimulationInput:
+async def read_large_input(session: Session, *, payload: dict[str, Any]) -> SimulationInput:
     """
-    Return both policies and the libraries of the day on which the simulation was begun.
+    Return the same as ``read_simulation_input``, page by page and all at one moment; the transaction begins with it.
+
+    Vectors are not read: whoever encodes the texts reads them.
 
     :raises PolicyNotFound: if one of the policies is not there
     :raises NoPolicyInForce: if none is in force on the day
     """
-    return SimulationInput(
-        before=await read_policy(session, policy_id=UUID(payload["against"]), pointer="/against"),
-        after=await read_policy(session, policy_id=UUID(payload["policy_id"]), pointer="path/policy_id"),
-        market=await read_market(session, today=date.fromisoformat(payload["as_of"]), scorer=scorer),
-    )
+    whole = await read_whole_market(session, today=date.fromisoformat(payload["as_of"]))
+    return await _complete(session, payload, whole.market)
+
+
+async def read_simulation_input(session: Session, *, payload: dict[str, Any], scorer: Scorer) -> SimulationInput:
+    """
+    Return both policies and the libraries of the day on which the simulation was begun, vectors in memory.
+
+    :raises PolicyNotFound: if one of the policies is not there
+    :raises NoPolicyInForce: if none is in force on the day
+    """
+    market = await read_market(session, today=date.fromisoformat(payload["as_of"]), scorer=scorer)
+    return await _complete(session, payload, market)
 
 
 async def advance_simulation(session: Session, *, operation_id: UUID, steps_done: int, steps_total: int) -> None:
@@ -77,3 +88,11 @@ async def fail_simulation(session: Session, *, operation_id: UUID, error: Domain
     operation = await find_operation(session, operation_id, for_update=True)
     if not operation.done:
         operation.fail(error, service="matching", at=at)
+
+
+async def _complete(session: Session, payload: dict[str, Any], market: Market) -> SimulationInput:
+    return SimulationInput(
+        before=await read_policy(session, policy_id=UUID(payload["against"]), pointer="/against"),
+        after=await read_policy(session, policy_id=UUID(payload["policy_id"]), pointer="path/policy_id"),
+        market=market,
+    )
