@@ -34,6 +34,14 @@ class Settings(ServiceSettings):
         default=[],
         description="Networks beside the Internet to which webhooks may go, also by http, as a JSON list of CIDR",
     )
+    push_allowed_ports: list[int] = Field(
+        default=[443, 8443],
+        description="Ports on the Internet to which webhooks may go, as a JSON list; empty: all",
+    )
+    push_allowed_network_ports: list[int] = Field(
+        default=[],
+        description="Ports within the allowed networks to which webhooks may go, as a JSON list; empty: all",
+    )
     push_timeout_seconds: float = Field(
         default=10.0, gt=0, description="Longest wait for a webhook's answer, in seconds"
     )

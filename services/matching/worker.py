@@ -22,6 +22,7 @@ from services.matching.settings import Settings
 from services.matching.simulations import consumers as simulations
 from services.matching.simulations.actions.simulating import EXECUTE_SIMULATION
 from services.matching.subscriptions.actions import forget_previous_secrets
+from services.matching.subscriptions.models import Destinations
 from shared import clock
 from shared.audit.chain import append_links
 from shared.audit.keys import AuditKey, with_audit_key
@@ -110,7 +111,7 @@ def loops(settings: Settings, common: CommonSettings) -> dict[str, Loop]:
     work = handlers(database, Scorer(), CommitmentClient(projects), engine_from=settings.engine_from)
     sender = WebhookSender(
         sealer=common.sealer(),
-        allowed_networks=settings.push_allowed_networks,
+        destinations=Destinations.of(settings),
         timeout_seconds=settings.push_timeout_seconds,
     )
 

@@ -2,15 +2,13 @@
 
 import base64
 import secrets
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.matching.subscriptions.errors import TooManySubscriptions
 from services.matching.subscriptions.models import (
-    Network,
+    Destinations,
     Subscription,
-    check_endpoint,
     check_granted,
     owner_of,
 )
@@ -31,7 +29,7 @@ async def create_subscription(
     command: SubscriptionCreate,
     by: Principal,
     sealer: Sealer,
-    allowed_networks: Sequence[Network],
+    destinations: Destinations,
     most: int,
 ) -> tuple[Subscription, str]:
     """
@@ -46,7 +44,7 @@ async def create_subscription(
     if by.scopes is not None:
         check_granted(command.event_types, by.scopes)
     endpoint = str(command.endpoint)
-    check_endpoint(endpoint, allowed_networks)
+    destinations.check(endpoint)
     repository = SubscriptionRepository(session)
     if await repository.count_locked(owner) >= most:
         raise TooManySubscriptions(most=most)

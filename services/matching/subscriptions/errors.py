@@ -42,10 +42,12 @@ class EventTypesNotGranted(Forbidden):
 
 
 class EndpointNotAllowed(InvalidInput):
-    """The endpoint lies in a network, or uses a scheme, to which nothing is sent."""
+    """The endpoint lies in a network, or uses a scheme or a port, to which nothing is sent."""
 
     title = Text("不允许推送到这个地址", "Nothing may be sent to this address")
     remedy = Text(
-        "请使用 https 公网地址;政务内网地址须由运维人员列入允许的网段(MATCHING_PUSH_ALLOWED_NETWORKS)。",
-        "Use https and a public address; the operators may allow networks (MATCHING_PUSH_ALLOWED_NETWORKS).",
+        "请使用 https 公网地址和允许的端口(MATCHING_PUSH_ALLOWED_PORTS);"
+        "政务内网地址须由运维人员列入允许的网段(MATCHING_PUSH_ALLOWED_NETWORKS)。",
+        "Use https, a public address and an allowed port (MATCHING_PUSH_ALLOWED_PORTS); the operators may allow"
+        " networks (MATCHING_PUSH_ALLOWED_NETWORKS).",
     )

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from services.matching.permissions import SubscriptionKeeper
 from services.matching.settings import Settings
 from services.matching.subscriptions import actions
-from services.matching.subscriptions.models import Subscription
+from services.matching.subscriptions.models import Destinations, Subscription
 from services.matching.subscriptions.repository import SubscriptionRepository
 from services.matching.subscriptions.schemas import (
     SubscriptionCreate,
@@ -45,7 +45,7 @@ async def create_subscription(
         command=command,
         by=by,
         sealer=request.app.state.sealer,
-        allowed_networks=settings.push_allowed_networks,
+        destinations=Destinations.of(settings),
         most=settings.subscriptions_per_owner,
     )
     return show_with_secret(subscription, secret)

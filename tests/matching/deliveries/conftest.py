@@ -20,6 +20,7 @@ from services.matching.deliveries.consumers.loop import DeliveryLoop
 from services.matching.deliveries.consumers.sending import WebhookSender
 from services.matching.deliveries.models import Audience, Delivery
 from services.matching.settings import Settings
+from services.matching.subscriptions.models import Destinations
 from shared import clock
 from shared.contracts.codes import PairingOrigin, PairingPhase, PairingStatus, Role
 from shared.contracts.matching import PairingPayload
@@ -127,7 +128,7 @@ class Push:
     def sender(self, **changed: Any) -> WebhookSender:
         given: dict[str, Any] = {
             "sealer": self.sealer,
-            "allowed_networks": self.settings.push_allowed_networks,
+            "destinations": Destinations.of(self.settings),
             "timeout_seconds": self.settings.push_timeout_seconds,
         }
         return WebhookSender(**given | changed)

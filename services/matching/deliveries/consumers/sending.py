@@ -5,7 +5,6 @@ import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from ipaddress import IPv4Address, IPv6Address
 
 import httpx
 from standardwebhooks import Webhook
@@ -14,7 +13,7 @@ from services.matching.deliveries.consumers.excerpts import MOST_READ, excerpt_o
 from services.matching.deliveries.consumers.guard import AddressRefused, GuardedTransport
 from services.matching.deliveries.models import Attempt, AttemptFault, Outcome
 from services.matching.subscriptions.actions import SECRET_PURPOSE
-from services.matching.subscriptions.models import Network, may_be_sent_to
+from services.matching.subscriptions.models import Address, Destinations
 from shared import clock
 from shared.sealing import SealBroken, Sealer
 
@@ -28,12 +27,10 @@ logger = logging.getLogger(__name__)
 class WebhookSender:
     """Sends webhooks; one client for each scheme, since http is for allowed networks only."""
 
-    def __init__(self, *, sealer: Sealer, allowed_networks: Sequence[Network], timeout_seconds: float) -> None:
+    def __init__(self, *, sealer: Sealer, destinations: Destinations, timeout_seconds: float) -> None:
         self._sealer = sealer
         self._timeout = timeout_seconds
-        self._clients = {
-            scheme: _guarded_client(scheme, tuple(allowed_networks), timeout_seconds) for scheme in ("http", "https")
-        }
+        self._clients = {scheme: _guarded_client(scheme, destinations, timeout_seconds) for scheme in ("http", "https")}
 
     async def send(self, attempt: Attempt) -> Outcome:
         """Send what is to be sent, signed at this moment, and return what came of it; it never raises for a fault."""
@@ -92,9 +89,9 @@ def _signed_headers(attempt: Attempt, secrets: Sequence[bytes], *, at: datetime)
     }
 
 
-def _guarded_client(scheme: str, allowed: tuple[Network, ...], timeout_seconds: float) -> httpx.AsyncClient:
-    def admits(address: IPv4Address | IPv6Address) -> bool:
-        return may_be_sent_to(address, allowed, scheme=scheme)
+def _guarded_client(scheme: str, destinations: Destinations, timeout_seconds: float) -> httpx.AsyncClient:
+    def admits(address: Address, port: int) -> bool:
+        return destinations.admits(address, port, scheme=scheme)
 
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=100, keepalive_expiry=20.0)
     # A proxy of the environment would make the connections, and undo the guard.

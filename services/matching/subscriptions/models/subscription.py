@@ -1,47 +1,20 @@
 """Subscriptions: an owner, an endpoint with its sealed secret, and the lease and breaker that its delivery needs."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.matching.db import Base
-from services.matching.subscriptions.errors import EndpointNotAllowed, EventTypesNotGranted, SubscriptionDisabled
+from services.matching.subscriptions.errors import SubscriptionDisabled
+from services.matching.subscriptions.models.hearing import may_hear
+from services.matching.subscriptions.models.owners import OwnerKind
 from shared import clock
-from shared.auth.errors import OutOfScope
-from shared.auth.principals import Principal
 from shared.contracts.codes import Role
-from shared.contracts.matching import READ_BY
-from shared.contracts.scopes import SCOPE_OF_ACTION
 from shared.db import Identified
 
-EVENT_TYPES = tuple(READ_BY)
-"""What one can subscribe to; what other parts of the platform push is added when they do."""
 LONGEST_DOUBLING = 20
-NAT64 = IPv6Network("64:ff9b::/96")
-UNICAST = IPv6Network("2000::/3")
-"""All that IANA has given out for global unicast; what lies outside leads elsewhere, or to an IPv4 address inside."""
-NOWHERE = (
-    IPv6Network("2001::/23"),  # protocol assignments, Teredo among them
-    IPv6Network("2002::/16"),  # 6to4: an IPv4 address inside
-    IPv6Network("2001:db8::/32"),
-    IPv6Network("3fff::/20"),  # documentation
-    IPv4Network("192.88.99.0/24"),  # relays of 6to4
-)
-Network = IPv4Network | IPv6Network
-
-
-class OwnerKind(StrEnum):
-    """Who a subscription belongs to."""
-
-    ORGANIZATION = "organization"
-    OFFICE = "office"
-    APPLICATION = "application"
 
 
 class SubscriptionStatus(StrEnum):
@@ -56,93 +29,6 @@ class BreakerState(StrEnum):
 
     CLOSED = "closed"
     OPEN = "open"
-
-
-@dataclass(frozen=True)
-class Owner:
-    """Who owns a subscription; ``key`` is the same for all clients of one organization, office or application."""
-
-    key: str
-    kind: OwnerKind
-    scope_prefix: str | None = None
-    organization_id: UUID | None = None
-
-
-def owner_of(principal: Principal) -> Owner:
-    """
-    Return the owner that a caller's subscriptions belong to.
-
-    An office is a role under a division: two departments of one county do not share. What an application makes for
-    somebody belongs to both: to the application as long as it acts for this grantor.
-
-    :raises OutOfScope: if an organization's or office's token does not say which one it is
-    """
-    if principal.grant:
-        # It hears what the grantor hears, and is no business of the grantor's own.
-        own = owner_of(replace(principal, grant=None))
-        return replace(own, key=f"application:{principal.signature}")
-    if principal.role is Role.PARTNER_APPLICATION:
-        return Owner(f"application:{principal.subject}", OwnerKind.APPLICATION)
-    if principal.role is Role.ORGANIZATION and principal.organization_id:
-        organization_id = principal.organization_id
-        return Owner(f"organization:{organization_id}", OwnerKind.ORGANIZATION, organization_id=organization_id)
-    if principal.prefix is not None:
-        prefix = principal.prefix
-        return Owner(f"office:{principal.role.value}:{prefix}", OwnerKind.OFFICE, scope_prefix=prefix)
-    raise OutOfScope
-
-
-def may_be_sent_to(address: IPv4Address | IPv6Address, allowed: Sequence[Network], *, scheme: str) -> bool:
-    """Tell whether webhooks may go to an address: by https to public ones, by either scheme to allowed networks."""
-    if any(address in network for network in allowed):
-        return True
-    if isinstance(address, IPv6Address) and address in NAT64:
-        return may_be_sent_to(IPv4Address(address.packed[-4:]), (), scheme=scheme)
-    if scheme != "https" or not address.is_global or address.is_multicast:
-        return False
-    if isinstance(address, IPv6Address) and address not in UNICAST:
-        return False
-    return not any(address in network for network in NOWHERE)
-
-
-def check_endpoint(endpoint: str, allowed: Sequence[Network]) -> None:
-    """
-    Refuse an endpoint that can never be sent to; names are resolved, and judged again, at each sending.
-
-    :raises EndpointNotAllowed: if its address is not allowed, or it uses http while no network is allowed
-    """
-    parts = urlsplit(endpoint)
-    try:
-        fits = may_be_sent_to(ip_address(parts.hostname or ""), allowed, scheme=parts.scheme)
-    except ValueError:
-        fits = parts.scheme == "https" or bool(allowed)
-    if not fits:
-        raise EndpointNotAllowed(pointer="/endpoint")
-
-
-def types_named(pattern: str) -> list[str]:
-    """Return the event types that a pattern names: one, or those under a prefix that ends in ``.*``."""
-    if pattern.endswith(".*"):
-        return [event_type for event_type in EVENT_TYPES if event_type.startswith(pattern[:-1])]
-    return [event_type for event_type in EVENT_TYPES if event_type == pattern]
-
-
-def may_hear(event_type: str, scopes: Collection[str]) -> bool:
-    """Tell whether a grant with these scopes lets an application read what an event tells of."""
-    action = READ_BY[event_type]
-    return action is None or SCOPE_OF_ACTION.get(action) in scopes
-
-
-def check_granted(patterns: Sequence[str], scopes: Collection[str]) -> None:
-    """
-    Refuse to subscribe to what the grant does not let an application read.
-
-    :raises EventTypesNotGranted: if the scope that reads it is missing for any event type that a pattern names
-    """
-    lacking = [one for pattern in patterns for one in types_named(pattern) if not may_hear(one, scopes)]
-    if lacking:
-        missing = {SCOPE_OF_ACTION.get(READ_BY[one] or "", f"{one} -") for one in lacking}
-        raise EventTypesNotGranted(pointer="/event_types", missing=", ".join(sorted(missing)))
 
 
 class Subscription(Base, Identified):
