@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.matching.deliveries.models import Attempt, AttemptFault, Lease, Outcome
-from services.matching.deliveries.repository import DeliveryRepository
+from services.matching.deliveries.repository import DeliveryRepository, EndpointRepository
 from services.matching.settings import Settings
 from services.matching.subscriptions.models import Subscription
 from shared.db import Session
@@ -25,7 +25,7 @@ def _spread(seconds: Sequence[float]) -> list[timedelta]:
 
 async def lease_endpoints(session: Session, *, most: int, settings: Settings) -> list[Lease]:
     """Lease at most ``most`` endpoints that have something due and are held by no other worker."""
-    return await DeliveryRepository(session).lease_endpoints(most=most, lasts=_lasts(settings))
+    return await EndpointRepository(session).lease_endpoints(most=most, lasts=_lasts(settings))
 
 
 async def begin_attempt(session: Session, *, lease: Lease, settings: Settings, at: datetime) -> Attempt | None:
@@ -37,7 +37,7 @@ async def begin_attempt(session: Session, *, lease: Lease, settings: Settings, a
 
     :raises LeaseLost: if the lease is not this worker's any more
     """
-    repository = DeliveryRepository(session)
+    repository = EndpointRepository(session)
     endpoint = await repository.hold_endpoint(lease, lasts=_lasts(settings))
     while endpoint.is_served(at=at):
         delivery = await repository.find_next(endpoint, at=at)
@@ -47,7 +47,7 @@ async def begin_attempt(session: Session, *, lease: Lease, settings: Settings, a
             delivery.give_up()
             await session.flush()
             continue
-        if await repository.is_withdrawn(delivery):
+        if await DeliveryRepository(session).is_withdrawn(delivery):
             delivery.supersede()
             await session.flush()
             continue
@@ -63,7 +63,7 @@ async def end_lease(session: Session, *, lease: Lease, settings: Settings, at: d
 
     :raises LeaseLost: if the lease is not this worker's any more
     """
-    endpoint = await DeliveryRepository(session).hold_endpoint(lease, lasts=_lasts(settings))
+    endpoint = await EndpointRepository(session).hold_endpoint(lease, lasts=_lasts(settings))
     endpoint.lease_until = at
 
 
@@ -75,7 +75,7 @@ async def record_outcome(
 
     :raises LeaseLost: if the lease is not this worker's any more; then another one sends it again
     """
-    repository = DeliveryRepository(session)
+    repository = EndpointRepository(session)
     endpoint = await repository.hold_endpoint(lease, lasts=_lasts(settings))
     delivery = await repository.get_leased(delivery_id)
     delivery.note(outcome, at=at, retry_delays=_spread(settings.push_retry_seconds))

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from services.matching.deliveries.repository import DeliveryRepository
+from services.matching.deliveries.repository import EndpointRepository
 from shared.db import Session
 
 
@@ -14,7 +14,7 @@ async def stop_ended_grants(session: Session, *, revoked: Collection[UUID], at: 
 
     What still waits for them is given up.
     """
-    repository = DeliveryRepository(session)
+    repository = EndpointRepository(session)
     ended = await repository.lock_ended(grants=revoked, at=at)
     for subscription in ended:
         subscription.disable(at=at)

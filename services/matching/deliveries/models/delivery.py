@@ -1,35 +1,20 @@
-"""Events as they are sent, a delivery of each to every subscription that hears it, and how attempts come out."""
+"""A delivery of an event to a subscription that hears it, and how its attempts come out."""
 
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, Index, LargeBinary, false, text
+from sqlalchemy import ForeignKey, Index, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from services.matching.db import Base
 from services.matching.deliveries.errors import PairingWithdrawn
-from services.matching.subscriptions.models import Subscription
+from services.matching.deliveries.models.attempts import AttemptFault, Outcome
+from services.matching.deliveries.models.events import PushEvent
 from shared import clock
-from shared.contracts.matching import (
-    PLATFORM_PING,
-    RUN_COMPLETED,
-    PairingPayload,
-    PingPayload,
-    RunPayload,
-    pairing_event,
-)
-from shared.db import Identified, new_id
-
-SOURCE = "/matching"
-WITHDRAWN = pairing_event("withdrawn")
-ENDINGS = frozenset(map(pairing_event, ("withdrawn", "declined", "expired", "lost_race")))
-"""After these, nothing earlier of a pairing is worth a retry."""
-DIVISION_LEVELS = (0, 2, 4, 6, 9, 12)
+from shared.db import Identified
 
 
 class DeliveryStatus(StrEnum):
@@ -39,120 +24,6 @@ class DeliveryStatus(StrEnum):
     DELIVERED = "delivered"
     DEAD = "dead"
     SUPERSEDED = "superseded"
-
-
-class AttemptFault(StrEnum):
-    """Why an attempt failed."""
-
-    REFUSED = "refused"
-    REDIRECTED = "redirected"
-    GONE = "gone"
-    TIMEOUT = "timeout"
-    UNREACHABLE = "unreachable"
-    UNSIGNED = "unsigned"
-
-
-def scope_prefixes(division: str | None) -> list[str]:
-    """Return the prefix of every office under whose division a 12-digit division lies."""
-    return [division[:digits] for digits in DIVISION_LEVELS] if division else []
-
-
-@dataclass(frozen=True)
-class Audience:
-    """
-    Whom a pairing concerns: the demand's division, the organization, and the division that keeps its record.
-
-    A hold is told to the sides only where they know of the pairing already.
-    """
-
-    demand_division: str
-    organization_id: UUID
-    record_division: str | None
-    sides_know: bool = False
-
-
-@dataclass(frozen=True)
-class Lease:
-    """A worker's hold on an endpoint."""
-
-    subscription_id: UUID
-    fencing_token: int
-    grant_id: UUID | None = None
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """What is to be sent now; ``body`` is UTF-8 JSON, and every secret signs it."""
-
-    delivery_id: UUID
-    event_id: UUID
-    body: bytes
-    endpoint: str
-    secrets_sealed: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What came of an attempt; without a fault it was answered 2xx. ``response_excerpt`` has at most 4 KiB."""
-
-    duration_ms: int
-    fault: AttemptFault | None = None
-    status_code: int | None = None
-    response_excerpt: str | None = None
-    retry_after: timedelta | None = None
-
-
-class PushEvent(Base, Identified):
-    """
-    An event for subscribers, a CloudEvent whose bytes are fixed when it happens.
-
-    ``seq`` is the order of writing; events of one pairing are written under the lock of its row, hence in its order.
-    """
-
-    __tablename__ = "push_events"
-    not_audited = "follows from a change that is recorded"
-    __table_args__ = (Index("ix_push_events_pairing_id_seq", "pairing_id", "seq"),)
-
-    seq: Mapped[int] = mapped_column(BigInteger, Identity(always=True), unique=True)
-    type: Mapped[str]
-    pairing_id: Mapped[UUID | None]
-    body: Mapped[bytes] = mapped_column(LargeBinary)
-    occurred_at: Mapped[datetime]
-
-    @classmethod
-    def of_pairing(cls, happened: str, pairing_id: UUID, payload: PairingPayload, *, at: datetime) -> "PushEvent":
-        """Return the event of something that happened to a pairing."""
-        data = payload.model_dump(mode="json", exclude_none=True)
-        event = cls._of(pairing_event(happened), subject=str(pairing_id), data=data, at=at)
-        event.pairing_id = pairing_id
-        return event
-
-    @classmethod
-    def of_run(cls, payload: RunPayload, *, at: datetime) -> "PushEvent":
-        """Return the event of a finished batch run."""
-        return cls._of(RUN_COMPLETED, subject=str(payload.run_id), data=payload.model_dump(mode="json"), at=at)
-
-    @classmethod
-    def ping(cls, subscription: Subscription, *, at: datetime) -> "PushEvent":
-        """Return the event with which an owner tries a subscription."""
-        data = PingPayload(subscription_id=subscription.id).model_dump(mode="json")
-        return cls._of(PLATFORM_PING, subject=str(subscription.id), data=data, at=at)
-
-    @classmethod
-    def _of(cls, event_type: str, *, subject: str, data: dict[str, Any], at: datetime) -> "PushEvent":
-        event_id = new_id()
-        envelope = {
-            "specversion": "1.0",
-            "id": str(event_id),
-            "source": SOURCE,
-            "type": event_type,
-            "subject": subject,
-            "time": at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
-            "datacontenttype": "application/json",
-            "data": data,
-        }
-        body = json.dumps(envelope, ensure_ascii=False, separators=(",", ":")).encode()
-        return cls(id=event_id, type=event_type, body=body, occurred_at=at)
 
 
 class Delivery(Base, Identified):

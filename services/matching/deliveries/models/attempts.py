@@ -1,0 +1,48 @@
+"""A worker's hold on an endpoint, what it sends there, and what comes of it."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from uuid import UUID
+
+
+class AttemptFault(StrEnum):
+    """Why an attempt failed."""
+
+    REFUSED = "refused"
+    REDIRECTED = "redirected"
+    GONE = "gone"
+    TIMEOUT = "timeout"
+    UNREACHABLE = "unreachable"
+    UNSIGNED = "unsigned"
+
+
+@dataclass(frozen=True)
+class Lease:
+    """A worker's hold on an endpoint."""
+
+    subscription_id: UUID
+    fencing_token: int
+    grant_id: UUID | None = None
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What is to be sent now; ``body`` is UTF-8 JSON, and every secret signs it."""
+
+    delivery_id: UUID
+    event_id: UUID
+    body: bytes
+    endpoint: str
+    secrets_sealed: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of an attempt; without a fault it was answered 2xx. ``response_excerpt`` has at most 4 KiB."""
+
+    duration_ms: int
+    fault: AttemptFault | None = None
+    status_code: int | None = None
+    response_excerpt: str | None = None
+    retry_after: timedelta | None = None
