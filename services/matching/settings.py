@@ -42,6 +42,9 @@ class Settings(ServiceSettings):
         default=[],
         description="Ports within the allowed networks to which webhooks may go, as a JSON list; empty: all",
     )
+    push_consent: bool = Field(
+        default=True, description="Send events only to endpoints that have answered the challenge of a ping"
+    )
     push_timeout_seconds: float = Field(
         default=10.0, gt=0, description="Longest wait for a webhook's answer, in seconds"
     )

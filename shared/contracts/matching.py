@@ -32,9 +32,12 @@ READ_BY: Mapping[str, str | None] = {
 
 
 class PingPayload(BaseModel):
-    """The data of a ping, with which an owner tries a subscription."""
+    """The data of a ping, with which an owner tries a subscription, and asks the endpoint for its consent."""
 
     subscription_id: UUID
+    challenge: str | None = Field(
+        default=None, description="Only until the endpoint has consented: to be repeated in the answer"
+    )
 
 
 class PairingPayload(BaseModel):

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query
 from services.matching.deliveries import actions
 from services.matching.deliveries.models import Delivery
 from services.matching.deliveries.repository import DeliveryRepository
-from services.matching.deliveries.schemas import DeliveryFilter, DeliveryRead
+from services.matching.deliveries.schemas import DeliveryFilter, DeliveryRead, SamplesRequest, SamplesSent
 from services.matching.permissions import SubscriptionKeeper
 from shared import clock
 from shared.db import RequestSession
@@ -28,9 +28,26 @@ async def ping_subscription(subscription_id: UUID, session: RequestSession, by: 
     """
     Send `platform.ping.v1` to a subscription (订阅) of your own at once, even while the endpoint rests after failures.
 
-    The answer is the delivery (推送) to look at.
+    Until the endpoint has consented, the ping holds a `challenge` (握手校验): an answer that repeats it, alone or as
+    `{"challenge": "…"}`, is the consent, and lets the events go that waited; such a ping is sent once. The answer here
+    is the delivery (推送) to look at.
     """
     return await actions.ping_subscription(session, subscription_id=subscription_id, by=by, at=clock.now())
+
+
+@router.post("/subscriptions/{subscription_id}/samples", status_code=202, dependencies=[RememberAnswer])
+async def send_samples(
+    subscription_id: UUID, wanted: SamplesRequest, session: RequestSession, by: SubscriptionKeeper
+) -> SamplesSent:
+    """
+    Send a sandbox (沙箱) of your own one sample of every event type, or of those that you name.
+
+    Samples are signed and delivered as events are, bear `"sandbox": true`, and tell of nothing that exists.
+    """
+    deliveries = await actions.send_samples(
+        session, subscription_id=subscription_id, patterns=wanted.event_types, by=by, at=clock.now()
+    )
+    return SamplesSent.model_validate({"items": deliveries})
 
 
 @router.get("/deliveries", response_model=Page[DeliveryRead])

@@ -6,7 +6,8 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from services.matching.deliveries.models import AttemptFault, DeliveryStatus
-from shared.schemas import Reading
+from services.matching.subscriptions.schemas import EventPattern
+from shared.schemas import Command, Reading
 
 
 class DeliveryFilter(BaseModel):
@@ -15,6 +16,14 @@ class DeliveryFilter(BaseModel):
     subscription_id: UUID | None = Field(default=None, description="Of this subscription (订阅)")
     status: DeliveryStatus | None = Field(default=None, description="In this state")
     pairing_id: UUID | None = Field(default=None, description="Of this pairing (对接)")
+
+
+class SamplesRequest(Command):
+    """Of which types samples (示例) are wanted."""
+
+    event_types: list[EventPattern] | None = Field(
+        default=None, min_length=1, max_length=20, description="Event types, or prefixes that end in `.*`; absent = all"
+    )
 
 
 class DeliveryRead(Reading):
@@ -31,9 +40,17 @@ class DeliveryRead(Reading):
     last_attempt_at: datetime | None = None
     last_status_code: int | None = None
     last_fault: AttemptFault | None = Field(
-        default=None, description="`unreachable`: no connection, or an address to which nothing may be sent"
+        default=None,
+        description="`unreachable`: no connection, or an address to which nothing may be sent; `unproven`: the answer"
+        " to a ping did not repeat its challenge",
     )
     response_excerpt: str | None = Field(default=None, description="At most 4 KiB of the answer, secrets cut")
     duration_ms: int | None = None
     delivered_at: datetime | None = None
     created_at: datetime
+
+
+class SamplesSent(Reading):
+    """The deliveries of samples, in the order in which they are sent."""
+
+    items: list[DeliveryRead]

@@ -30,6 +30,16 @@ class SubscriptionDisabled(Conflict):
     )
 
 
+class SubscriptionNotSandbox(Conflict):
+    """Samples are wanted by a subscription that hears of what is real."""
+
+    title = Text("该订阅不是沙箱", "The subscription is no sandbox")
+    remedy = Text(
+        "示例事件只发给沙箱订阅;请以 sandbox: true 新建一个。",
+        "Samples go to sandboxes alone; create one with sandbox: true.",
+    )
+
+
 class EventTypesNotGranted(Forbidden):
     """A subscription under a grant names events of things that the grant does not let the application read."""
 

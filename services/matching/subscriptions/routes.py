@@ -38,6 +38,9 @@ async def create_subscription(
     officers only. With a token of their own partner applications hear of no pairing, and receive pings; under a grant
     they hear what the grantor hears, until the grant ends, of what the grant's scopes let them read: events of pairings
     need `pairings.read`.
+
+    Events wait until the endpoint consents: `POST /matching/v1/subscriptions/{subscription_id}/ping` sends it a
+    challenge (握手校验) that it repeats in its answer. A `sandbox` (沙箱) hears of nothing real.
     """
     settings: Settings = request.app.state.settings
     subscription, secret = await actions.create_subscription(
@@ -47,6 +50,7 @@ async def create_subscription(
         sealer=request.app.state.sealer,
         destinations=Destinations.of(settings),
         most=settings.subscriptions_per_owner,
+        consented_at=None if settings.push_consent else clock.now(),
     )
     return show_with_secret(subscription, secret)
 

@@ -107,12 +107,17 @@ class Push:
         self.app.state.settings = self.settings
 
     async def subscriber(
-        self, behave: Behave = accept, *, event_types: list[str] | None = None, grant: dict[str, Any] | None = None
+        self,
+        behave: Behave = accept,
+        *,
+        event_types: list[str] | None = None,
+        grant: dict[str, Any] | None = None,
+        **wishes: Any,
     ) -> Subscriber:
         receiver = await self.stack.enter_async_context(listening(behave))
         organization_id = new_id()
         caller = self.call(Role.ORGANIZATION, organization_id=organization_id, grant=grant)
-        body = {"endpoint": receiver.url, "event_types": event_types or ["matching.pairing.*"]}
+        body = {"endpoint": receiver.url, "event_types": event_types or ["matching.pairing.*"]} | wishes
         created = await caller.post("/matching/v1/subscriptions", json=body)
         assert created.status_code == 201, created.text
         return Subscriber(organization_id, caller, receiver, created.json())
@@ -182,6 +187,7 @@ async def push(
         push_poll_seconds=0.02,
         push_retry_seconds=[0, *[0.05] * 49],
         push_breaker_failures=100,
+        push_consent=False,
         push_breaker_seconds=0.1,
     )
     async with AsyncExitStack() as stack:

@@ -123,6 +123,7 @@ RULES = (
     Rule(f"DELETE {SUBSCRIPTIONS}/{{subscription_id}}", OWNERS),
     Rule(f"POST {SUBSCRIPTIONS}/{{subscription_id}}/rotate-secret", OWNERS),
     Rule(f"POST {SUBSCRIPTIONS}/{{subscription_id}}/ping", OWNERS),
+    Rule(f"POST {SUBSCRIPTIONS}/{{subscription_id}}/samples", OWNERS, answers=409, body=lambda _: {}),
     Rule("GET /matching/v1/deliveries", OWNERS, EMPTY, shows="delivery_id"),
     Rule("POST /matching/v1/deliveries/{delivery_id}/redeliver", OWNERS),
 )  # fmt: skip

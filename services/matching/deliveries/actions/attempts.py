@@ -39,7 +39,7 @@ async def begin_attempt(session: Session, *, lease: Lease, settings: Settings, a
     """
     repository = EndpointRepository(session)
     endpoint = await repository.hold_endpoint(lease, lasts=_lasts(settings))
-    while endpoint.is_served(at=at):
+    while endpoint.is_served(at=at) and not endpoint.is_paced(at=at):
         delivery = await repository.find_next(endpoint, at=at)
         if delivery is None:
             break
@@ -52,7 +52,11 @@ async def begin_attempt(session: Session, *, lease: Lease, settings: Settings, a
             await session.flush()
             continue
         delivery.begin_attempt(at=at)
-        return Attempt(delivery.id, delivery.event_id, delivery.event.body, endpoint.endpoint, endpoint.secrets_at(at))
+        endpoint.note_sending(at=at)
+        event = delivery.event
+        # What was asked of an endpoint that has consented since is asked no more.
+        challenge = None if endpoint.consented_at else event.challenge
+        return Attempt(delivery.id, event.id, event.body, endpoint.endpoint, endpoint.secrets_at(at), challenge)
     endpoint.lease_until = at
     return None
 
@@ -78,8 +82,12 @@ async def record_outcome(
     repository = EndpointRepository(session)
     endpoint = await repository.hold_endpoint(lease, lasts=_lasts(settings))
     delivery = await repository.get_leased(delivery_id)
-    delivery.note(outcome, at=at, retry_delays=_spread(settings.push_retry_seconds))
+    # Whoever has not consented is asked once each time that the owner wants it, and no more.
+    delays = settings.push_retry_seconds if endpoint.consented_at else settings.push_retry_seconds[:1]
+    delivery.note(outcome, at=at, retry_delays=_spread(delays))
     if outcome.fault is None:
+        if outcome.consented:
+            endpoint.consent(at=at)
         endpoint.note_success()
     elif outcome.fault is AttemptFault.GONE:
         endpoint.disable(at=at)

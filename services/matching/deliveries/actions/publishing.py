@@ -18,7 +18,8 @@ async def publish_pairing_event(
     Store an event of a pairing and its deliveries, and return how many; the caller holds the pairing's row lock.
 
     An ending supersedes what still waits of the pairing, so that it goes at once; where nothing of the pairing was
-    ever tried, neither goes. A withdrawal goes to everybody who may know of the pairing, whatever they subscribed to.
+    ever tried, neither goes. A withdrawal goes to everybody who may know of the pairing, whatever they subscribed to
+    and filter.
 
     :raises ValueError: if ``happened`` is none of ``PAIRING_EVENTS``
     """
@@ -27,7 +28,7 @@ async def publish_pairing_event(
     event = PushEvent.of_pairing(happened, pairing_id, payload, at=at)
     repository, subscribers = DeliveryRepository(session), ListenerRepository(session)
     async with whole_platform(session):  # the subscribers are others than who acts
-        listeners = set(await subscribers.find_listeners(event.type, audience))
+        listeners = set(await subscribers.find_listeners(event.type, audience, payload))
         if event.type in ENDINGS:
             told = set(await subscribers.find_told(pairing_id))
             waited = await repository.supersede_waiting(pairing_id)

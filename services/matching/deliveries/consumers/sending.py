@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 import httpx
 from standardwebhooks import Webhook
 
-from services.matching.deliveries.consumers.excerpts import MOST_READ, excerpt_of
+from services.matching.deliveries.consumers.excerpts import MOST_READ, excerpt_of, repeats
 from services.matching.deliveries.consumers.guard import AddressRefused, GuardedTransport
 from services.matching.deliveries.models import Attempt, AttemptFault, Outcome
 from services.matching.subscriptions.actions import SECRET_PURPOSE
@@ -51,12 +51,16 @@ class WebhookSender:
             logger.warning(message, extra={"delivery_id": str(attempt.delivery_id), "kind": type(error).__name__})
             # One fault for both: a subscriber must not learn which inner addresses answer.
             return Outcome(_since(began), AttemptFault.UNREACHABLE)
+        fault = _fault_of(response.status_code)
+        if fault is None and attempt.challenge and not repeats(answer, attempt.challenge):
+            fault = AttemptFault.UNPROVEN
         return Outcome(
             duration_ms=_since(began),
-            fault=_fault_of(response.status_code),
+            fault=fault,
             status_code=response.status_code,
             response_excerpt=excerpt_of(answer, secrets=secrets),
             retry_after=_retry_after(response),
+            consented=fault is None and attempt.challenge is not None,
         )
 
     async def close(self) -> None:

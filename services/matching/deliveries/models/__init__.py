@@ -4,6 +4,7 @@ from services.matching.deliveries.models.attempts import Attempt, AttemptFault, 
 from services.matching.deliveries.models.audiences import Audience, scope_prefixes
 from services.matching.deliveries.models.delivery import Delivery, DeliveryStatus
 from services.matching.deliveries.models.events import ENDINGS, WITHDRAWN, PushEvent
+from services.matching.deliveries.models.samples import make_sample
 
 __all__ = [
     "ENDINGS",
@@ -16,5 +17,6 @@ __all__ = [
     "Lease",
     "Outcome",
     "PushEvent",
+    "make_sample",
     "scope_prefixes",
 ]

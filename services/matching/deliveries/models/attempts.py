@@ -15,6 +15,7 @@ class AttemptFault(StrEnum):
     TIMEOUT = "timeout"
     UNREACHABLE = "unreachable"
     UNSIGNED = "unsigned"
+    UNPROVEN = "unproven"
 
 
 @dataclass(frozen=True)
@@ -28,21 +29,31 @@ class Lease:
 
 @dataclass(frozen=True)
 class Attempt:
-    """What is to be sent now; ``body`` is UTF-8 JSON, and every secret signs it."""
+    """
+    What is to be sent now; ``body`` is UTF-8 JSON, and every secret signs it.
+
+    A ``challenge`` must be repeated in the answer, or the attempt has failed.
+    """
 
     delivery_id: UUID
     event_id: UUID
     body: bytes
     endpoint: str
     secrets_sealed: tuple[str, ...]
+    challenge: str | None = None
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of an attempt; without a fault it was answered 2xx. ``response_excerpt`` has at most 4 KiB."""
+    """
+    What came of an attempt; without a fault it was answered 2xx, and ``consented`` if the answer repeats a challenge.
+
+    ``response_excerpt`` has at most 4 KiB.
+    """
 
     duration_ms: int
     fault: AttemptFault | None = None
     status_code: int | None = None
     response_excerpt: str | None = None
     retry_after: timedelta | None = None
+    consented: bool = False

@@ -16,10 +16,12 @@ class Audience:
     """
     Whom a pairing concerns: the demand's division, the organization, and the division that keeps its record.
 
-    A hold is told to the sides only where they know of the pairing already.
+    A hold is told to the sides only where they know of the pairing already. ``fields`` are the demand's, by which
+    subscribers may choose; None = unknown, and then everybody hears.
     """
 
     demand_division: str
     organization_id: UUID
     record_division: str | None
     sides_know: bool = False
+    fields: tuple[str, ...] | None = None

@@ -1,10 +1,12 @@
 """Events for subscribers, CloudEvents whose bytes are fixed when they happen."""
 
 import json
+import secrets
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from pydantic import BaseModel
 from sqlalchemy import BigInteger, Identity, Index, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -21,6 +23,7 @@ from shared.contracts.matching import (
 from shared.db import Identified, new_id
 
 SOURCE = "/matching"
+CHALLENGE_BYTES = 24
 WITHDRAWN = pairing_event("withdrawn")
 ENDINGS = frozenset(map(pairing_event, ("withdrawn", "declined", "expired", "lost_race")))
 """After these, nothing earlier of a pairing is worth a retry."""
@@ -58,12 +61,30 @@ class PushEvent(Base, Identified):
 
     @classmethod
     def ping(cls, subscription: Subscription, *, at: datetime) -> "PushEvent":
-        """Return the event with which an owner tries a subscription."""
-        data = PingPayload(subscription_id=subscription.id).model_dump(mode="json")
+        """Return the event with which an owner tries a subscription; it asks for a consent that is not given yet."""
+        challenge = None if subscription.consented_at else secrets.token_urlsafe(CHALLENGE_BYTES)
+        ping = PingPayload(subscription_id=subscription.id, challenge=challenge)
+        data = ping.model_dump(mode="json", exclude_none=True)
         return cls._of(PLATFORM_PING, subject=str(subscription.id), data=data, at=at)
 
     @classmethod
-    def _of(cls, event_type: str, *, subject: str, data: dict[str, Any], at: datetime) -> "PushEvent":
+    def sample(cls, event_type: str, payload: BaseModel, *, subject: UUID, at: datetime) -> "PushEvent":
+        """Return an event of something that never happened, marked as such, and of no pairing."""
+        data = payload.model_dump(mode="json", exclude_none=True)
+        return cls._of(event_type, subject=str(subject), data=data, at=at, sandbox=True)
+
+    @property
+    def challenge(self) -> str | None:
+        """Return what the answer to a ping must repeat, if anything."""
+        if self.type != PLATFORM_PING:
+            return None
+        challenge: str | None = json.loads(self.body)["data"].get("challenge")
+        return challenge
+
+    @classmethod
+    def _of(
+        cls, event_type: str, *, subject: str, data: dict[str, Any], at: datetime, **extensions: bool
+    ) -> "PushEvent":
         event_id = new_id()
         envelope = {
             "specversion": "1.0",
@@ -73,6 +94,7 @@ class PushEvent(Base, Identified):
             "subject": subject,
             "time": at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
             "datacontenttype": "application/json",
+            **extensions,
             "data": data,
         }
         body = json.dumps(envelope, ensure_ascii=False, separators=(",", ":")).encode()

@@ -4,26 +4,44 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true, update
+from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select, true, update
 from sqlalchemy.orm import aliased, joinedload
 
 from services.matching.deliveries.errors import LeaseLost
 from services.matching.deliveries.models import Delivery, DeliveryStatus, Lease
 from services.matching.deliveries.repository.listeners import ACTIVE
-from services.matching.subscriptions.models import Subscription, SubscriptionStatus
+from services.matching.subscriptions.models import BURST, OrderMode, Subscription, SubscriptionStatus
+from shared.contracts.matching import PLATFORM_PING
 from shared.db import Session
 
 
-def _is_due(at: datetime) -> ColumnElement[bool]:
-    """Due, and no earlier delivery of the same pairing to the same endpoint still waits."""
-    earlier = aliased(Delivery)
+def _is_due(at: datetime, *, is_strict: ColumnElement[bool], has_consented: ColumnElement[bool]) -> ColumnElement[bool]:
+    """
+    Due, and no earlier delivery of the same pairing to the same endpoint still waits.
+
+    At a strict endpoint no earlier delivery at all; pings stand outside of every order, and need no consent.
+    """
+    earlier, any_earlier = aliased(Delivery), aliased(Delivery)
     waits = exists().where(
         earlier.subscription_id == Delivery.subscription_id,
         earlier.pairing_id == Delivery.pairing_id,
         earlier.status == DeliveryStatus.PENDING,
         earlier.seq < Delivery.seq,
     )
-    return and_(Delivery.status == DeliveryStatus.PENDING, Delivery.next_attempt_at <= at, ~waits)
+    waits_for_all = exists().where(
+        any_earlier.subscription_id == Delivery.subscription_id,
+        any_earlier.event_type != PLATFORM_PING,
+        any_earlier.status == DeliveryStatus.PENDING,
+        any_earlier.seq < Delivery.seq,
+    )
+    is_ping = Delivery.event_type == PLATFORM_PING
+    return and_(
+        Delivery.status == DeliveryStatus.PENDING,
+        Delivery.next_attempt_at <= at,
+        ~waits,
+        or_(has_consented, is_ping),
+        or_(~is_strict, is_ping, ~waits_for_all),
+    )
 
 
 class EndpointRepository:
@@ -40,12 +58,18 @@ class EndpointRepository:
         """
         at: datetime = (await self._session.execute(select(func.now()))).scalar_one()
         awake = or_(Subscription.next_attempt_at.is_(None), Subscription.next_attempt_at <= at)
-        due = (Delivery.subscription_id == Subscription.id, _is_due(at))
+        is_due = _is_due(
+            at,
+            is_strict=Subscription.order_mode == OrderMode.ENDPOINT,
+            has_consented=Subscription.consented_at.is_not(None),
+        )
+        due = (Delivery.subscription_id == Subscription.id, is_due)
         query = (
             select(Subscription)
             .where(
                 ACTIVE,
                 or_(Subscription.lease_until.is_(None), Subscription.lease_until <= at),
+                or_(Subscription.paced_until.is_(None), Subscription.paced_until <= at + BURST),
                 or_(and_(awake, exists().where(*due)), exists().where(*due, Delivery.at_once)),
             )
             .order_by(Subscription.lease_until.nulls_first())
@@ -82,9 +106,14 @@ class EndpointRepository:
         What somebody asked to be sent at once comes before the others; to a resting endpoint, it alone.
         """
         wanted = Delivery.at_once if endpoint.rests(at=at) else true()
+        is_due = _is_due(
+            at,
+            is_strict=literal(endpoint.order_mode is OrderMode.ENDPOINT),
+            has_consented=literal(endpoint.consented_at is not None),
+        )
         query = (
             select(Delivery)
-            .where(Delivery.subscription_id == endpoint.id, _is_due(at), wanted)
+            .where(Delivery.subscription_id == endpoint.id, is_due, wanted)
             .order_by(Delivery.at_once.desc(), Delivery.seq)
             .limit(1)
             .options(joinedload(Delivery.event))

@@ -1,13 +1,15 @@
 """All SQL about who hears of what."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true
 
 from services.matching.deliveries.models import Audience, Delivery, scope_prefixes
 from services.matching.subscriptions.models import OwnerKind, Subscription, SubscriptionStatus
+from shared.china.divisions import NATIONAL
 from shared.contracts.codes import Role
-from shared.contracts.matching import READ_BY, pairing_event
+from shared.contracts.matching import READ_BY, PairingPayload, pairing_event
 from shared.contracts.scopes import SCOPE_OF_ACTION
 from shared.db import Session
 
@@ -21,7 +23,14 @@ ACTIVE = and_(
 
 def _subscribed_to(event_type: str) -> ColumnElement[bool]:
     patterns = [event_type, *(f"{event_type.rsplit('.', cut)[0]}.*" for cut in range(1, event_type.count(".") + 1))]
-    return and_(ACTIVE, Subscription.event_types.overlap(patterns), _may_be_read(event_type))
+    version = int(event_type.rpartition(".v")[2])
+    return and_(
+        ACTIVE,
+        ~Subscription.sandbox,
+        Subscription.payload_version == version,
+        Subscription.event_types.overlap(patterns),
+        _may_be_read(event_type),
+    )
 
 
 def _may_be_read(event_type: str) -> ColumnElement[bool]:
@@ -31,6 +40,19 @@ def _may_be_read(event_type: str) -> ColumnElement[bool]:
     if action is None:
         return true()
     return or_(own, Subscription.grant_scopes.contains([scope.value])) if scope else own
+
+
+def _wants(payload: PairingPayload, fields: Sequence[str] | None) -> ColumnElement[bool]:
+    """Ask whether a subscription's filter lets the pairing through."""
+    within = [NATIONAL, *(f"{prefix:0<12}" for prefix in scope_prefixes(payload.demand_division) if prefix)]
+    division, chosen = Subscription.filter_division, Subscription.filter_fields
+    organization_id, score = Subscription.filter_organization_id, Subscription.filter_score
+    return and_(
+        or_(division.is_(None), division.in_(within)),
+        or_(organization_id.is_(None), organization_id == payload.organization_id),
+        or_(chosen.is_(None), chosen.overlap(fields)) if fields is not None else true(),
+        or_(score.is_(None), score <= payload.score) if payload.score is not None else true(),
+    )
 
 
 def _hears(audience: Audience, event_type: str) -> ColumnElement[bool]:
@@ -63,9 +85,10 @@ class ListenerRepository:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    async def find_listeners(self, event_type: str, audience: Audience) -> list[UUID]:
-        """Return the subscriptions that hear an event of a pairing; they cannot be deleted before the commit."""
-        query = select(Subscription.id).where(_hears(audience, event_type)).order_by(Subscription.id)
+    async def find_listeners(self, event_type: str, audience: Audience, payload: PairingPayload) -> list[UUID]:
+        """Return the subscriptions that hear an event of a pairing and want it."""
+        wanted = (_hears(audience, event_type), _wants(payload, audience.fields))
+        query = select(Subscription.id).where(*wanted).order_by(Subscription.id)
         locked = query.with_for_update(read=True, key_share=True)
         return list((await self._session.execute(locked)).scalars())
 

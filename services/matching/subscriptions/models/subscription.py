@@ -4,10 +4,12 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from sqlalchemy import Double, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.matching.db import Base
-from services.matching.subscriptions.errors import SubscriptionDisabled
+from services.matching.subscriptions.errors import SubscriptionNotSandbox, SubscriptionDisabled
+from services.matching.subscriptions.models.filters import CURRENT_PAYLOAD, OrderMode, PairingFilter
 from services.matching.subscriptions.models.hearing import may_hear
 from services.matching.subscriptions.models.owners import OwnerKind
 from shared import clock
@@ -15,6 +17,8 @@ from shared.contracts.codes import Role
 from shared.db import Identified
 
 LONGEST_DOUBLING = 20
+BURST = timedelta(seconds=1)
+"""How far ahead of its rate an endpoint may be sent to."""
 
 
 class SubscriptionStatus(StrEnum):
@@ -38,12 +42,14 @@ class Subscription(Base, Identified):
     ``fencing_token`` grows with each lease, so that a worker that lost its lease cannot record anything.
     ``next_attempt_at`` is set while the endpoint rests. ``grant_id`` names the grant under which an application made it
     for somebody: nothing is sent after ``grant_ends_at``, nor what ``grant_scopes`` do not let it read. After a
-    rotation the previous secret signs too, until ``previous_secret_until``.
+    rotation the previous secret signs too, until ``previous_secret_until``. Before ``consented_at`` it is sent pings
+    alone, and events wait. Where ``most_per_minute`` is set, ``paced_until`` is how far its sendings reach at that
+    rate. A ``sandbox`` hears of nothing real.
     """
 
     __tablename__ = "subscriptions"
     unaudited_fields = frozenset({
-        "breaker", "consecutive_failures", "next_attempt_at", "lease_until", "fencing_token"
+        "breaker", "consecutive_failures", "next_attempt_at", "lease_until", "fencing_token", "paced_until"
     })  # fmt: skip
 
     owner: Mapped[str] = mapped_column(index=True)
@@ -67,8 +73,24 @@ class Subscription(Base, Identified):
     grant_scopes: Mapped[list[str] | None]
     previous_secret_sealed: Mapped[str | None]
     previous_secret_until: Mapped[datetime | None]
+    filter_division: Mapped[str | None]
+    filter_fields: Mapped[list[str] | None]
+    filter_organization_id: Mapped[UUID | None]
+    filter_score: Mapped[float | None] = mapped_column(Double())
+    payload_version: Mapped[int] = mapped_column(default=CURRENT_PAYLOAD, server_default=text("1"))
+    order_mode: Mapped[OrderMode] = mapped_column(default=OrderMode.PAIRING, server_default=text("'pairing'"))
+    most_per_minute: Mapped[int | None]
+    paced_until: Mapped[datetime | None]
+    consented_at: Mapped[datetime | None]
+    sandbox: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_by: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+    @property
+    def filter(self) -> PairingFilter | None:
+        """Return which pairings it wants, if it does not want all."""
+        wanted = PairingFilter(self.filter_division, self.filter_fields, self.filter_organization_id, self.filter_score)
+        return None if wanted == PairingFilter() else wanted
 
     def lease(self, *, until: datetime) -> int:
         """Give the endpoint to a worker and return the fencing token of this lease."""
@@ -79,6 +101,19 @@ class Subscription(Base, Identified):
     def rests(self, *, at: datetime) -> bool:
         """Tell whether the endpoint is not to be tried now."""
         return self.next_attempt_at is not None and self.next_attempt_at > at
+
+    def is_paced(self, *, at: datetime) -> bool:
+        """Tell whether sending now would be ahead of its rate by more than a moment."""
+        return self.paced_until is not None and self.paced_until > at + BURST
+
+    def note_sending(self, *, at: datetime) -> None:
+        """Count a sending against its rate."""
+        if self.most_per_minute:
+            self.paced_until = max(self.paced_until or at, at) + timedelta(minutes=1) / self.most_per_minute
+
+    def consent(self, *, at: datetime) -> None:
+        """Send events from now on: the endpoint has repeated a challenge."""
+        self.consented_at = self.consented_at or at
 
     def note_success(self) -> None:
         """Close the breaker: the endpoint answers."""
@@ -106,8 +141,8 @@ class Subscription(Base, Identified):
         return self.status is SubscriptionStatus.ACTIVE and (self.grant_ends_at is None or at < self.grant_ends_at)
 
     def hears(self, event_type: str) -> bool:
-        """Tell whether an event may be sent: a grant that it hangs on, if any, lets the application read the same."""
-        return self.grant_id is None or may_hear(event_type, self.grant_scopes or ())
+        """Tell whether an event may be sent: it is a sample, or a grant that it hangs on lets it be read."""
+        return self.sandbox or self.grant_id is None or may_hear(event_type, self.grant_scopes or ())
 
     def rotate_secret(self, sealed: str, *, at: datetime, overlap: timedelta) -> None:
         """
@@ -133,6 +168,15 @@ class Subscription(Base, Identified):
         """Send nothing any more: the receiver said that it is gone for good, or its grant has ended."""
         self.status = SubscriptionStatus.DISABLED
         self.disabled_at = self.disabled_at or at
+
+    def check_sandbox(self) -> None:
+        """
+        Refuse to send samples among what is real.
+
+        :raises SubscriptionNotSandbox: if it hears of what is real
+        """
+        if not self.sandbox:
+            raise SubscriptionNotSandbox
 
     def check_active(self) -> None:
         """
