@@ -190,10 +190,12 @@ async def push(
         push_consent=False,
         push_breaker_seconds=0.1,
     )
+    original = live_app.state.settings
     async with AsyncExitStack() as stack:
         push = Push(live_database, live_app, live_call, settings, stack)
         push.set()
         yield push
+    live_app.state.settings = original
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from sqlalchemy import Double, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.matching.db import Base
-from services.matching.subscriptions.errors import SubscriptionNotSandbox, SubscriptionDisabled
+from services.matching.subscriptions.errors import SubscriptionDisabled, SubscriptionNotSandbox
 from services.matching.subscriptions.models.filters import CURRENT_PAYLOAD, OrderMode, PairingFilter
 from services.matching.subscriptions.models.hearing import may_hear
 from services.matching.subscriptions.models.owners import OwnerKind
