@@ -6,7 +6,7 @@ from functools import partial
 
 from services.matching.candidates import consumers as candidates
 from services.matching.candidates.actions.scorer import Scorer
-from services.matching.deliveries.actions import forget_events
+from services.matching.deliveries.actions import forget_events, forget_logs
 from services.matching.deliveries.consumers.grants import LiveGrants, follow_grants
 from services.matching.deliveries.consumers.loop import DeliveryLoop
 from services.matching.deliveries.consumers.sending import WebhookSender
@@ -90,6 +90,7 @@ async def forget(database: Database, settings: Settings) -> None:
     for forget_some, days in (
         (forget_deliveries, settings.delivery_days),
         (forget_events, settings.delivery_days),
+        (forget_logs, settings.delivery_log_days),
         (forget_old_operations, settings.operation_days),
         (forget_jobs, settings.job_days),
     ):

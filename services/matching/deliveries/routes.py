@@ -1,5 +1,6 @@
 """HTTP of deliveries, and the ping that makes one."""
 
+from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -8,7 +9,16 @@ from fastapi import APIRouter, Depends, Query
 from services.matching.deliveries import actions
 from services.matching.deliveries.models import Delivery
 from services.matching.deliveries.repository import DeliveryRepository
-from services.matching.deliveries.schemas import DeliveryFilter, DeliveryRead, SamplesRequest, SamplesSent
+from services.matching.deliveries.schemas import (
+    DeliveryDetail,
+    DeliveryFilter,
+    DeliveryMetrics,
+    DeliveryRead,
+    RangeRedelivered,
+    RangeToRedeliver,
+    SamplesRequest,
+    SamplesSent,
+)
 from services.matching.permissions import SubscriptionKeeper
 from shared import clock
 from shared.db import RequestSession
@@ -59,6 +69,37 @@ async def list_deliveries(
 ) -> Slice[Delivery]:
     """List the deliveries (推送) to your own subscriptions, newest first."""
     return await DeliveryRepository(session).list(wanted=wanted, visible_to=by, page=page)
+
+
+@router.get("/deliveries/{delivery_id}")
+async def read_delivery(delivery_id: UUID, session: RequestSession, by: SubscriptionKeeper) -> DeliveryDetail:
+    """Read a delivery (推送) with what is sent, and the log (推送日志) of its attempts: requests and answers."""
+    return await actions.read_delivery(session, delivery_id=delivery_id, by=by)
+
+
+@router.get("/subscriptions/{subscription_id}/metrics")
+async def measure_subscription(
+    subscription_id: UUID,
+    session: RequestSession,
+    by: SubscriptionKeeper,
+    hours: Annotated[int, Query(ge=1, le=720, description="Of how many hours until now")] = 24,
+) -> DeliveryMetrics:
+    """Read how the endpoint of a subscription of your own does (推送指标): outcomes, attempts, delays, what waits."""
+    since = clock.now() - timedelta(hours=hours)
+    return await actions.measure_subscription(session, subscription_id=subscription_id, since=since, by=by)
+
+
+@router.post("/subscriptions/{subscription_id}/redeliver", status_code=202, dependencies=[RememberAnswer])
+async def redeliver_range(
+    subscription_id: UUID, wanted: RangeToRedeliver, session: RequestSession, by: SubscriptionKeeper
+) -> RangeRedelivered:
+    """
+    Send again what was made for a subscription of your own in a time (批量重推): dead letters, or others too.
+
+    In the order of events, at most 1000 at once; the endpoint is tried at once though it rests. Events of pairings
+    that were withdrawn since are left out.
+    """
+    return await actions.redeliver_range(session, subscription_id=subscription_id, wanted=wanted, by=by, at=clock.now())
 
 
 @router.post("/deliveries/{delivery_id}/redeliver", status_code=202, response_model=DeliveryRead)

@@ -93,6 +93,21 @@ async def rotate_subscription_secret(
     return subscription, shown
 
 
+async def enable_subscription(
+    session: Session, *, subscription_id: UUID, by: Principal, consented_at: datetime | None
+) -> Subscription:
+    """
+    Enable a subscription of the caller's own that was disabled since its endpoint was gone or failed.
+
+    :raises SubscriptionNotFound: if there is none
+    :raises SubscriptionDisabled: if its grant has ended
+    """
+    subscription = await SubscriptionRepository(session).get(subscription_id, visible_to=by, for_update=True)
+    subscription.enable(consented_at=consented_at)
+    await session.flush()
+    return subscription
+
+
 async def forget_previous_secrets(session: Session, *, at: datetime) -> int:
     """Forget the secrets that sign no more since a rotation, and return how many."""
     rotated = await SubscriptionRepository(session).lock_rotated(before=at)

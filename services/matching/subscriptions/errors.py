@@ -21,12 +21,14 @@ class TooManySubscriptions(Conflict):
 
 
 class SubscriptionDisabled(Conflict):
-    """The subscription is disabled: its receiver answered 410 Gone, or the grant that it hung on has ended."""
+    """The subscription is disabled: its receiver is gone or fails for long, or the grant that it hung on has ended."""
 
     title = Text("订阅已停用", "The subscription is disabled")
     remedy = Text(
-        "接收端曾答复 410,或其所依据的授权已终止;请在有效授权下新建订阅。",
-        "Its receiver answered 410, or its grant has ended; create a new one, under a live grant.",
+        "disabled_reason 说明原因:接收端答复 410 或长期失败的,修复后用 POST …/enable 恢复;"
+        "授权已终止的,请在有效授权下新建订阅。",
+        "disabled_reason tells why. After 410 or long failure mend the receiver and POST …/enable; where its grant has"
+        " ended, create a new one under a live grant.",
     )
 
 

@@ -76,6 +76,25 @@ async def rotate_subscription_secret(
     return show_with_secret(subscription, secret)
 
 
+@router.post("/subscriptions/{subscription_id}/enable", response_model=SubscriptionRead, dependencies=[RememberAnswer])
+async def enable_subscription(
+    subscription_id: UUID, request: Request, session: RequestSession, by: SubscriptionKeeper
+) -> Subscription:
+    """
+    Enable a subscription of your own again (恢复) that was disabled as `gone` or `failing`.
+
+    The endpoint consents anew, by its answer to a ping; events from now on wait until then. What was given up before
+    is sent again by `redeliver`.
+    """
+    settings: Settings = request.app.state.settings
+    return await actions.enable_subscription(
+        session,
+        subscription_id=subscription_id,
+        by=by,
+        consented_at=None if settings.push_consent else clock.now(),
+    )
+
+
 @router.get("/subscriptions", response_model=Page[SubscriptionRead])
 async def list_subscriptions(
     session: RequestSession, by: SubscriptionKeeper, page: Annotated[PageRequest, Depends(page_request)]

@@ -16,6 +16,7 @@ from services.matching.subscriptions.models import (
 )
 from shared.china.divisions import UnreadableDivisionCode, normalise_division_code
 from shared.contracts.codes import FieldCode
+from shared.contracts.matching import DisabledReason
 from shared.errors import Text
 from shared.free_text import FreeRemark
 from shared.schemas import Command, Reading, SecretShown, ShownOnce
@@ -116,6 +117,10 @@ class SubscriptionRead(Reading):
     )
     status: SubscriptionStatus
     disabled_at: datetime | None = None
+    disabled_reason: DisabledReason | None = Field(
+        default=None, description="`gone`: it answered 410; `failing`: for long nothing was delivered; `grant_ended`"
+    )
+    failing_since: datetime | None = Field(default=None, description="The first failure since the last success")
     breaker: BreakerState = Field(description="`open` while the endpoint rests after many failures")
     consecutive_failures: int
     next_attempt_at: datetime | None = Field(default=None, description="Until when the endpoint rests")

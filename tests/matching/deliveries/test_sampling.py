@@ -9,12 +9,24 @@ from services.matching.deliveries.models import PushEvent
 from services.matching.pairings.models import Pairing
 from services.matching.subscriptions.models import EVENT_TYPES
 from shared.contracts.codes import Role
-from shared.contracts.matching import PLATFORM_PING, RUN_COMPLETED, PairingPayload, PingPayload, RunPayload
+from shared.contracts.matching import (
+    PLATFORM_PING,
+    RUN_COMPLETED,
+    SUBSCRIPTION_DISABLED,
+    PairingPayload,
+    PingPayload,
+    RunPayload,
+    SubscriptionPayload,
+)
 from shared.testing import Call
 from tests.matching.deliveries.conftest import Push, Subscriber, eventually
 
 pytestmark = pytest.mark.real_commits
-SCHEMAS = {PLATFORM_PING: PingPayload, RUN_COMPLETED: RunPayload}
+SCHEMAS = {
+    PLATFORM_PING: PingPayload,
+    RUN_COMPLETED: RunPayload,
+    SUBSCRIPTION_DISABLED: SubscriptionPayload,
+}
 
 
 async def ask_for_samples(subscriber: Subscriber, body: dict[str, Any]) -> list[str]:

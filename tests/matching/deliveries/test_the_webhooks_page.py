@@ -87,6 +87,6 @@ def test_the_figures_of_the_page_are_the_settings() -> None:
     waits = [float(wait) for wait in re.findall(r"^\| \d+ \| (\d+) \|", PAGE, re.M)]
     assert waits == fields["push_retry_seconds"].default
     figures = re.findall(r"^\| `MATCHING_(\w+)` \| (\d+) \|", PAGE, re.M)
-    assert len(figures) == 5
+    assert len(figures) == 6
     for name, shown in figures:
         assert float(shown) == fields[name.lower()].default, name

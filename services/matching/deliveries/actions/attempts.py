@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from services.matching.deliveries.actions.stopping import disable_endpoint
 from services.matching.deliveries.models import Attempt, AttemptFault, Lease, Outcome
 from services.matching.deliveries.repository import DeliveryRepository, EndpointRepository
 from services.matching.settings import Settings
 from services.matching.subscriptions.models import Subscription
+from shared.contracts.matching import DisabledReason
 from shared.db import Session
 
 JITTER = 0.1
@@ -89,12 +91,12 @@ async def record_outcome(
         if outcome.consented:
             endpoint.consent(at=at)
         endpoint.note_success()
-    elif outcome.fault is AttemptFault.GONE:
-        endpoint.disable(at=at)
-        await session.flush()
-        await repository.give_up_all(endpoint)
-    else:
-        _note_failure(endpoint, outcome, settings=settings, at=at)
+        return
+    _note_failure(endpoint, outcome, settings=settings, at=at)
+    is_gone = outcome.fault is AttemptFault.GONE
+    if is_gone or endpoint.has_failed_for(timedelta(hours=settings.push_disable_hours), at=at):
+        reason = DisabledReason.GONE if is_gone else DisabledReason.FAILING
+        await disable_endpoint(session, endpoint=endpoint, reason=reason, at=at)
 
 
 def _note_failure(endpoint: Subscription, outcome: Outcome, *, settings: Settings, at: datetime) -> None:

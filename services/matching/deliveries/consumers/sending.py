@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 import httpx
 from standardwebhooks import Webhook
 
-from services.matching.deliveries.consumers.excerpts import MOST_READ, excerpt_of, repeats
+from services.matching.deliveries.consumers.excerpts import CUT, MOST_READ, excerpt_of, repeats
 from services.matching.deliveries.consumers.guard import AddressRefused, GuardedTransport
 from services.matching.deliveries.models import Attempt, AttemptFault, Outcome
 from services.matching.subscriptions.actions import SECRET_PURPOSE
@@ -40,17 +40,19 @@ class WebhookSender:
         except SealBroken:
             logger.error("a webhook secret cannot be opened", extra={"delivery_id": str(attempt.delivery_id)})
             return Outcome(_since(began), AttemptFault.UNSIGNED)
+        headers = _signed_headers(attempt, secrets, at=clock.now())
+        sent = headers | {"webhook-signature": " ".join([f"v1,{CUT}"] * len(secrets))}
         try:
             async with asyncio.timeout(self._timeout):
-                response, answer = await self._post(attempt, secrets)
+                response, answer = await self._post(attempt, headers)
         except (TimeoutError, httpx.TimeoutException):
-            return Outcome(_since(began), AttemptFault.TIMEOUT)
+            return Outcome(_since(began), AttemptFault.TIMEOUT, request_headers=sent)
         except Exception as error:
             refused = isinstance(error.__cause__, AddressRefused)
             message = "an address is not allowed" if refused else "an address cannot be reached"
             logger.warning(message, extra={"delivery_id": str(attempt.delivery_id), "kind": type(error).__name__})
             # One fault for both: a subscriber must not learn which inner addresses answer.
-            return Outcome(_since(began), AttemptFault.UNREACHABLE)
+            return Outcome(_since(began), AttemptFault.UNREACHABLE, request_headers=sent)
         fault = _fault_of(response.status_code)
         if fault is None and attempt.challenge and not repeats(answer, attempt.challenge):
             fault = AttemptFault.UNPROVEN
@@ -60,6 +62,7 @@ class WebhookSender:
             status_code=response.status_code,
             response_excerpt=excerpt_of(answer, secrets=secrets),
             retry_after=_retry_after(response),
+            request_headers=sent,
             consented=fault is None and attempt.challenge is not None,
         )
 
@@ -68,9 +71,8 @@ class WebhookSender:
         for client in self._clients.values():
             await client.aclose()
 
-    async def _post(self, attempt: Attempt, secrets: Sequence[bytes]) -> tuple[httpx.Response, bytes]:
+    async def _post(self, attempt: Attempt, headers: dict[str, str]) -> tuple[httpx.Response, bytes]:
         client = self._clients[httpx.URL(attempt.endpoint).scheme]
-        headers = _signed_headers(attempt, secrets, at=clock.now())
         answer = b""
         async with client.stream("POST", attempt.endpoint, content=attempt.body, headers=headers) as response:
             # Raw, because a small compressed answer may unfold without end.

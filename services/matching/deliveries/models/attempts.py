@@ -1,5 +1,6 @@
 """A worker's hold on an endpoint, what it sends there, and what comes of it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -48,7 +49,7 @@ class Outcome:
     """
     What came of an attempt; without a fault it was answered 2xx, and ``consented`` if the answer repeats a challenge.
 
-    ``response_excerpt`` has at most 4 KiB.
+    ``response_excerpt`` has at most 4 KiB; ``request_headers`` are those that were sent, with the signatures cut.
     """
 
     duration_ms: int
@@ -56,4 +57,5 @@ class Outcome:
     status_code: int | None = None
     response_excerpt: str | None = None
     retry_after: timedelta | None = None
+    request_headers: Mapping[str, str] | None = None
     consented: bool = False

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, false, text
@@ -15,6 +15,9 @@ from services.matching.deliveries.models.attempts import AttemptFault, Outcome
 from services.matching.deliveries.models.events import PushEvent
 from shared import clock
 from shared.db import Identified
+
+LONGEST_LOG = 20
+"""Attempts that the log of a delivery keeps, the latest."""
 
 
 class DeliveryStatus(StrEnum):
@@ -31,7 +34,8 @@ class Delivery(Base, Identified):
     One event for one subscription: ``pending → delivered | dead | superseded``, and back by redelivery.
 
     ``seq`` and ``pairing_id`` are the event's, repeated for the order of sending. ``attempts`` counts what was begun.
-    ``at_once`` is what somebody asked for: it waits for no resting endpoint, and for no other pairing.
+    ``at_once`` is what somebody asked for: it waits for no resting endpoint, and for no other pairing. ``attempt_log``
+    tells of the latest attempts; it lies in the row, so that an attempt is recorded by the one change of it.
     """
 
     __tablename__ = "deliveries"
@@ -40,6 +44,7 @@ class Delivery(Base, Identified):
         Index("ix_deliveries_due", "subscription_id", "seq", postgresql_where=text("status = 'pending'")),
         Index("ix_deliveries_pairing_id", "pairing_id", "subscription_id"),
         Index("ix_deliveries_subscription_id", "subscription_id", "id"),
+        Index("ix_deliveries_logged", "last_attempt_at", postgresql_where=text("attempt_log <> '[]'")),
     )
     ENDED: ClassVar[frozenset[DeliveryStatus]] = frozenset(DeliveryStatus) - {DeliveryStatus.PENDING}
 
@@ -56,6 +61,9 @@ class Delivery(Base, Identified):
     last_status_code: Mapped[int | None]
     last_fault: Mapped[AttemptFault | None]
     response_excerpt: Mapped[str | None]
+    attempt_log: Mapped[list[Any]] = mapped_column(
+        default=list, server_default=text("'[]'"), deferred=True, deferred_raiseload=True
+    )
     duration_ms: Mapped[int | None]
     delivered_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
@@ -90,6 +98,7 @@ class Delivery(Base, Identified):
         self.last_fault = outcome.fault
         self.response_excerpt = outcome.response_excerpt
         self.duration_ms = outcome.duration_ms
+        self.attempt_log = [*self.attempt_log, self._describe(outcome, at=at)][-LONGEST_LOG:]
         if outcome.fault is None:
             self.delivered_at = self.delivered_at or at
             self._end(DeliveryStatus.DELIVERED)
@@ -122,6 +131,16 @@ class Delivery(Base, Identified):
             self.attempts = 0
         self.at_once = True
         self.next_attempt_at = at
+
+    def _describe(self, outcome: Outcome, *, at: datetime) -> dict[str, Any]:
+        return {
+            "at": (self.last_attempt_at or at).isoformat(),
+            "duration_ms": outcome.duration_ms,
+            "status_code": outcome.status_code,
+            "fault": outcome.fault,
+            "request_headers": dict(outcome.request_headers or {}),
+            "response_excerpt": outcome.response_excerpt,
+        }
 
     def _end(self, status: DeliveryStatus) -> None:
         self.status = status

@@ -15,9 +15,11 @@ from services.matching.subscriptions.models import Subscription
 from shared.contracts.matching import (
     PLATFORM_PING,
     RUN_COMPLETED,
+    SUBSCRIPTION_DISABLED,
     PairingPayload,
     PingPayload,
     RunPayload,
+    SubscriptionPayload,
     pairing_event,
 )
 from shared.db import Identified, new_id
@@ -66,6 +68,12 @@ class PushEvent(Base, Identified):
         ping = PingPayload(subscription_id=subscription.id, challenge=challenge)
         data = ping.model_dump(mode="json", exclude_none=True)
         return cls._of(PLATFORM_PING, subject=str(subscription.id), data=data, at=at)
+
+    @classmethod
+    def of_disabled(cls, payload: SubscriptionPayload, *, at: datetime) -> "PushEvent":
+        """Return the event of a subscription that was disabled, for the other endpoints of its owner."""
+        data = payload.model_dump(mode="json", exclude_none=True)
+        return cls._of(SUBSCRIPTION_DISABLED, subject=str(payload.subscription_id), data=data, at=at)
 
     @classmethod
     def sample(cls, event_type: str, payload: BaseModel, *, subject: UUID, at: datetime) -> "PushEvent":

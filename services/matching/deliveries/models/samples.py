@@ -13,9 +13,12 @@ from shared.contracts.matching import (
     PAIRING_EVENTS,
     PLATFORM_PING,
     RUN_COMPLETED,
+    SUBSCRIPTION_DISABLED,
+    DisabledReason,
     PairingPayload,
     PingPayload,
     RunPayload,
+    SubscriptionPayload,
     pairing_event,
 )
 
@@ -56,8 +59,21 @@ def make_sample(event_type: str, subscription: Subscription, *, at: datetime) ->
         return PushEvent.sample(
             event_type, PingPayload(subscription_id=subscription.id), subject=subscription.id, at=at
         )
-    payload = _run(at) if event_type == RUN_COMPLETED else _pairing(_HAPPENED[event_type], at)
+    if event_type == SUBSCRIPTION_DISABLED:
+        payload = _disabled(at)
+    else:
+        payload = _run(at) if event_type == RUN_COMPLETED else _pairing(_HAPPENED[event_type], at)
     return PushEvent.sample(event_type, payload, subject=NOT_REAL, at=at)
+
+
+def _disabled(at: datetime) -> BaseModel:
+    return SubscriptionPayload(
+        subscription_id=NOT_REAL,
+        reason=DisabledReason.FAILING,
+        failing_since=at - timedelta(days=5),
+        disabled_at=at,
+        given_up=12,
+    )
 
 
 def _run(at: datetime) -> BaseModel:

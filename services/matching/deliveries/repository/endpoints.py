@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select, true, update
-from sqlalchemy.orm import aliased, joinedload
+from sqlalchemy.orm import aliased, joinedload, undefer
 
 from services.matching.deliveries.errors import LeaseLost
 from services.matching.deliveries.models import Delivery, DeliveryStatus, Lease
@@ -122,8 +122,9 @@ class EndpointRepository:
         return (await self._session.execute(query)).scalar_one_or_none()
 
     async def get_leased(self, delivery_id: UUID) -> Delivery:
-        """Return the delivery that a worker attempted, locked; its endpoint is held, so it is there."""
+        """Return the delivery that a worker attempted, locked, with its log; its endpoint is held, so it is there."""
         query = select(Delivery).where(Delivery.id == delivery_id).with_for_update()
+        query = query.options(undefer(Delivery.attempt_log))
         return (await self._session.execute(query)).scalar_one()
 
     async def lock_ended(self, *, grants: Collection[UUID], at: datetime) -> Sequence[Subscription]:
@@ -133,10 +134,11 @@ class EndpointRepository:
         locked = query.order_by(Subscription.id).with_for_update(key_share=True)
         return (await self._session.execute(locked)).scalars().all()
 
-    async def give_up_all(self, endpoint: Subscription) -> None:
-        """End everything that still waits for an endpoint."""
-        await self._session.execute(
+    async def give_up_all(self, endpoint: Subscription) -> int:
+        """End everything that still waits for an endpoint, and return how many."""
+        given_up = await self._session.execute(
             update(Delivery)
             .where(Delivery.subscription_id == endpoint.id, Delivery.status == DeliveryStatus.PENDING)
             .values(status=DeliveryStatus.DEAD, next_attempt_at=None)
         )
+        return int(given_up.rowcount)  # type: ignore[attr-defined]

@@ -100,6 +100,14 @@ class ListenerRepository:
         locked = query.order_by(Subscription.id).with_for_update(read=True, key_share=True)
         return list((await self._session.execute(locked)).scalars())
 
+    async def find_others(self, endpoint: Subscription) -> list[UUID]:
+        """Return the other subscriptions of an endpoint's owner."""
+        query = select(Subscription.id).where(
+            ACTIVE, ~Subscription.sandbox, Subscription.owner == endpoint.owner, Subscription.id != endpoint.id
+        )
+        locked = query.order_by(Subscription.id).with_for_update(read=True, key_share=True)
+        return list((await self._session.execute(locked)).scalars())
+
     async def find_told(self, pairing_id: UUID) -> list[UUID]:
         """Return the subscriptions with any delivery of a pairing; they cannot be deleted before the commit."""
         told = exists().where(Delivery.subscription_id == Subscription.id, Delivery.pairing_id == pairing_id)

@@ -14,6 +14,7 @@ from services.matching.subscriptions.models.hearing import may_hear
 from services.matching.subscriptions.models.owners import OwnerKind
 from shared import clock
 from shared.contracts.codes import Role
+from shared.contracts.matching import DisabledReason
 from shared.db import Identified
 
 LONGEST_DOUBLING = 20
@@ -49,7 +50,8 @@ class Subscription(Base, Identified):
 
     __tablename__ = "subscriptions"
     unaudited_fields = frozenset({
-        "breaker", "consecutive_failures", "next_attempt_at", "lease_until", "fencing_token", "paced_until"
+        "breaker", "consecutive_failures", "next_attempt_at", "lease_until", "fencing_token", "paced_until",
+        "failing_since"
     })  # fmt: skip
 
     owner: Mapped[str] = mapped_column(index=True)
@@ -63,6 +65,8 @@ class Subscription(Base, Identified):
     secret_sealed: Mapped[str]
     status: Mapped[SubscriptionStatus] = mapped_column(default=SubscriptionStatus.ACTIVE)
     disabled_at: Mapped[datetime | None]
+    disabled_reason: Mapped[DisabledReason | None]
+    failing_since: Mapped[datetime | None]
     breaker: Mapped[BreakerState] = mapped_column(default=BreakerState.CLOSED)
     consecutive_failures: Mapped[int] = mapped_column(default=0)
     next_attempt_at: Mapped[datetime | None]
@@ -118,6 +122,7 @@ class Subscription(Base, Identified):
     def note_success(self) -> None:
         """Close the breaker: the endpoint answers."""
         self.consecutive_failures = 0
+        self.failing_since = None
         self.breaker = BreakerState.CLOSED
         self.next_attempt_at = None
 
@@ -126,11 +131,20 @@ class Subscription(Base, Identified):
     ) -> None:
         """Count a failure; from ``failures_to_open`` on the endpoint rests, each time twice as long."""
         self.consecutive_failures += 1
+        self.failing_since = self.failing_since or at
         beyond = self.consecutive_failures - failures_to_open
         if beyond >= 0:
             self.breaker = BreakerState.OPEN
             pause = min(first_pause * 2 ** min(beyond, LONGEST_DOUBLING), longest_pause)
             self.rest(until=at + pause)
+
+    def has_failed_for(self, period: timedelta, *, at: datetime) -> bool:
+        """Tell whether nothing has succeeded since a failure so long ago."""
+        return self.failing_since is not None and at - self.failing_since >= period
+
+    def wake(self) -> None:
+        """Try the endpoint at once: its owner says that it works."""
+        self.next_attempt_at = None
 
     def rest(self, *, until: datetime) -> None:
         """Leave the endpoint alone for a while; a longer rest stays."""
@@ -164,10 +178,25 @@ class Subscription(Base, Identified):
             return (self.secret_sealed, self.previous_secret_sealed)
         return (self.secret_sealed,)
 
-    def disable(self, *, at: datetime) -> None:
-        """Send nothing any more: the receiver said that it is gone for good, or its grant has ended."""
-        self.status = SubscriptionStatus.DISABLED
-        self.disabled_at = self.disabled_at or at
+    def disable(self, reason: DisabledReason, *, at: datetime) -> None:
+        """Send nothing any more: the receiver is gone for good, or fails for long, or its grant has ended."""
+        if self.status is SubscriptionStatus.ACTIVE:
+            self.status = SubscriptionStatus.DISABLED
+            self.disabled_at, self.disabled_reason = at, reason
+
+    def enable(self, *, consented_at: datetime | None) -> None:
+        """
+        Send again what happens from now on; unless ``consented_at`` is given, once the endpoint has consented anew.
+
+        :raises SubscriptionDisabled: if its grant has ended
+        """
+        if self.disabled_reason is DisabledReason.GRANT_ENDED:
+            raise SubscriptionDisabled
+        if self.status is SubscriptionStatus.DISABLED:
+            self.status = SubscriptionStatus.ACTIVE
+            self.disabled_at = self.disabled_reason = None
+            self.consented_at = consented_at
+            self.note_success()
 
     def check_sandbox(self) -> None:
         """
