@@ -1,7 +1,7 @@
 """Deliveries as the owners of subscriptions see them."""
 
-from datetime import datetime
-from typing import Literal
+from datetime import UTC, datetime
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, Field
@@ -11,6 +11,7 @@ from services.matching.subscriptions.schemas import EventPattern
 from shared.schemas import Command, Reading
 
 MOST_SHOWN = 4096
+Instant = Annotated[AwareDatetime, Field(ge=datetime(2020, 1, 1, tzinfo=UTC), lt=datetime(3000, 1, 1, tzinfo=UTC))]
 EndedStatus = Literal[DeliveryStatus.DEAD, DeliveryStatus.DELIVERED, DeliveryStatus.SUPERSEDED]
 
 
@@ -76,8 +77,8 @@ class DeliveryDetail(DeliveryRead):
 class RangeToRedeliver(Command):
     """Which deliveries are to be sent again (批量重推), by when they were made."""
 
-    since: AwareDatetime
-    until: AwareDatetime | None = Field(default=None, description="Before this instant; absent = until now")
+    since: Instant
+    until: Instant | None = Field(default=None, description="Before this instant; absent = until now")
     statuses: list[EndedStatus] = Field(default=[DeliveryStatus.DEAD], min_length=1, max_length=3)
 
 

@@ -130,10 +130,9 @@ async def test_a_range_is_sent_again_but_for_what_was_withdrawn_and_what_was_not
     stranger = push.call(Role.ORGANIZATION, organization_id=new_id())
     refused = await stranger.post(path_of(subscriber, "redeliver"), json={"since": "2026-01-01T00:00:00Z"})
     assert refused.status_code == 404
-    wrong = await subscriber.caller.post(
-        path_of(subscriber, "redeliver"), json={"since": "2026-01-01T00:00:00Z", "statuses": ["pending"]}
-    )
-    assert wrong.status_code == 422
+    for wrong in ({"statuses": ["pending"]}, {"since": "0001-01-01T00:00:00+14:00"}, {"until": "2026-01-01"}):
+        body = {"since": "2026-01-01T00:00:00Z"} | wrong
+        assert (await subscriber.caller.post(path_of(subscriber, "redeliver"), json=body)).status_code == 422
 
 
 async def test_a_long_range_comes_in_parts(push: Push, monkeypatch: pytest.MonkeyPatch) -> None:

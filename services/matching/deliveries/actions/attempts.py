@@ -94,7 +94,9 @@ async def record_outcome(
         return
     _note_failure(endpoint, outcome, settings=settings, at=at)
     is_gone = outcome.fault is AttemptFault.GONE
-    if is_gone or endpoint.has_failed_for(timedelta(hours=settings.push_disable_hours), at=at):
+    has_failed = is_gone or endpoint.has_failed_for(timedelta(hours=settings.push_disable_hours), at=at)
+    # While this was on its way its grant may have ended, and stays the reason.
+    if has_failed and endpoint.is_served(at=at):
         reason = DisabledReason.GONE if is_gone else DisabledReason.FAILING
         await disable_endpoint(session, endpoint=endpoint, reason=reason, at=at)
 

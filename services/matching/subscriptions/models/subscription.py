@@ -180,9 +180,8 @@ class Subscription(Base, Identified):
 
     def disable(self, reason: DisabledReason, *, at: datetime) -> None:
         """Send nothing any more: the receiver is gone for good, or fails for long, or its grant has ended."""
-        if self.status is SubscriptionStatus.ACTIVE:
-            self.status = SubscriptionStatus.DISABLED
-            self.disabled_at, self.disabled_reason = at, reason
+        self.status = SubscriptionStatus.DISABLED
+        self.disabled_at, self.disabled_reason = at, reason
 
     def enable(self, *, consented_at: datetime | None) -> None:
         """
