@@ -7,10 +7,13 @@ from typing import Any
 
 import pytest
 
-from services.matching.deliveries.models import AttemptFault
+from services.matching.deliveries.consumers.sending import WebhookSender
+from services.matching.deliveries.models import Attempt, AttemptFault
+from services.matching.subscriptions.actions import SECRET_PURPOSE
 from services.matching.subscriptions.models import Destinations
+from shared.db import new_id
 from shared.sealing import Sealer
-from tests.matching.deliveries.endings import LOOPBACK, send
+from tests.matching.deliveries.endings import LOOPBACK, SECRET, send
 from tests.matching.deliveries.receivers import Receiver, always
 
 Names = Callable[..., None]
@@ -65,10 +68,13 @@ SPELLINGS = (
 
 async def test_what_is_not_allowed_never_sees_a_connection(sealer: Sealer, door: Door, name_leads_to: Names) -> None:
     name_leads_to(["127.0.0.1"])
+    sender = WebhookSender(sealer=sealer, destinations=Destinations(), timeout_seconds=2.0)
+    sealed = sealer.seal(SECRET, purpose=SECRET_PURPOSE)
     for host in SPELLINGS:
         for scheme in ("http", "https"):
-            outcome = await send(sealer, f"{scheme}://{host}:{door.port}/", allowed=[])
-            assert outcome.fault is AttemptFault.UNREACHABLE
+            attempt = Attempt(new_id(), new_id(), b"{}", f"{scheme}://{host}:{door.port}/", (sealed,))
+            assert (await sender.send(attempt)).fault is AttemptFault.UNREACHABLE
+    await sender.close()
     await asyncio.sleep(0.05)
     assert door.knocks == 0
 

@@ -83,9 +83,7 @@ class PushEvent(Base, Identified):
 
     @property
     def challenge(self) -> str | None:
-        """Return what the answer to a ping must repeat, if anything."""
-        if self.type != PLATFORM_PING:
-            return None
+        """Return what the answer must repeat, if anything: that of a ping which asks for consent."""
         challenge: str | None = json.loads(self.body)["data"].get("challenge")
         return challenge
 
