@@ -6,7 +6,7 @@ from functools import partial
 
 from services.matching.candidates import consumers as candidates
 from services.matching.candidates.actions.scorer import Scorer
-from services.matching.deliveries.actions import forget_events
+from services.matching.deliveries.actions import forget_events, forget_logs
 from services.matching.deliveries.consumers.grants import LiveGrants, follow_grants
 from services.matching.deliveries.consumers.loop import DeliveryLoop
 from services.matching.deliveries.consumers.sending import WebhookSender
@@ -22,6 +22,7 @@ from services.matching.settings import Settings
 from services.matching.simulations import consumers as simulations
 from services.matching.simulations.actions.simulating import EXECUTE_SIMULATION
 from services.matching.subscriptions.actions import forget_previous_secrets
+from services.matching.subscriptions.models import Destinations
 from shared import clock
 from shared.audit.chain import append_links
 from shared.audit.keys import AuditKey, with_audit_key
@@ -89,6 +90,7 @@ async def forget(database: Database, settings: Settings) -> None:
     for forget_some, days in (
         (forget_deliveries, settings.delivery_days),
         (forget_events, settings.delivery_days),
+        (forget_logs, settings.delivery_log_days),
         (forget_old_operations, settings.operation_days),
         (forget_jobs, settings.job_days),
     ):
@@ -110,7 +112,7 @@ def loops(settings: Settings, common: CommonSettings) -> dict[str, Loop]:
     work = handlers(database, Scorer(), CommitmentClient(projects), engine_from=settings.engine_from)
     sender = WebhookSender(
         sealer=common.sealer(),
-        allowed_networks=settings.push_allowed_networks,
+        destinations=Destinations.of(settings),
         timeout_seconds=settings.push_timeout_seconds,
     )
 
