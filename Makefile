@@ -78,6 +78,7 @@ PLUGINS := -p xdist -p pytest_asyncio.plugin -p _hypothesis_pytestplugin -p slip
 PARTNER := tests/partner/node_modules/.package-lock.json
 $(PARTNER): tests/partner/package-lock.json
 	@command -v npm > /dev/null && npm ci --prefix tests/partner --ignore-scripts --no-audit --no-fund --silent \
+	  --fetch-retries=0 --fetch-timeout=20000 \
 	  || echo "没有 npm 包,相关测试将跳过 · without the npm packages the tests that need them are skipped" >&2
 
 .PHONY: test
