@@ -114,7 +114,8 @@ class Engine:
 
     def open_searcher(self) -> tuple[Searcher, Snapshot]:
         """Return a searcher of the moment and the snapshot it may search (for benchmarks and tests)."""
-        return self._make_searcher(), self._snapshot
+        snapshot = self._snapshot
+        return self._make_searcher(), snapshot
 
     def apply(self, changes: Sequence[Change], position: int) -> None:
         """Take changes in their order; answers asked from now on are true up to the position."""

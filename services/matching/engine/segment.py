@@ -50,7 +50,11 @@ class Segment:
 
 
 def build_segment(columns: SupplyColumns, *, term_count: int) -> Segment:
-    """Build the index over supplies."""
+    """
+    Build the index over supplies.
+
+    :raises OverflowError: if a part has more classes than a number of sixteen bits can name
+    """
     areas = columns.areas.values.astype(np.int64)
     owners = np.repeat(np.arange(len(columns)), np.diff(columns.areas.starts))
     tilt_pairs, tilt = np.unique(columns.classes[:, 3:5], axis=0, return_inverse=True)
@@ -67,11 +71,11 @@ def build_segment(columns: SupplyColumns, *, term_count: int) -> Segment:
     index = IndexArrays(
         area_blocks, block_slots, hash_start, hash_mask, *posted,
         supply=supply,
-        field=columns.classes[supply, 0].astype(np.uint16),
-        form=columns.classes[supply, 1].astype(np.uint16),
-        group=columns.classes[supply, 2].astype(np.uint16),
-        tilt=tilt[supply].astype(np.uint16),
-        gate=gate.reshape(-1)[supply].astype(np.uint16),
+        field=_name(columns.classes[supply, 0]),
+        form=_name(columns.classes[supply, 1]),
+        group=_name(columns.classes[supply, 2]),
+        tilt=_name(tilt[supply]),
+        gate=_name(gate.reshape(-1)[supply]),
         money=columns.money[supply].astype(np.float32),
         record=np.ascontiguousarray(columns.record[supply].T.astype(np.float32)),
         first_day=columns.first_day[supply].astype(np.float32),
@@ -85,6 +89,12 @@ def build_segment(columns: SupplyColumns, *, term_count: int) -> Segment:
     slots = np.argsort(supply, kind="stable")
     slot_starts = np.searchsorted(supply[slots], np.arange(len(columns) + 1))
     return Segment(columns, view_supplies(columns), index, slots, slot_starts)
+
+
+def _name(classes: Any) -> Any:
+    if classes.max(initial=0) > np.iinfo(np.uint16).max:
+        raise OverflowError("more distinct combinations of codes than the index can name")
+    return classes.astype(np.uint16)
 
 
 def view_supplies(columns: SupplyColumns) -> RowArrays:

@@ -26,7 +26,7 @@ from services.matching.scoring.wording import load_wording
 Matrix = NDArray[np.float64]
 Vector = NDArray[np.float32]
 _WORD = re.compile(r"\w+")
-_TOGETHER = 2_000  # texts whose terms are counted at once
+_TOGETHER = 500  # texts whose terms are counted at once
 _FEW = 4  # texts that are weighed sooner one by one
 COMMON_SHARE, COMMON_LEAST = 0.1, 20
 """A term in more than this share of the texts, and in more than so many, tells none of them apart and is left out."""

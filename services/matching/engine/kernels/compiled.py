@@ -16,19 +16,25 @@ def _name_cache() -> str:
     """
     Return a folder of compiled code that is of these very sources.
 
-    numba looks only at the file of a function, not at those of the functions that it calls: an old kernel would go on.
+    numba looks only at the file of a function, not at those of the functions that it calls, nor at those of the
+    numbers that it compiles in: an old kernel would go on.
     """
-    folder = Path(__file__).parent
-    sources = b"".join(path.read_bytes() for path in sorted(folder.glob("*.py")))
-    return f"kernels-{hashlib.sha256(sources).hexdigest()[:16]}"
+    matching = Path(__file__).parents[2]
+    sources = [*Path(__file__).parent.glob("*.py"), *(matching / "scoring").glob("*.py")]
+    content = b"".join(path.read_bytes() for path in sorted(sources))
+    return f"kernels-{hashlib.sha256(content).hexdigest()[:16]}"
 
 
 def _keep_apart() -> None:
     settings: Any = config
-    if settings.CACHE_DIR:
-        settings.CACHE_DIR = str(Path(settings.CACHE_DIR) / _name_cache())
-    elif os.access(Path(__file__).parent, os.W_OK):
-        settings.CACHE_DIR = str(Path(__file__).parent / "__pycache__" / _name_cache())
+    beside = Path(__file__).parent / "__pycache__"
+    is_ours = os.access(Path(__file__).parent, os.W_OK)
+    base = Path(settings.CACHE_DIR) if settings.CACHE_DIR else beside if is_ours else _find_own_cache()
+    settings.CACHE_DIR = str(base / _name_cache())
+
+
+def _find_own_cache() -> Path:
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "numba"
 
 
 _keep_apart()

@@ -9,7 +9,7 @@ from services.matching.engine.kernels.layout import IndexArrays, Lines, RowArray
 from services.matching.engine.kernels.marking import count_marked, list_marked, mark_reaching, score_slots
 from services.matching.engine.kernels.questions import NEVER, Question, prepare, put_question
 from services.matching.engine.kernels.scanning import STRIPE, UNITS, add_texts, find_maxima
-from services.matching.engine.kernels.sorting import find_floor
+from services.matching.engine.kernels.sorting import find_floor, sort_places
 
 ROUNDING = 1e-6  # totals are equal when they agree to six digits
 
@@ -75,12 +75,14 @@ def collect(
 @compiled
 def drop_twins(index: IndexArrays, chosen: Any, scores: Any, found: int) -> int:
     """Keep each supply once and return how many there are."""
+    twins = np.zeros(found, dtype=np.bool_)
+    owners = index.supply[chosen[:found]].astype(np.int64)
+    places = sort_places(owners)
+    for k in range(1, found):
+        twins[places[k]] = owners[places[k]] == owners[places[k - 1]]
     kept = 0
     for k in range(found):
-        twin = False
-        for other in range(kept):
-            twin = twin or index.supply[chosen[other]] == index.supply[chosen[k]]
-        if not twin:
+        if not twins[k]:
             chosen[kept], scores[kept] = chosen[k], scores[k]
             kept += 1
     return kept

@@ -13,10 +13,10 @@ from services.matching.engine.kernels.sorting import find_floor
 
 @inlined
 def score_net(
-    index: IndexArrays, slot: int, text: Any, question: Question, scratch: Scratch, now: Any, prices: Any
+    index: IndexArrays, slot: int, text: Any, question: Question, scratch: Scratch, now: Any, prices: Any, error: Any
 ) -> Any:
-    """Return what a slot is worth above its price, NEVER if nothing."""
-    net = score_one(index, slot, text, question, scratch) - prices[slot]
+    """Return the most that a slot may be worth above its price, NEVER if nothing."""
+    net = score_one(index, slot, text, question, scratch) - prices[slot] + error
     net = NEVER if index.closed_at[slot] <= now else net
     return net if net > np.float32(0) else NEVER
 
@@ -24,14 +24,14 @@ def score_net(
 @compiled
 def find_nets(
     index: IndexArrays, begin: int, count: int, offset: int, stripe: int, question: Question, scratch: Scratch,
-    prices: Any, version: int,
+    prices: Any, error: Any, version: int,
 ) -> int:  # fmt: skip
     """Note the highest total − price of each stripe of a block, and return the next stripe."""
     now = np.int32(version)
     for low in range(0, count, STRIPE):
         best = np.int32(-(2**31))
         for k in range(low, min(low + STRIPE, count)):
-            net = score_net(index, begin + k, scratch.scores[offset + k], question, scratch, now, prices)
+            net = score_net(index, begin + k, scratch.scores[offset + k], question, scratch, now, prices, error)
             best = max(best, np.int32(net * UNITS))
         scratch.maxima[stripe] = best
         stripe += 1
@@ -40,7 +40,7 @@ def find_nets(
 
 @compiled
 def sum_highest(
-    index: IndexArrays, areas: Any, question: Question, scratch: Scratch, now: Any, prices: Any, floor: Any,
+    index: IndexArrays, areas: Any, question: Question, scratch: Scratch, now: Any, prices: Any, error: Any, floor: Any,
     highest: Any,
 ) -> float:  # fmt: skip
     """Return the sum of the highest totals − price that reach a floor; ``highest`` is room for as many as count."""
@@ -54,7 +54,8 @@ def sum_highest(
             for low in range(0, count, STRIPE):
                 if scratch.maxima[stripe] >= np.int32(floor * UNITS):
                     for k in range(low, min(low + STRIPE, count)):
-                        net = score_net(index, begin + k, scratch.scores[offset + k], question, scratch, now, prices)
+                        text = scratch.scores[offset + k]
+                        net = score_net(index, begin + k, text, question, scratch, now, prices, error)
                         least = highest.argmin()
                         highest[least] = max(highest[least], net)
                 stripe += 1
@@ -78,7 +79,7 @@ def bound_block(
         bounds[place] = 0.0
         if places[d] <= 0:
             continue
-        error = prepare(index, demands, d, tables, lines, scratch)
+        error = np.float32(prepare(index, demands, d, tables, lines, scratch) + 1e-7)
         question = put_question(demands, d, lines)
         areas = demands.areas[demands.area_starts[d] : demands.area_starts[d + 1]]
         offset, stripe = 0, 0
@@ -89,12 +90,12 @@ def bound_block(
                 begin = index.block_slots[block]
                 count = index.block_slots[block + 1] - begin
                 add_texts(index, block, offset, demands, d, lines, scratch)
-                stripe = find_nets(index, begin, count, offset, stripe, question, scratch, prices, version)
+                stripe = find_nets(index, begin, count, offset, stripe, question, scratch, prices, error, version)
                 offset += count
         if stripe == 0:
             continue
         wanted = min(places[d], stripe)
         floor = np.float32(find_floor(scratch.maxima[:stripe], wanted, scratch.tally) / UNITS - 1e-6)
         highest = np.zeros(places[d], dtype=np.float32)
-        total = sum_highest(index, areas, question, scratch, now, prices, max(floor, np.float32(0)), highest)
-        bounds[place] = total + (highest > 0).sum() * error
+        least = max(floor, np.float32(0))
+        bounds[place] = sum_highest(index, areas, question, scratch, now, prices, error, least, highest)

@@ -58,7 +58,7 @@ def find_floor(totals: Any, count: int, tally: Any) -> int:
 
 @compiled
 def sort_places(keys: Any) -> Any:
-    """Return the places of distinct keys in rising order (a heap sort)."""
+    """Return the places of keys in rising order (a heap sort)."""
     count = len(keys)
     places = np.arange(count)
     for step in range(count // 2 + count):
