@@ -10,6 +10,7 @@ from services.matching.candidates.actions.scorer import Scorer
 from services.matching.candidates.consumers.following import MarketFollower
 from services.matching.deliveries import routes as deliveries
 from services.matching.funnel import routes as funnel
+from services.matching.inbox import routes as inbox
 from services.matching.judged_cases import routes as judged_cases
 from services.matching.pairings import routes as pairings
 from services.matching.permissions import PERMISSIONS
@@ -95,6 +96,7 @@ def create_app(
             pairings.router,
             ratings.router,
             funnel.router,
+            inbox.router,
             judged_cases.router,
             subscriptions.router,
             deliveries.router,

@@ -32,6 +32,7 @@ PERMISSIONS: Permissions = {
     "report_pairings": frozenset({Role.RURAL_OFFICER, Role.ORGANIZATION}),
     "rate_pairings": DEMAND_SIDE | {Role.ORGANIZATION},
     "read_funnel": PARTIES,
+    "read_inbox": PARTIES,
     "export_judged_cases": PROVINCE,
     "withdraw_pairings": CIVIL_AFFAIRS | PROVINCE | {Role.RURAL_OFFICER},
     "release_holds": CIVIL_AFFAIRS | PROVINCE,
@@ -57,6 +58,7 @@ PairingContactReader = Annotated[Principal, Depends(allow("read_pairing_contacts
 PairingAnswerer = Annotated[Principal, Depends(allow("answer_pairings"))]
 PairingReporter = Annotated[Principal, Depends(allow("report_pairings"))]
 PairingRater = Annotated[Principal, Depends(allow("rate_pairings"))]
+InboxReader = Annotated[Principal, Depends(allow("read_inbox"))]
 FunnelReader = Annotated[Principal, Depends(allow("read_funnel"))]
 JudgedCaseExporter = Annotated[Principal, Depends(allow("export_judged_cases"))]
 PairingWithdrawer = Annotated[Principal, Depends(allow("withdraw_pairings"))]

@@ -111,6 +111,8 @@ RULES = (
     Rule(f"GET {ONE}/ratings", PARTIES, given={"pairing_id": "completed"}),
     Rule("GET /matching/v1/funnel", by(province=ANY, rural=ABOVE, editor=ABOVE, civil=ABOVE, organization=OWN),
          EMPTY, shows="funnel", query={"group_by": "policy_version"}),
+    Rule("GET /matching/v1/inbox", TWO_SIDES | by(province=NONE, civil=NONE), EMPTY, shows="completed"),
+    Rule("GET /matching/v1/inbox", NOT_THE_SIDES, EMPTY, shows="held", officials_only=True),
     Rule("GET /matching/v1/judged-cases", PROVINCE, shows="demand_id"),
     Rule("POST /matching/v1/runs", PROVINCE, answers=409),
     Rule("GET /matching/v1/runs", PROVINCE, shows="run_id"),
