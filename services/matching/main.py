@@ -9,6 +9,7 @@ from services.matching.candidates import routes as candidates
 from services.matching.candidates.actions.scorer import Scorer
 from services.matching.candidates.consumers.following import MarketFollower
 from services.matching.deliveries import routes as deliveries
+from services.matching.digests import routes as digests
 from services.matching.funnel import routes as funnel
 from services.matching.inbox import routes as inbox
 from services.matching.judged_cases import routes as judged_cases
@@ -97,6 +98,7 @@ def create_app(
             ratings.router,
             funnel.router,
             inbox.router,
+            digests.router,
             judged_cases.router,
             subscriptions.router,
             deliveries.router,

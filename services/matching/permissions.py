@@ -39,9 +39,11 @@ PERMISSIONS: Permissions = {
     "begin_runs": PROVINCE,
     "read_runs": PROVINCE,
     "keep_subscriptions": SUBSCRIBERS,
+    "keep_digests": PARTIES,
 }
 
 SubscriptionKeeper = Annotated[Principal, Depends(allow("keep_subscriptions"))]
+DigestKeeper = Annotated[Principal, Depends(allow("keep_digests"))]
 PolicyReader = Annotated[Principal, Depends(allow("read_policies"))]
 PolicyDrafter = Annotated[Principal, Depends(allow("draft_policies"))]
 PolicyDraftReader = Annotated[Principal, Depends(allow("read_policy_drafts"))]

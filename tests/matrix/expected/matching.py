@@ -18,6 +18,7 @@ from tests.matrix.rules import (
     Rule,
     business,
     by,
+    is_open,
 )
 
 WRONG_SIDE = Reach(OUTSIDE, HIDDEN, HIDDEN)
@@ -27,6 +28,9 @@ TWO_SIDES = by(rural=ABOVE, editor=ABOVE, organization=OWN)
 SPEAKERS = by(rural=ABOVE, organization=OWN)
 NOT_THE_SIDES = by(province=ANY, rural=NONE, editor=NONE, civil=ABOVE, organization=NONE)
 OWNERS = by(province=ANY, rural=OWN, editor=OWN, civil=OWN, organization=OWN, app=OWN)
+KEEPERS = by(province=ANY, rural=OWN, editor=OWN, civil=OWN, organization=OWN)
+KEEPERS_ANYWHERE = by(province=ANY, rural=ANY, editor=ANY, civil=ANY, organization=ANY)
+RECIPIENT = {"email": "office@example.org"}
 ANY_SUBSCRIBER = by(province=ANY, rural=ANY, editor=ANY, civil=ANY, organization=ANY, app=ANY)
 SUBSCRIBERS = tuple(ANY_SUBSCRIBER)
 SUBSCRIPTION = {"endpoint": "https://receiver.example/hook", "event_types": ["matching.pairing.*"]}
@@ -42,6 +46,7 @@ DEMAND_DRAFT = {
 }
 SUPPLY_DRAFT = {"title": "乡村图书角", "description": "配图书", "capacity_total": 1}
 ONE = "/matching/v1/pairings/{pairing_id}"
+RECIPIENTS = "/matching/v1/digest-recipients"
 SUBSCRIPTIONS = "/matching/v1/subscriptions"
 
 
@@ -125,6 +130,13 @@ RULES = (
     Rule(f"DELETE {SUBSCRIPTIONS}/{{subscription_id}}", OWNERS),
     Rule(f"POST {SUBSCRIPTIONS}/{{subscription_id}}/rotate-secret", OWNERS),
     Rule(f"POST {SUBSCRIPTIONS}/{{subscription_id}}/ping", OWNERS),
+    Rule(f"POST {RECIPIENTS}", KEEPERS_ANYWHERE, body=lambda _: RECIPIENT),
+    Rule(f"GET {RECIPIENTS}", KEEPERS, EMPTY, shows="recipient_id"),
+    Rule(f"GET {RECIPIENTS}/{{recipient_id}}", KEEPERS),
+    Rule(f"PATCH {RECIPIENTS}/{{recipient_id}}", KEEPERS, seen="recipient_id", body=lambda _: {"quiet_from": 20}),
+    Rule(f"DELETE {RECIPIENTS}/{{recipient_id}}", KEEPERS),
+    *(is_open(f"{method} {RECIPIENTS}/{purpose}/{{token}}", given={"token": f"{purpose}_token"})
+      for method in ("GET", "POST") for purpose in ("confirm", "unsubscribe")),
     Rule("GET /matching/v1/deliveries", OWNERS, EMPTY, shows="delivery_id"),
     Rule("POST /matching/v1/deliveries/{delivery_id}/redeliver", OWNERS),
 )  # fmt: skip
