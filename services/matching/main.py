@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
+from services.matching.answer_links import routes as answer_links
 from services.matching.candidates import routes as candidates
 from services.matching.candidates.actions.scorer import Scorer
 from services.matching.candidates.consumers.following import MarketFollower
@@ -99,6 +100,7 @@ def create_app(
             funnel.router,
             inbox.router,
             digests.router,
+            answer_links.router,
             judged_cases.router,
             subscriptions.router,
             deliveries.router,

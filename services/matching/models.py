@@ -1,5 +1,6 @@
 """Every table of matching in one place, for the migrations."""
 
+from services.matching.answer_links.models import AnswerLink
 from services.matching.candidates.models import CorpusTerms, TextVector
 from services.matching.db import Base
 from services.matching.deliveries.models import Delivery, PushEvent
@@ -21,9 +22,9 @@ from shared.resealing import ANSWERS, SealedColumn
 
 metadata = (Base.metadata,)
 TABLES = (
-    CorpusTerms, Delivery, DemandProfile, Digest, DigestRecipient, DivisionProfile, OrganizationProfile, Pairing,
-    PairingEvent, PolicyDraft, PolicyVersion, ProfileChange, PushEvent, Rating, Run, Subscription, SupplyProfile,
-    TextVector,
+    AnswerLink, CorpusTerms, Delivery, DemandProfile, Digest, DigestRecipient, DivisionProfile, OrganizationProfile,
+    Pairing, PairingEvent, PolicyDraft, PolicyVersion, ProfileChange, PushEvent, Rating, Run, Subscription,
+    SupplyProfile, TextVector,
 )  # fmt: skip
 SEALED = (
     ANSWERS,

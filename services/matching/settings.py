@@ -79,6 +79,15 @@ class Settings(ServiceSettings):
     digest_days: int = Field(
         default=180, ge=30, description="How long it is kept which digest was sent and when, in days"
     )
+    answer_link_hours: float = Field(
+        default=72.0,
+        gt=0,
+        le=720,
+        description="How long an answer link may be used, in hours, if it is not used before",
+    )
+    answer_link_days: int = Field(
+        default=180, ge=1, description="How long it is kept that there was an answer link, after its end, in days"
+    )
 
     @model_validator(mode="after")
     def check_sender(self) -> Self:

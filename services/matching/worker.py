@@ -4,6 +4,9 @@ import asyncio
 from datetime import timedelta
 from functools import partial
 
+from services.matching.answer_links import consumers as answer_links
+from services.matching.answer_links.actions.following import SEND_ANSWER_CODE
+from services.matching.answer_links.actions.making import forget_answer_links
 from services.matching.candidates import consumers as candidates
 from services.matching.candidates.actions.scorer import Scorer
 from services.matching.deliveries.actions import forget_events
@@ -20,6 +23,7 @@ from services.matching.pairings.actions.forgetting import forget_deliveries
 from services.matching.pairings.actions.fulfilling import SETTLE_COMMITMENT
 from services.matching.profiles.actions import forget_changes
 from services.matching.remote.commitments import CommitmentClient
+from services.matching.remote.contacts import ContactClient
 from services.matching.remote.notifier import NoNotifier, Notifier
 from services.matching.remote.smtp import SmtpNotifier
 from services.matching.runs import consumers as runs
@@ -63,11 +67,14 @@ def handlers(
     }
 
 
-def mail_handlers(database: Database, notifier: Notifier, links: DigestLinks) -> dict[str, Handler]:
+def mail_handlers(
+    database: Database, notifier: Notifier, links: DigestLinks, contacts: ContactClient
+) -> dict[str, Handler]:
     """Return what each kind of job does that sends a message."""
     return {
         ASK_RECIPIENT: partial(digests.ask_recipient, database, notifier, links),
         SEND_DIGEST: partial(digests.send_digest, database, notifier, links),
+        SEND_ANSWER_CODE: partial(answer_links.send_answer_code, database, contacts, notifier, links.sealer),
     }
 
 
@@ -120,6 +127,7 @@ async def forget(database: Database, settings: Settings) -> None:
         (forget_deliveries, settings.delivery_days),
         (forget_events, settings.delivery_days),
         (forget_digests, settings.digest_days),
+        (forget_answer_links, settings.answer_link_days),
         (forget_old_operations, settings.operation_days),
         (forget_jobs, settings.job_days),
     ):
@@ -140,7 +148,8 @@ def loops(settings: Settings, common: CommonSettings) -> dict[str, Loop]:
     registry_feed, projects_feed = feed_consumers(database, registry, projects)
     links = DigestLinks(settings.public_url, common.sealer())
     work = handlers(database, Scorer(), CommitmentClient(projects), engine_from=settings.engine_from)
-    work |= mail_handlers(database, make_notifier(settings), links)
+    contacts = ContactClient(registry=registry, projects=projects)
+    work |= mail_handlers(database, make_notifier(settings), links, contacts)
     sender = WebhookSender(
         sealer=common.sealer(),
         allowed_networks=settings.push_allowed_networks,

@@ -9,9 +9,10 @@ from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.matching.answer_links.models import AnswerLink
 from services.matching.db import Base
 from services.matching.digests.models import Digest, DigestRecipient, Frequency
-from services.matching.inbox.models import owned_by
+from services.matching.inbox.models import Question, owned_by
 from services.matching.models import metadata
 from services.matching.pairings.models import Pairing, PairingEvent, Side
 from services.matching.pairings.repository import PairingRepository
@@ -61,7 +62,7 @@ async def scene(live_database: Database, live_call: Call, legal_day: date) -> Sc
         pairings = (await session.execute(select(Pairing))).scalars().all()
         session.add_all([rate(one.id, Side.DEMAND) for one in pairings])
         foundation = Principal("foundation", Role.ORGANIZATION, organization_id=scene.organization.id)
-        for one in receivers(foundation):
+        for one in (*receivers(foundation), link_of(pairings[0].id)):
             session.add(one)
             await session.flush()
     return scene
@@ -74,6 +75,11 @@ def receivers(owner: Principal) -> list[Base]:
         confirmation=new_id(), **owned_by(owner),
     )  # fmt: skip
     return [recipient, Digest(recipient_id=recipient.id, period="2026-11-23", created_at=clock.now())]
+
+
+def link_of(pairing_id: UUID) -> AnswerLink:
+    given = {"token_hash": "x", "created_by": "x", "expires_at": clock.now()}
+    return AnswerLink(pairing_id=pairing_id, side=Side.SUPPLY, question=Question.ANSWER, **given)
 
 
 def rate(pairing_id: UUID, side: Side) -> Rating:
@@ -102,7 +108,7 @@ async def test_an_organization_sees_nothing_of_a_demand_s_other_pairings(live_da
         assert await PairingRepository(session).list_tried(scene.demand.id) == {(scene.demand.id, scene.supply.id)}
         seen = await count(session)
     assert (seen["subscriptions"], seen["deliveries"], seen.get("push_events")) == (1, 1, None)
-    assert (seen["digest_recipients"], seen.get("digests")) == (1, None)
+    assert (seen["digest_recipients"], seen.get("digests"), seen.get("answer_links")) == (1, None, None)
 
 
 async def test_a_sibling_county_sees_what_is_public_alone(live_database: Database, scene: Scene) -> None:
@@ -112,6 +118,7 @@ async def test_a_sibling_county_sees_what_is_public_alone(live_database: Databas
     async with transaction_of(live_database, OFFICE) as session:
         seen = await count(session)
         assert (seen["pairings"], seen["subscriptions"], seen["deliveries"]) == (2, 1, 2)
+        assert (seen["answer_links"], seen.get("digest_recipients")) == (1, None)
         assert set((await session.execute(select(DemandProfile.status))).scalars()) == {"published", "submitted"}
 
 

@@ -1,6 +1,6 @@
 """How a receiver of digests can be refused, and how a link can lead nowhere."""
 
-from shared.errors import Conflict, NotFound, Text, Unavailable
+from shared.errors import Conflict, NotFound, Text
 
 
 class DigestRecipientNotFound(NotFound):
@@ -15,16 +15,6 @@ class TooManyDigestRecipients(Conflict):
 
     title = Text("摘要接收人已达上限", "You have as many receivers of digests as you may")
     remedy = Text("最多 {most} 个,请先删除不再使用的。", "At most {most}; delete one that is not used any more.")
-
-
-class MailNotSetUp(Unavailable):
-    """The platform cannot send e-mail, so that no digest would ever arrive."""
-
-    title = Text("平台未开通邮件发送", "The platform sends no e-mail")
-    remedy = Text(
-        "请联系运维设置邮件服务器;待办可随时在 /matching/v1/inbox 读取。",
-        "Ask the operators to set a mail server; the inbox can be read at any time.",
-    )
 
 
 class LinkNotValid(NotFound):

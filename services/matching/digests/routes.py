@@ -8,10 +8,10 @@ from fastapi.responses import HTMLResponse
 
 from services.matching.digests.actions import choosing, keeping
 from services.matching.digests.actions.links import DigestLinks
-from services.matching.digests.errors import MailNotSetUp
 from services.matching.digests.models import DigestRecipient
 from services.matching.digests.repository import DigestRepository
 from services.matching.digests.schemas import DigestRecipientCreate, DigestRecipientRead, DigestRecipientUpdate
+from services.matching.inbox.errors import MailNotSetUp
 from services.matching.pages import HEADERS, ask, render_page, say
 from services.matching.permissions import DigestKeeper
 from shared import clock

@@ -45,7 +45,9 @@ DEMAND_DRAFT = {
     "persons": 9,
 }
 SUPPLY_DRAFT = {"title": "乡村图书角", "description": "配图书", "capacity_total": 1}
+LINK_MAKERS = by(province=ANY, rural=ABOVE)
 ONE = "/matching/v1/pairings/{pairing_id}"
+LINK = "/matching/v1/answer-links/{token}"
 RECIPIENTS = "/matching/v1/digest-recipients"
 SUBSCRIPTIONS = "/matching/v1/subscriptions"
 
@@ -103,6 +105,15 @@ RULES = (
          given={"pairing_id": "in_talks"}, body=_answer("demand", "agreed")),
     Rule(f"POST {ONE}/answers", by(rural=WRONG_OFFICE, editor=WRONG_OFFICE, organization=OWN),
          given={"pairing_id": "in_talks"}, body=_answer("supply", "agreed")),
+    Rule(f"POST {ONE}/answer-links", LINK_MAKERS, body=lambda _: {"side": "supply"}),
+    Rule(f"GET {ONE}/answer-links", LINK_MAKERS, shows="link_id"),
+    Rule(f"DELETE {ONE}/answer-links/{{link_id}}", LINK_MAKERS),
+    *(is_open(f"{route}", given={"token": "answer_token"})
+      for route in (f"GET {LINK}", f"POST {LINK}/code", f"GET {LINK}/page", f"POST {LINK}/page/code")),
+    is_open(f"POST {LINK}/answer", given={"token": "answer_token"}, answers=403,
+            body=lambda _: {"code": "000000", "answer": "interested"}),
+    is_open(f"POST {LINK}/page", given={"token": "answer_token"}, answers=403,
+            form={"code": "000000", "choice": "interested"}),
     Rule(f"POST {ONE}/withdraw", by(province=ANY, rural=ABOVE, civil=ABOVE), seen="pairing_id", body=_because),
     Rule(f"POST {ONE}/release-hold", by(province=ANY, civil=ABOVE), given={"pairing_id": "held"}, seen="held",
          body=_because),

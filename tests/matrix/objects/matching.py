@@ -54,6 +54,8 @@ async def make_objects(database: Database, call: Call, organizations: Organizati
     made["draft_id"] = await draft(scene.province)
     made |= await _subscribe(call, organizations)
     made |= await _send_digests(database, call, organizations)
+    link = await scene.office.post(f"{PAIRINGS}/{made['pairing_id']}/answer-links", json={"side": "supply"})
+    made |= {"link_id": link.json()["id"], "answer_token": link.json()["secret_link"].split("/")[-2]}
     return made
 
 
