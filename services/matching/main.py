@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from services.matching.answer_links import routes as answer_links
+from services.matching.calendars import routes as calendars
 from services.matching.candidates import routes as candidates
 from services.matching.candidates.actions.scorer import Scorer
 from services.matching.candidates.consumers.following import MarketFollower
@@ -101,6 +102,7 @@ def create_app(
             inbox.router,
             digests.router,
             answer_links.router,
+            calendars.router,
             judged_cases.router,
             subscriptions.router,
             deliveries.router,

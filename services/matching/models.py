@@ -1,6 +1,7 @@
 """Every table of matching in one place, for the migrations."""
 
 from services.matching.answer_links.models import AnswerLink
+from services.matching.calendars.models import DeadlineCalendar
 from services.matching.candidates.models import CorpusTerms, TextVector
 from services.matching.db import Base
 from services.matching.deliveries.models import Delivery, PushEvent
@@ -22,9 +23,9 @@ from shared.resealing import ANSWERS, SealedColumn
 
 metadata = (Base.metadata,)
 TABLES = (
-    AnswerLink, CorpusTerms, Delivery, DemandProfile, Digest, DigestRecipient, DivisionProfile, OrganizationProfile,
-    Pairing, PairingEvent, PolicyDraft, PolicyVersion, ProfileChange, PushEvent, Rating, Run, Subscription,
-    SupplyProfile, TextVector,
+    AnswerLink, CorpusTerms, DeadlineCalendar, Delivery, DemandProfile, Digest, DigestRecipient, DivisionProfile,
+    OrganizationProfile, Pairing, PairingEvent, PolicyDraft, PolicyVersion, ProfileChange, PushEvent, Rating,
+    Run, Subscription, SupplyProfile, TextVector,
 )  # fmt: skip
 SEALED = (
     ANSWERS,

@@ -40,12 +40,14 @@ PERMISSIONS: Permissions = {
     "read_runs": PROVINCE,
     "keep_subscriptions": SUBSCRIBERS,
     "keep_digests": PARTIES,
+    "keep_calendars": PARTIES,
     # Not who keeps the contacts of organizations: the code of a link that it makes would go to whom it chose itself.
     "make_answer_links": PROVINCE | {Role.RURAL_OFFICER},
 }
 
 SubscriptionKeeper = Annotated[Principal, Depends(allow("keep_subscriptions"))]
 AnswerLinkMaker = Annotated[Principal, Depends(allow("make_answer_links"))]
+CalendarKeeper = Annotated[Principal, Depends(allow("keep_calendars"))]
 DigestKeeper = Annotated[Principal, Depends(allow("keep_digests"))]
 PolicyReader = Annotated[Principal, Depends(allow("read_policies"))]
 PolicyDrafter = Annotated[Principal, Depends(allow("draft_policies"))]

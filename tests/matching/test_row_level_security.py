@@ -10,6 +10,7 @@ from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.matching.answer_links.models import AnswerLink
+from services.matching.calendars.models import DeadlineCalendar
 from services.matching.db import Base
 from services.matching.digests.models import Digest, DigestRecipient, Frequency
 from services.matching.inbox.models import Question, owned_by
@@ -69,12 +70,13 @@ async def scene(live_database: Database, live_call: Call, legal_day: date) -> Sc
 
 
 def receivers(owner: Principal) -> list[Base]:
-    """Return what an owner has of what is sent to it without a server: a receiver and its digest."""
+    """Return what an owner has of what is sent to it without a server: a receiver and its digest, and a calendar."""
     recipient = DigestRecipient(
         id=new_id(), email_sealed="x", email_masked="x", frequency=Frequency.DAILY, quiet_from=0, quiet_until=0,
         confirmation=new_id(), **owned_by(owner),
     )  # fmt: skip
-    return [recipient, Digest(recipient_id=recipient.id, period="2026-11-23", created_at=clock.now())]
+    calendar = DeadlineCalendar(token_hash="x", **owned_by(owner))
+    return [recipient, calendar, Digest(recipient_id=recipient.id, period="2026-11-23", created_at=clock.now())]
 
 
 def link_of(pairing_id: UUID) -> AnswerLink:
@@ -108,7 +110,8 @@ async def test_an_organization_sees_nothing_of_a_demand_s_other_pairings(live_da
         assert await PairingRepository(session).list_tried(scene.demand.id) == {(scene.demand.id, scene.supply.id)}
         seen = await count(session)
     assert (seen["subscriptions"], seen["deliveries"], seen.get("push_events")) == (1, 1, None)
-    assert (seen["digest_recipients"], seen.get("digests"), seen.get("answer_links")) == (1, None, None)
+    assert (seen["digest_recipients"], seen["deadline_calendars"]) == (1, 1)
+    assert (seen.get("digests"), seen.get("answer_links")) == (None, None)
 
 
 async def test_a_sibling_county_sees_what_is_public_alone(live_database: Database, scene: Scene) -> None:

@@ -49,6 +49,8 @@ class InboxRepository:
             query = query.where(self._conditions.get(wanted.question, false()))
         if wanted.expiring:
             query = query.where(self._expiring)
+        if wanted.dated:
+            query = query.where(last_day.is_not(None))
         if page.cursor:
             query = query.where(tuple_(due, Pairing.id) > tuple_(*_read(page.cursor)))
         rows = (await self._session.execute(query.order_by(due, Pairing.id).limit(page.limit + 1))).all()

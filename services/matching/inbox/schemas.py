@@ -15,6 +15,7 @@ class InboxFilter(BaseModel):
 
     question: Question | None = None
     expiring: bool = False
+    dated: bool = False
 
 
 class QuestionRead(BaseModel):

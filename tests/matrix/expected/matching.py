@@ -48,6 +48,7 @@ SUPPLY_DRAFT = {"title": "乡村图书角", "description": "配图书", "capacit
 LINK_MAKERS = by(province=ANY, rural=ABOVE)
 ONE = "/matching/v1/pairings/{pairing_id}"
 LINK = "/matching/v1/answer-links/{token}"
+CALENDARS = "/matching/v1/calendars"
 RECIPIENTS = "/matching/v1/digest-recipients"
 SUBSCRIPTIONS = "/matching/v1/subscriptions"
 
@@ -141,6 +142,10 @@ RULES = (
     Rule(f"DELETE {SUBSCRIPTIONS}/{{subscription_id}}", OWNERS),
     Rule(f"POST {SUBSCRIPTIONS}/{{subscription_id}}/rotate-secret", OWNERS),
     Rule(f"POST {SUBSCRIPTIONS}/{{subscription_id}}/ping", OWNERS),
+    Rule(f"POST {CALENDARS}", KEEPERS_ANYWHERE),
+    Rule(f"GET {CALENDARS}", KEEPERS, EMPTY, shows="calendar_id"),
+    Rule(f"DELETE {CALENDARS}/{{calendar_id}}", KEEPERS),
+    is_open(f"GET {CALENDARS}/{{token}}/deadlines.ics", given={"token": "calendar_token"}),
     Rule(f"POST {RECIPIENTS}", KEEPERS_ANYWHERE, body=lambda _: RECIPIENT),
     Rule(f"GET {RECIPIENTS}", KEEPERS, EMPTY, shows="recipient_id"),
     Rule(f"GET {RECIPIENTS}/{{recipient_id}}", KEEPERS),
