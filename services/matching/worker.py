@@ -14,7 +14,7 @@ from services.matching.deliveries.consumers.grants import LiveGrants, follow_gra
 from services.matching.deliveries.consumers.loop import DeliveryLoop
 from services.matching.deliveries.consumers.sending import WebhookSender
 from services.matching.digests import consumers as digests
-from services.matching.digests.actions.keeping import ASK_RECIPIENT
+from services.matching.digests.actions.keeping import ASK_RECIPIENT, forget_digest_recipients
 from services.matching.digests.actions.links import DigestLinks
 from services.matching.digests.actions.planning import SEND_DIGEST, forget_digests
 from services.matching.pairings import consumers as pairings
@@ -165,6 +165,7 @@ def loops(settings: Settings, common: CommonSettings) -> dict[str, Loop]:
             await trim_feed(session, keep_days=settings.feed_days)
             await forget_previous_secrets(session, at=clock.now())
             await forget_changes(session, at=clock.now())
+            await forget_digest_recipients(session, at=clock.now())
         await forget(database, settings)
 
     async def plan_digests() -> None:

@@ -1,7 +1,7 @@
 """A real SMTP server on loopback that keeps what it takes, and says what it is told to say."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes
@@ -14,11 +14,12 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 
 @dataclass
 class Mailbox:
-    """What arrived, and what the server answers to a receiver (``to``) and to a message (``data``)."""
+    """What arrived; what the server answers to a receiver (``to``) and a message (``data``), and does before."""
 
     port: int = 0
     received: list[EmailMessage] = field(default_factory=list)
     signed_in: list[str] = field(default_factory=list)
+    taken: Callable[[], None] = lambda: None
     to: str = "250 OK"
     data: str = "250 OK"
 
@@ -31,6 +32,7 @@ class Mailbox:
         if self.data.startswith("250"):
             assert isinstance(envelope.content, bytes)
             self.received.append(message_from_bytes(envelope.content, policy=default))  # type: ignore[arg-type]
+            self.taken()
         return self.data
 
     def let_in(self, _server: SMTP, _session: Session, _envelope: Envelope, mechanism: str, data: Any) -> AuthResult:

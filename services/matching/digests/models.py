@@ -48,8 +48,8 @@ class DigestRecipient(Owned, Base, Identified, Versioned, Stamped):
     )
     unaudited_fields = frozenset({"refusals"})
 
-    email_sealed: Mapped[str]
-    email_masked: Mapped[str]
+    email_sealed: Mapped[str | None]
+    email_masked: Mapped[str | None]
     frequency: Mapped[Frequency] = mapped_column(index=True)
     quiet_from: Mapped[int]
     quiet_until: Mapped[int]
@@ -57,6 +57,7 @@ class DigestRecipient(Owned, Base, Identified, Versioned, Stamped):
     confirmed_at: Mapped[datetime | None]
     unsubscribed_at: Mapped[datetime | None]
     refusals: Mapped[int] = mapped_column(default=0)
+    deleted_at: Mapped[datetime | None]
 
     def ask_again(self) -> None:
         """Let the receiver be asked whether it wants digests; until it agrees none is sent."""
@@ -69,6 +70,11 @@ class DigestRecipient(Owned, Base, Identified, Versioned, Stamped):
     def unsubscribe(self, *, at: datetime) -> None:
         """Send nothing any more; only the receiver itself can want it again."""
         self.frequency, self.unsubscribed_at, self.confirmed_at = Frequency.NONE, at, None
+
+    def forget(self, *, at: datetime) -> None:
+        """Forget the address at once; the row stays a day, so that adding and deleting by turns asks no more people."""
+        self.email_sealed = self.email_masked = self.confirmed_at = None
+        self.frequency, self.deleted_at = Frequency.NONE, at
 
     def change(self, *, frequency: Frequency | None, quiet_from: int | None, quiet_until: int | None) -> bool:
         """Take what was chosen, and tell whether the receiver must be asked first."""

@@ -31,7 +31,7 @@ class DigestRepository:
         return recipient
 
     async def count_locked(self, owner: str) -> int:
-        """Count an owner's receivers; until the commit nobody else counts the same owner's."""
+        """Count an owner's receivers, also those deleted of late; nobody else counts the same owner's meanwhile."""
         lock = func.pg_advisory_xact_lock(func.hashtextextended(f"digest recipients of {owner}", 0))
         await self._session.execute(select(lock))
         count = select(func.count()).select_from(DigestRecipient).where(DigestRecipient.owner == owner)
@@ -45,7 +45,7 @@ class DigestRepository:
 
         :raises DigestRecipientNotFound: if there is none
         """
-        query = select(DigestRecipient).where(DigestRecipient.id == recipient_id)
+        query = select(DigestRecipient).where(DigestRecipient.id == recipient_id, DigestRecipient.deleted_at.is_(None))
         if visible_to is not None:
             query = query.where(DigestRecipient.owner == owner_of(visible_to).key)
         if for_update:
@@ -57,18 +57,20 @@ class DigestRepository:
 
     async def list_recipients(self, *, visible_to: Principal, page: PageRequest) -> Slice[DigestRecipient]:
         """Return a page of the caller's own receivers, the newest first."""
-        query = select(DigestRecipient).where(DigestRecipient.owner == owner_of(visible_to).key)
+        query = select(DigestRecipient).where(
+            DigestRecipient.owner == owner_of(visible_to).key, DigestRecipient.deleted_at.is_(None)
+        )
         order = [Sort(column=DigestRecipient.id, descending=True)]
         return await read_page(self._session, query, order=order, page=page)
 
-    async def delete_recipient(self, recipient_id: UUID, *, visible_to: Principal) -> None:
-        """
-        Delete a receiver of the caller's own, and what is known of its digests.
-
-        :raises DigestRecipientNotFound: if there is none
-        """
-        await self._session.delete(await self.get_recipient(recipient_id, visible_to=visible_to, for_update=True))
+    async def delete_forgotten(self, *, before: datetime, limit: int) -> int:
+        """Delete some receivers, with their digests, that were forgotten before an instant, and return how many."""
+        query = select(DigestRecipient).where(DigestRecipient.deleted_at < before).limit(limit)
+        forgotten = (await self._session.execute(query)).scalars().all()
+        for one in forgotten:
+            await self._session.delete(one)
         await self._session.flush()
+        return len(forgotten)
 
     async def plan_digests(self, *, today: date, at: datetime, hour: int, limit: int) -> Sequence[UUID]:
         """Store the digests of today's periods for receivers that have none and are not quiet; return their ids."""

@@ -99,7 +99,7 @@ async def change_digest_recipient(
 @router.delete("/digest-recipients/{recipient_id}", status_code=204, response_class=Response)
 async def delete_digest_recipient(recipient_id: UUID, session: RequestSession, by: DigestKeeper) -> None:
     """Delete a receiver of digests (摘要接收人) of your own, and its address."""
-    await keeping.delete_digest_recipient(session, recipient_id=recipient_id, by=by)
+    await keeping.delete_digest_recipient(session, recipient_id=recipient_id, by=by, at=clock.now())
 
 
 @router.get("/digest-recipients/confirm/{token}", response_class=HTMLResponse)
@@ -107,7 +107,7 @@ async def show_confirmation(token: Token, session: RequestSession, links: Links)
     """Show the page on which a receiver agrees (确认接收); opening it changes nothing."""
     recipient_id, confirmation = links.read_confirm(token)
     recipient = await choosing.read_by_link(session, recipient_id=recipient_id, confirmation=confirmation)
-    return _page(CONFIRM, say(Text(recipient.email_masked, "")), ask(Text("同意接收", "I want them")))
+    return _page(CONFIRM, say(Text(recipient.email_masked or "", "")), ask(Text("同意接收", "I want them")))
 
 
 @router.post("/digest-recipients/confirm/{token}", response_class=HTMLResponse)
@@ -124,7 +124,7 @@ async def show_unsubscription(token: Token, session: RequestSession, links: Link
     """Show the page on which a receiver unsubscribes (退订); opening it changes nothing."""
     recipient_id = links.read_unsubscribe(token)
     recipient = await choosing.read_by_link(session, recipient_id=recipient_id)
-    return _page(UNSUBSCRIBE, say(Text(recipient.email_masked, "")), ask(Text("退订", "Unsubscribe")))
+    return _page(UNSUBSCRIBE, say(Text(recipient.email_masked or "", "")), ask(Text("退订", "Unsubscribe")))
 
 
 @router.post("/digest-recipients/unsubscribe/{token}", response_class=HTMLResponse)

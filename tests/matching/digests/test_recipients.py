@@ -1,12 +1,15 @@
 """Whoever receives digests agreed to them, chooses for itself, and is out by one click."""
 
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import select, text
 
+from services.matching.digests.actions.keeping import forget_digest_recipients
 from services.matching.digests.models import DigestRecipient
+from shared import clock
 from shared.audit.models import AuditEntry, Effect
 from shared.testing import SavepointDatabase
 from tests.matching.digests.conftest import ADDRESS, RECIPIENTS, Post, find_link
@@ -113,6 +116,23 @@ async def test_receivers_belong_to_their_organization_or_office_and_are_of_bound
     app.state.settings.smtp_host = ""
     refused = await scene.foundation.post(RECIPIENTS, json={"email": "another@example.org"})
     assert (refused.status_code, slug(refused)) == (503, "mail-not-set-up")
+
+
+async def test_adding_and_deleting_asks_no_more_people_than_adding(
+    scene: Scene, post: Post, app: FastAPI, database: SavepointDatabase
+) -> None:
+    app.state.settings.digest_recipients_per_owner = 1
+    recipient_id = await post.add(scene.foundation, confirm=False)
+    assert (await scene.foundation.delete(f"{RECIPIENTS}/{recipient_id}")).status_code == 204
+    assert (await scene.foundation.get(RECIPIENTS)).json()["items"] == []
+    hasty = await scene.foundation.post(RECIPIENTS, json={"email": "another@example.org"})
+    assert slug(hasty) == "too-many-digest-recipients"
+    async with database.transaction() as session:
+        kept = await session.get_one(DigestRecipient, UUID(recipient_id))
+        assert (kept.email_sealed, kept.email_masked) == (None, None)
+        assert await forget_digest_recipients(session, at=clock.now()) == 0
+        assert await forget_digest_recipients(session, at=clock.now() + timedelta(days=1)) == 1
+    await post.add(scene.foundation, confirm=False)
 
 
 async def test_an_address_that_takes_no_question_is_noted(scene: Scene, post: Post) -> None:

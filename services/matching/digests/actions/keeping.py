@@ -1,5 +1,6 @@
 """Keep the receivers of an organization or an office; each is asked before anything else is sent to it."""
 
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.matching.digests.errors import TooManyDigestRecipients
@@ -14,6 +15,8 @@ from shared.jobs import enqueue
 from shared.sealing import Sealer
 
 ASK_RECIPIENT = "ask_digest_recipient"
+KEPT_AFTER_DELETION = timedelta(days=1)
+FORGOTTEN_AT_ONCE = 500
 
 
 async def add_digest_recipient(
@@ -63,13 +66,18 @@ async def change_digest_recipient(
     return recipient
 
 
-async def delete_digest_recipient(session: Session, *, recipient_id: UUID, by: Principal) -> None:
+async def delete_digest_recipient(session: Session, *, recipient_id: UUID, by: Principal, at: datetime) -> None:
     """
     Delete a receiver of the caller's own; its address is gone at once, and links in older messages lead nowhere.
 
     :raises DigestRecipientNotFound: if there is none
     """
-    await DigestRepository(session).delete_recipient(recipient_id, visible_to=by)
+    (await DigestRepository(session).get_recipient(recipient_id, visible_to=by, for_update=True)).forget(at=at)
+
+
+async def forget_digest_recipients(session: Session, *, at: datetime) -> int:
+    """Delete some receivers whose address was forgotten a day ago, and return how many."""
+    return await DigestRepository(session).delete_forgotten(before=at - KEPT_AFTER_DELETION, limit=FORGOTTEN_AT_ONCE)
 
 
 async def _ask(session: Session, recipient: DigestRecipient) -> None:

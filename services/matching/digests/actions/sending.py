@@ -115,5 +115,5 @@ async def _has_news(inbox: InboxRepository, last: Digest | None) -> bool:
 
 
 def _open_address(recipient: DigestRecipient, links: DigestLinks) -> Address:
-    sealed = links.sealer.open(recipient.email_sealed, purpose=address_purpose(recipient.id))
+    sealed = links.sealer.open(recipient.email_sealed or "", purpose=address_purpose(recipient.id))
     return Address(email=sealed.decode())

@@ -20,8 +20,8 @@ def upgrade() -> None:
     op.create_table(
         "digest_recipients",
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("email_sealed", sa.Text(), nullable=False),
-        sa.Column("email_masked", sa.Text(), nullable=False),
+        sa.Column("email_sealed", sa.Text(), nullable=True),
+        sa.Column("email_masked", sa.Text(), nullable=True),
         sa.Column(
             "frequency",
             sa.Enum("none", "daily", "weekly", name="frequency", native_enum=False, create_constraint=True, length=40),
@@ -33,6 +33,7 @@ def upgrade() -> None:
         sa.Column("confirmed_at", sa.TIMESTAMP(timezone=True), nullable=True),
         sa.Column("unsubscribed_at", sa.TIMESTAMP(timezone=True), nullable=True),
         sa.Column("refusals", sa.BigInteger(), nullable=False),
+        sa.Column("deleted_at", sa.TIMESTAMP(timezone=True), nullable=True),
         sa.Column("owner", sa.Text(), nullable=False),
         sa.Column(
             "owner_role",
