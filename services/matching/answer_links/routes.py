@@ -41,6 +41,16 @@ from shared.idempotency import IdempotentRoute, RememberAnswer
 router = APIRouter(prefix="/matching/v1", tags=["answer links 答复链接"], route_class=IdempotentRoute)
 Token = Annotated[str, Path(max_length=100, description="As it stands in the link")]
 CODE_WRONG: dict[int | str, dict[str, Any]] = {"403": {"$ref": "#/components/responses/Problem403"}}
+PAGES_OF_REFUSALS: dict[int | str, dict[str, Any]] = {
+    status: {
+        "description": "A page that says why, or a problem document · 页面或问题文档",
+        "content": {
+            "text/html": {"schema": {"type": "string"}},
+            "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}},
+        },
+    }
+    for status in ("403", "404", "409", "422", "429")
+}
 
 
 @router.post("/pairings/{pairing_id}/answer-links", status_code=201, dependencies=[RememberAnswer])
@@ -100,13 +110,13 @@ async def answer_by_link(token: Token, command: LinkAnswerCreate, request: Reque
     return await _answer(token, command, request)
 
 
-@router.get("/answer-links/{token}/page", response_class=HTMLResponse)
+@router.get("/answer-links/{token}/page", response_class=HTMLResponse, responses=PAGES_OF_REFUSALS)
 async def show_answer_page(token: Token, request: Request) -> HTMLResponse:
     """Show the page to which a link leads; opening it changes nothing."""
     return await _draw(request, _draw_asked(token, request))
 
 
-@router.post("/answer-links/{token}/page/code", response_class=HTMLResponse)
+@router.post("/answer-links/{token}/page/code", response_class=HTMLResponse, responses=PAGES_OF_REFUSALS)
 async def ask_code_on_page(token: Token, request: Request) -> HTMLResponse:
     """Ask for a code (获取验证码) by the button of the page."""
 
@@ -118,7 +128,7 @@ async def ask_code_on_page(token: Token, request: Request) -> HTMLResponse:
     return await _draw(request, work())
 
 
-@router.post("/answer-links/{token}/page", response_class=HTMLResponse, responses=CODE_WRONG)
+@router.post("/answer-links/{token}/page", response_class=HTMLResponse, responses=PAGES_OF_REFUSALS)
 async def answer_on_page(
     token: Token,
     request: Request,

@@ -1,9 +1,9 @@
 """How what waits cannot be brought to anybody."""
 
-from shared.errors import Text, Unavailable
+from shared.errors import Conflict, Text
 
 
-class MailNotSetUp(Unavailable):
+class MailNotSetUp(Conflict):
     """The platform cannot send e-mail, so that neither a digest nor a code would ever arrive."""
 
     title = Text("平台未开通邮件发送", "The platform sends no e-mail")

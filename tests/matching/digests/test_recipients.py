@@ -115,7 +115,7 @@ async def test_receivers_belong_to_their_organization_or_office_and_are_of_bound
     assert (refused.status_code, slug(refused)) == (409, "too-many-digest-recipients")
     app.state.settings.smtp_host = ""
     refused = await scene.foundation.post(RECIPIENTS, json={"email": "another@example.org"})
-    assert (refused.status_code, slug(refused)) == (503, "mail-not-set-up")
+    assert (refused.status_code, slug(refused)) == (409, "mail-not-set-up")
 
 
 async def test_adding_and_deleting_asks_no_more_people_than_adding(

