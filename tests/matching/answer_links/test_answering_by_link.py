@@ -170,3 +170,13 @@ async def test_links_are_forgotten_some_time_after_their_end(links: Links) -> No
         assert await making.forget_answer_links(session, before=clock.now()) == 0
         assert await making.forget_answer_links(session, before=datetime(2099, 1, 1, tzinfo=UTC)) == 1
     assert UUID(int=0) not in {one.id for one in await links.kept()}
+
+
+async def test_there_is_no_link_to_what_is_decided_and_none_without_a_mail_server(links: Links) -> None:
+    pairing_id = await links.scene.order()
+    path, body = f"{PAIRINGS}/{pairing_id}/answer-links", {"side": "supply"}
+    await links.scene.agree(pairing_id)
+    decided = await links.scene.office.post(path, json=body)
+    assert (decided.status_code, slug(decided)) == (409, "nothing-to-answer")
+    links.app.state.settings.smtp_host = ""
+    assert slug(await links.scene.office.post(path, json=body)) == "mail-not-set-up"

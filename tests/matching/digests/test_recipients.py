@@ -7,10 +7,13 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import select, text
 
+from services.matching.digests import consumers
 from services.matching.digests.actions.keeping import forget_digest_recipients
 from services.matching.digests.models import DigestRecipient
 from shared import clock
 from shared.audit.models import AuditEntry, Effect
+from shared.db import new_id
+from shared.jobs import RetryLater
 from shared.testing import SavepointDatabase
 from tests.matching.digests.conftest import ADDRESS, RECIPIENTS, Post, find_link
 from tests.matching.pairing_steps import Scene, slug
@@ -116,6 +119,27 @@ async def test_receivers_belong_to_their_organization_or_office_and_are_of_bound
     app.state.settings.smtp_host = ""
     refused = await scene.foundation.post(RECIPIENTS, json={"email": "another@example.org"})
     assert (refused.status_code, slug(refused)) == (409, "mail-not-set-up")
+
+
+async def test_who_agreed_is_asked_no_more_whatever_its_owner_changes(scene: Scene, post: Post) -> None:
+    recipient_id = await post.add(scene.foundation, confirm=False)
+    post.mailbox.data = "451 later"
+    with pytest.raises(RetryLater):
+        await post.ask(recipient_id)
+    post.mailbox.data = "250 OK"
+    await post.ask(recipient_id)
+    await post.public.post(find_link(post.mailbox.texts()[-1], "confirm"))
+    path = f"{RECIPIENTS}/{recipient_id}"
+    version = (await scene.foundation.get(path)).headers["etag"]
+    for _ in range(2):
+        changed = await scene.foundation.patch(path, json={"quiet_from": 20}, headers={"If-Match": version})
+    assert (changed.status_code, slug(changed)) == (412, "stale")
+    read = (await scene.foundation.get(path)).json()
+    assert (read["quiet_from"], read["quiet_until"], read["confirmed_at"] is None) == (20, 0, False)
+    await post.ask(recipient_id)
+    gone = {"recipient_id": str(new_id()), "confirmation": str(new_id())}
+    await consumers.ask_recipient(post.database, post.notifier, post.links, gone)
+    assert len(post.mailbox.received) == 1
 
 
 async def test_adding_and_deleting_asks_no_more_people_than_adding(
