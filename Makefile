@@ -73,8 +73,16 @@ audit: setup ## ask for known vulnerabilities of the locked dependencies, and wr
 
 # slipcover marks the branches of what pytest rewrites, and schemathesis' plugin does not bear it: name the plugins.
 PLUGINS := -p xdist -p pytest_asyncio.plugin -p _hypothesis_pytestplugin -p slipcover.pytest_plugin
+
+# Where npm is not, or cannot reach its packages, the tests that need them are skipped.
+PARTNER := tests/partner/node_modules/.package-lock.json
+$(PARTNER): tests/partner/package-lock.json
+	@command -v npm > /dev/null && npm ci --prefix tests/partner --ignore-scripts --no-audit --no-fund --silent \
+	  --fetch-retries=0 --fetch-timeout=20000 \
+	  || echo "没有 npm 包,相关测试将跳过 · without the npm packages the tests that need them are skipped" >&2
+
 .PHONY: test
-test: setup ## run every test with branch coverage (ARGS= for pytest, WORKERS= processes)
+test: setup $(PARTNER) ## run every test with branch coverage (ARGS= for pytest, WORKERS= processes)
 	PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 $(BIN)/slipcover --json --out .coverage.json \
 	  -m pytest $(PLUGINS) -n $(WORKERS) --dist loadgroup $(ARGS)
 	$(BIN)/slipcover --merge .coverage.json --out .coverage.json --fail-under 95

@@ -38,6 +38,8 @@ async def subscribe(cast: Cast, subscriber: Subscriber, *, url: str, file: Path,
             made = await actor.post("/matching/v1/subscriptions", body, key=f"demo-subscription-{name}")
             known.put(name, {"id": made["id"], "secret": made["secret"]})
         subscriber.trust(name, known.values[name]["secret"])
+        # The endpoint consents by its answer to a ping, which it can verify from here on.
+        await actor.post(f"/matching/v1/subscriptions/{known.values[name]['id']}/ping")
         listeners.append(Listener(name, actor, known.values[name]["id"]))
         tell("订阅 subscriptions", number, 2)
     return listeners

@@ -12,7 +12,7 @@ import uvicorn
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from shared.private_files import append_privately
@@ -87,4 +87,6 @@ class Subscriber:
             self.events[identity] = event["type"]
             with append_privately(self._record) as stream:
                 stream.write(json.dumps({"id": identity, "type": event["type"]}).encode() + b"\n")
-        return Response(status_code=204)
+        # A ping that asks for consent is answered by what it holds; this needs no more than the verified signature.
+        challenge = event["data"].get("challenge")
+        return JSONResponse({"challenge": challenge}) if challenge else Response(status_code=204)

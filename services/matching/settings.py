@@ -28,6 +28,9 @@ class Settings(ServiceSettings):
         ge=1,
         description="How long deliveries and pushed events are kept, in days, but no less than their pairing lasts",
     )
+    delivery_log_days: int = Field(
+        default=30, ge=1, description="How long the log of a delivery's attempts is kept after the last one, in days"
+    )
     subscriptions_per_owner: int = Field(default=20, ge=1, description="Subscriptions that one owner may have")
     push_secret_overlap_hours: float = Field(
         default=24.0, ge=0, description="How long a webhook secret signs on after it was replaced, in hours"
@@ -35,6 +38,17 @@ class Settings(ServiceSettings):
     push_allowed_networks: list[IPv4Network | IPv6Network] = Field(
         default=[],
         description="Networks beside the Internet to which webhooks may go, also by http, as a JSON list of CIDR",
+    )
+    push_allowed_ports: list[int] = Field(
+        default=[443, 8443],
+        description="Ports on the Internet to which webhooks may go, as a JSON list; empty: all",
+    )
+    push_allowed_network_ports: list[int] = Field(
+        default=[],
+        description="Ports within the allowed networks to which webhooks may go, as a JSON list; empty: all",
+    )
+    push_consent: bool = Field(
+        default=True, description="Send events only to endpoints that have answered the challenge of a ping"
     )
     push_timeout_seconds: float = Field(
         default=10.0, gt=0, description="Longest wait for a webhook's answer, in seconds"
@@ -50,6 +64,9 @@ class Settings(ServiceSettings):
     push_concurrency: int = Field(default=64, ge=1, description="Endpoints that one worker serves at once")
     push_poll_seconds: float = Field(
         default=0.5, gt=0, description="Pause between two looks for deliveries, in seconds"
+    )
+    push_disable_hours: float = Field(
+        default=120.0, gt=0, description="After so many hours of failures alone a subscription is disabled"
     )
     push_breaker_failures: int = Field(default=5, ge=1, description="Failures in a row after which an endpoint rests")
     push_breaker_seconds: float = Field(

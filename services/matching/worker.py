@@ -9,7 +9,7 @@ from services.matching.answer_links.actions.following import SEND_ANSWER_CODE
 from services.matching.answer_links.actions.making import forget_answer_links
 from services.matching.candidates import consumers as candidates
 from services.matching.candidates.actions.scorer import Scorer
-from services.matching.deliveries.actions import forget_events
+from services.matching.deliveries.actions import forget_events, forget_logs
 from services.matching.deliveries.consumers.grants import LiveGrants, follow_grants
 from services.matching.deliveries.consumers.loop import DeliveryLoop
 from services.matching.deliveries.consumers.sending import WebhookSender
@@ -32,6 +32,7 @@ from services.matching.settings import Settings
 from services.matching.simulations import consumers as simulations
 from services.matching.simulations.actions.simulating import EXECUTE_SIMULATION
 from services.matching.subscriptions.actions import forget_previous_secrets
+from services.matching.subscriptions.models import Destinations
 from shared import clock
 from shared.audit.chain import append_links
 from shared.audit.keys import AuditKey, with_audit_key
@@ -126,6 +127,7 @@ async def forget(database: Database, settings: Settings) -> None:
     for forget_some, days in (
         (forget_deliveries, settings.delivery_days),
         (forget_events, settings.delivery_days),
+        (forget_logs, settings.delivery_log_days),
         (forget_digests, settings.digest_days),
         (forget_answer_links, settings.answer_link_days),
         (forget_old_operations, settings.operation_days),
@@ -152,7 +154,7 @@ def loops(settings: Settings, common: CommonSettings) -> dict[str, Loop]:
     work |= mail_handlers(database, make_notifier(settings), links, contacts)
     sender = WebhookSender(
         sealer=common.sealer(),
-        allowed_networks=settings.push_allowed_networks,
+        destinations=Destinations.of(settings),
         timeout_seconds=settings.push_timeout_seconds,
     )
 

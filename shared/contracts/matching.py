@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Literal
 from uuid import UUID
 
@@ -16,6 +17,7 @@ PAIRING_EVENTS = (
 """What happens to pairings."""
 PLATFORM_PING = "platform.ping.v1"
 RUN_COMPLETED = "matching.run.completed.v1"
+SUBSCRIPTION_DISABLED = "matching.subscription.disabled.v1"
 
 
 def pairing_event(happened: str) -> str:
@@ -26,15 +28,37 @@ def pairing_event(happened: str) -> str:
 READ_BY: Mapping[str, str | None] = {
     **{pairing_event(happened): "read_pairings" for happened in PAIRING_EVENTS},
     RUN_COMPLETED: "read_runs",
+    SUBSCRIPTION_DISABLED: None,
     PLATFORM_PING: None,
 }
 """For every event type the action by which a caller reads the same; ``None`` = it tells of nothing but itself."""
 
 
+class DisabledReason(StrEnum):
+    """Why a subscription is sent nothing more (订阅停用原因)."""
+
+    GONE = "gone"
+    FAILING = "failing"
+    GRANT_ENDED = "grant_ended"
+
+
 class PingPayload(BaseModel):
-    """The data of a ping, with which an owner tries a subscription."""
+    """The data of a ping, with which an owner tries a subscription, and asks the endpoint for its consent."""
 
     subscription_id: UUID
+    challenge: str | None = Field(
+        default=None, description="Only until the endpoint has consented: to be repeated in the answer"
+    )
+
+
+class SubscriptionPayload(BaseModel):
+    """The data of the event by which an owner learns, at its other endpoints, that one of them is sent nothing more."""
+
+    subscription_id: UUID
+    reason: DisabledReason
+    failing_since: datetime | None = Field(default=None, description="The first of the failures without a success")
+    disabled_at: datetime
+    given_up: int = Field(description="Deliveries that still waited; they can be sent again once it is enabled")
 
 
 class PairingPayload(BaseModel):

@@ -11,10 +11,11 @@ from services.matching.candidates.actions.market import read_market
 from services.matching.candidates.consumers import prepare_vectors
 from services.matching.candidates.models import TextVector
 from services.matching.profiles.errors import DemandUnknown, SupplyUnknown
+from services.matching.profiles.repository import ProfileRepository
 from services.matching.scoring.text import SentenceEncoder
 from shared import clock
 from shared.contracts.codes import Role
-from shared.db import new_id
+from shared.db import Database, new_id
 from shared.testing import Call, SavepointDatabase
 from tests.matching.market import ZHAOJUE, announce, make_demand, make_organization, make_scorer, make_supply
 from tests.matching.pairing_steps import Scene, set_scene, slug
@@ -92,11 +93,20 @@ async def test_a_draft_is_ranked_for_its_owner_too(scene: Scene, call: Call) -> 
     assert (await civil_affairs.get(path_of("demands", scene.demand.id))).is_success
 
 
+async def count_vectors(database: Database) -> int:
+    async with database.transaction() as session:
+        return (await session.execute(select(func.count()).select_from(TextVector))).scalar_one()
+
+
 async def test_texts_are_encoded_once_for_all_processes(scene: Scene) -> None:
     first, second = make_scorer(), make_scorer()
-    await prepare_vectors(scene.database, first, {})
     async with scene.database.transaction() as session:
-        assert (await session.execute(select(func.count()).select_from(TextVector))).scalar_one() == 3
+        supplies = [str(supply.id) for supply, _ in await ProfileRepository(session).list_supplies()]
+    await prepare_vectors(scene.database, first, {"demands": [str(scene.demand.id)]})
+    assert await count_vectors(scene.database) == 1
+    await prepare_vectors(scene.database, first, {"supplies": supplies})
+    assert await count_vectors(scene.database) == 3
+    async with scene.database.transaction() as session:
         market = await read_market(session, today=clock.today(), scorer=second)
 
     def refuse(_: object) -> None:

@@ -17,7 +17,7 @@ from bench.matching.measuring import build_market
 from bench.matching.province import AS_OF
 from services.matching.allocation.graph import build_graph
 from services.matching.candidates.actions.live import Owner
-from services.matching.candidates.actions.market import list_texts
+from services.matching.candidates.actions.market import read_market
 from services.matching.candidates.actions.serving import list_region_names
 from services.matching.candidates.actions.texts import TermsAloneModel
 from services.matching.candidates.models import CorpusTerms
@@ -181,8 +181,8 @@ def test_terms_alone_weigh_as_they_do_beside_the_meaning() -> None:
 async def count_terms(database: Database) -> None:
     """Store a count of the market's own terms, as the market in memory does."""
     async with database.transaction() as session:
-        texts = await list_texts(session, today=clock.today(), scorer=make_scorer())
-        await TermsRepository(session).replace(CorpusTerms.of(TermStatistics.of(texts)))
+        market = await read_market(session, today=clock.today(), scorer=make_scorer())
+        await TermsRepository(session).replace(CorpusTerms.of(TermStatistics.of(market.corpus)))
 
 
 async def test_the_next_best_is_found_among_those_that_serve_the_place_alone(

@@ -31,7 +31,8 @@ async def apply_demands(session: Session, events: list[CloudEvent], anew: bool) 
     closed = {one: CLOSING[latest[one]] for one in changed if latest[one] in CLOSING}
     await ending.withdraw_closed(session, demands=closed, supplies=(), at=clock.now())
     await rejudging.rejudge_pairings(session, demands=changed, today=clock.today(), at=clock.now())
-    await enqueue(session, PREPARE_VECTORS, {}, once=PREPARE_VECTORS)
+    if changed:
+        await enqueue(session, PREPARE_VECTORS, {"demands": sorted(map(str, changed))})
 
 
 async def apply_supplies(session: Session, events: list[CloudEvent], anew: bool) -> None:
@@ -41,7 +42,8 @@ async def apply_supplies(session: Session, events: list[CloudEvent], anew: bool)
     closed = {one for one in changed if latest[one] is SupplyStatus.CLOSED}
     await ending.withdraw_closed(session, demands={}, supplies=closed, at=clock.now())
     await rejudging.rejudge_pairings(session, supplies=changed, today=clock.today(), at=clock.now())
-    await enqueue(session, PREPARE_VECTORS, {}, once=PREPARE_VECTORS)
+    if changed:
+        await enqueue(session, PREPARE_VECTORS, {"supplies": sorted(map(str, changed))})
 
 
 async def apply_organizations(session: Session, events: list[CloudEvent], anew: bool) -> None:

@@ -21,12 +21,24 @@ class TooManySubscriptions(Conflict):
 
 
 class SubscriptionDisabled(Conflict):
-    """The subscription is disabled: its receiver answered 410 Gone, or the grant that it hung on has ended."""
+    """The subscription is disabled: its receiver is gone or fails for long, or the grant that it hung on has ended."""
 
     title = Text("订阅已停用", "The subscription is disabled")
     remedy = Text(
-        "接收端曾答复 410,或其所依据的授权已终止;请在有效授权下新建订阅。",
-        "Its receiver answered 410, or its grant has ended; create a new one, under a live grant.",
+        "disabled_reason 说明原因:接收端答复 410 或长期失败的,修复后用 POST …/enable 恢复;"
+        "授权已终止的,请在有效授权下新建订阅。",
+        "disabled_reason tells why. After 410 or long failure mend the receiver and POST …/enable; where its grant has"
+        " ended, create a new one under a live grant.",
+    )
+
+
+class SubscriptionNotSandbox(Conflict):
+    """Samples are wanted by a subscription that hears of what is real."""
+
+    title = Text("该订阅不是沙箱", "The subscription is no sandbox")
+    remedy = Text(
+        "示例事件只发给沙箱订阅;请以 sandbox: true 新建一个。",
+        "Samples go to sandboxes alone; create one with sandbox: true.",
     )
 
 
@@ -42,10 +54,12 @@ class EventTypesNotGranted(Forbidden):
 
 
 class EndpointNotAllowed(InvalidInput):
-    """The endpoint lies in a network, or uses a scheme, to which nothing is sent."""
+    """The endpoint lies in a network, or uses a scheme or a port, to which nothing is sent."""
 
     title = Text("不允许推送到这个地址", "Nothing may be sent to this address")
     remedy = Text(
-        "请使用 https 公网地址;政务内网地址须由运维人员列入允许的网段(MATCHING_PUSH_ALLOWED_NETWORKS)。",
-        "Use https and a public address; the operators may allow networks (MATCHING_PUSH_ALLOWED_NETWORKS).",
+        "请使用 https 公网地址和允许的端口(MATCHING_PUSH_ALLOWED_PORTS);"
+        "政务内网地址须由运维人员列入允许的网段(MATCHING_PUSH_ALLOWED_NETWORKS)。",
+        "Use https, a public address and an allowed port (MATCHING_PUSH_ALLOWED_PORTS); the operators may allow"
+        " networks (MATCHING_PUSH_ALLOWED_NETWORKS).",
     )

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from services.matching.permissions import SubscriptionKeeper
 from services.matching.settings import Settings
 from services.matching.subscriptions import actions
-from services.matching.subscriptions.models import Subscription
+from services.matching.subscriptions.models import Destinations, Subscription
 from services.matching.subscriptions.repository import SubscriptionRepository
 from services.matching.subscriptions.schemas import (
     SubscriptionCreate,
@@ -38,6 +38,9 @@ async def create_subscription(
     officers only. With a token of their own partner applications hear of no pairing, and receive pings; under a grant
     they hear what the grantor hears, until the grant ends, of what the grant's scopes let them read: events of pairings
     need `pairings.read`.
+
+    Events wait until the endpoint consents: `POST /matching/v1/subscriptions/{subscription_id}/ping` sends it a
+    challenge (握手校验) that it repeats in its answer. A `sandbox` (沙箱) hears of nothing real.
     """
     settings: Settings = request.app.state.settings
     subscription, secret = await actions.create_subscription(
@@ -45,8 +48,9 @@ async def create_subscription(
         command=command,
         by=by,
         sealer=request.app.state.sealer,
-        allowed_networks=settings.push_allowed_networks,
+        destinations=Destinations.of(settings),
         most=settings.subscriptions_per_owner,
+        consented_at=None if settings.push_consent else clock.now(),
     )
     return show_with_secret(subscription, secret)
 
@@ -70,6 +74,25 @@ async def rotate_subscription_secret(
         at=clock.now(),
     )
     return show_with_secret(subscription, secret)
+
+
+@router.post("/subscriptions/{subscription_id}/enable", response_model=SubscriptionRead, dependencies=[RememberAnswer])
+async def enable_subscription(
+    subscription_id: UUID, request: Request, session: RequestSession, by: SubscriptionKeeper
+) -> Subscription:
+    """
+    Enable a subscription of your own again (恢复) that was disabled as `gone` or `failing`.
+
+    The endpoint consents anew, by its answer to a ping; events from now on wait until then. What was given up before
+    is sent again by `redeliver`.
+    """
+    settings: Settings = request.app.state.settings
+    return await actions.enable_subscription(
+        session,
+        subscription_id=subscription_id,
+        by=by,
+        consented_at=None if settings.push_consent else clock.now(),
+    )
 
 
 @router.get("/subscriptions", response_model=Page[SubscriptionRead])

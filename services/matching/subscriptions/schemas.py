@@ -1,18 +1,22 @@
 """Subscriptions as their owners write and see them."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, HttpUrl, StringConstraints
+from pydantic import AfterValidator, ConfigDict, Field, HttpUrl, StringConstraints
 
 from services.matching.subscriptions.models import (
     BreakerState,
+    OrderMode,
     OwnerKind,
     Subscription,
     SubscriptionStatus,
     types_named,
 )
+from shared.china.divisions import UnreadableDivisionCode, normalise_division_code
+from shared.contracts.codes import FieldCode
+from shared.contracts.matching import DisabledReason
 from shared.errors import Text
 from shared.free_text import FreeRemark
 from shared.schemas import Command, Reading, SecretShown, ShownOnce
@@ -42,8 +46,33 @@ def _refuse_unknown_types(pattern: str) -> str:
     return pattern
 
 
+def _read_division(code: str) -> str:
+    try:
+        return normalise_division_code(code)
+    except UnreadableDivisionCode:
+        text = Text("行政区划代码须为 6、9 或 12 位数字。", "A division code has 6, 9 or 12 digits.")
+        raise rule_broken("unreadable_division", text) from None
+
+
 Endpoint = Annotated[HttpUrl, AfterValidator(_refuse_credentials)]
 EventPattern = Annotated[str, StringConstraints(max_length=100), AfterValidator(_refuse_unknown_types)]
+
+
+class WantedPairings(Command):
+    """Which pairings are wanted (筛选); what is left out is not asked for."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    division: Annotated[str, StringConstraints(max_length=20), AfterValidator(_read_division)] | None = Field(
+        default=None, description="行政区划: of demands in this division or below it; 6, 9 or 12 digits"
+    )
+    fields: list[FieldCode] | None = Field(
+        default=None, min_length=1, max_length=20, description="领域: of demands in any of these fields"
+    )
+    organization_id: UUID | None = Field(default=None, description="社会组织: with this organization")
+    minimum_score: float | None = Field(
+        default=None, ge=0, le=1.25, description="With this score or a higher one, or that nobody scored"
+    )
 
 
 class SubscriptionCreate(Command):
@@ -54,6 +83,20 @@ class SubscriptionCreate(Command):
         min_length=1, max_length=20, description="Event types, or prefixes that end in `.*`: `matching.pairing.*`"
     )
     description: FreeRemark = Field(default="", description="What it is for; no person's name")
+    filter: WantedPairings | None = Field(
+        default=None, description="Only events of these pairings; whoever was told of one hears of its withdrawal"
+    )
+    payload_version: Literal[1] = Field(
+        default=1, description="版本: events of this version alone, those whose type ends in `.v1`"
+    )
+    order_mode: OrderMode = Field(
+        default=OrderMode.PAIRING,
+        description="顺序: `endpoint` lets every event wait for all before it, not those of its pairing alone",
+    )
+    most_per_minute: int | None = Field(default=None, ge=1, le=60_000, description="速率: requests in a minute at most")
+    sandbox: bool = Field(
+        default=False, description="沙箱: it hears of nothing real, and is sent samples of events when it asks for them"
+    )
 
 
 class SubscriptionRead(Reading):
@@ -64,8 +107,20 @@ class SubscriptionRead(Reading):
     endpoint: str
     event_types: list[str]
     description: str
+    filter: WantedPairings | None = Field(default=None, description="筛选: which pairings it wants; absent = all")
+    payload_version: int
+    order_mode: OrderMode
+    most_per_minute: int | None = None
+    sandbox: bool
+    consented_at: datetime | None = Field(
+        default=None, description="When the endpoint answered the challenge of a ping; until then events wait"
+    )
     status: SubscriptionStatus
     disabled_at: datetime | None = None
+    disabled_reason: DisabledReason | None = Field(
+        default=None, description="`gone`: it answered 410; `failing`: for long nothing was delivered; `grant_ended`"
+    )
+    failing_since: datetime | None = Field(default=None, description="The first failure since the last success")
     breaker: BreakerState = Field(description="`open` while the endpoint rests after many failures")
     consecutive_failures: int
     next_attempt_at: datetime | None = Field(default=None, description="Until when the endpoint rests")

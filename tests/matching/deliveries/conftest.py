@@ -20,6 +20,7 @@ from services.matching.deliveries.consumers.loop import DeliveryLoop
 from services.matching.deliveries.consumers.sending import WebhookSender
 from services.matching.deliveries.models import Audience, Delivery
 from services.matching.settings import Settings
+from services.matching.subscriptions.models import Destinations
 from shared import clock
 from shared.contracts.codes import PairingOrigin, PairingPhase, PairingStatus, Role
 from shared.contracts.matching import PairingPayload
@@ -106,12 +107,17 @@ class Push:
         self.app.state.settings = self.settings
 
     async def subscriber(
-        self, behave: Behave = accept, *, event_types: list[str] | None = None, grant: dict[str, Any] | None = None
+        self,
+        behave: Behave = accept,
+        *,
+        event_types: list[str] | None = None,
+        grant: dict[str, Any] | None = None,
+        **wishes: Any,
     ) -> Subscriber:
         receiver = await self.stack.enter_async_context(listening(behave))
         organization_id = new_id()
         caller = self.call(Role.ORGANIZATION, organization_id=organization_id, grant=grant)
-        body = {"endpoint": receiver.url, "event_types": event_types or ["matching.pairing.*"]}
+        body = {"endpoint": receiver.url, "event_types": event_types or ["matching.pairing.*"]} | wishes
         created = await caller.post("/matching/v1/subscriptions", json=body)
         assert created.status_code == 201, created.text
         return Subscriber(organization_id, caller, receiver, created.json())
@@ -127,7 +133,7 @@ class Push:
     def sender(self, **changed: Any) -> WebhookSender:
         given: dict[str, Any] = {
             "sealer": self.sealer,
-            "allowed_networks": self.settings.push_allowed_networks,
+            "destinations": Destinations.of(self.settings),
             "timeout_seconds": self.settings.push_timeout_seconds,
         }
         return WebhookSender(**given | changed)
@@ -181,12 +187,15 @@ async def push(
         push_poll_seconds=0.02,
         push_retry_seconds=[0, *[0.05] * 49],
         push_breaker_failures=100,
+        push_consent=False,
         push_breaker_seconds=0.1,
     )
+    original = live_app.state.settings
     async with AsyncExitStack() as stack:
         push = Push(live_database, live_app, live_call, settings, stack)
         push.set()
         yield push
+    live_app.state.settings = original
 
 
 @pytest.fixture(scope="module")

@@ -1,11 +1,12 @@
 """How a sending or a delivery ends, by itself or through the platform."""
 
+from collections.abc import Sequence
 from ipaddress import IPv4Network
-from typing import Any
 
 from services.matching.deliveries.consumers.sending import WebhookSender
 from services.matching.deliveries.models import Attempt, Outcome
 from services.matching.subscriptions.actions import SECRET_PURPOSE
+from services.matching.subscriptions.models import Destinations, Network
 from shared.db import new_id
 from shared.sealing import Sealer
 from tests.matching.deliveries.conftest import Push, Subscriber, eventually
@@ -15,8 +16,16 @@ SECRET = bytes(range(32))
 LOOPBACK = [IPv4Network("127.0.0.0/8")]
 
 
-async def send(sealer: Sealer, endpoint: str, *, allowed: Any = LOOPBACK, timeout_seconds: float = 2.0) -> Outcome:
-    sender = WebhookSender(sealer=sealer, allowed_networks=allowed, timeout_seconds=timeout_seconds)
+async def send(
+    sealer: Sealer,
+    endpoint: str,
+    *,
+    allowed: Sequence[Network] = LOOPBACK,
+    destinations: Destinations | None = None,
+    timeout_seconds: float = 2.0,
+) -> Outcome:
+    destinations = destinations or Destinations(allowed)
+    sender = WebhookSender(sealer=sealer, destinations=destinations, timeout_seconds=timeout_seconds)
     sealed = sealer.seal(SECRET, purpose=SECRET_PURPOSE)
     try:
         return await sender.send(Attempt(new_id(), new_id(), '{"a":"乡桥"}'.encode(), endpoint, (sealed,)))

@@ -7,10 +7,14 @@ from typing import Any
 
 import pytest
 
-from services.matching.deliveries.models import AttemptFault
+from services.matching.deliveries.consumers.sending import WebhookSender
+from services.matching.deliveries.models import Attempt, AttemptFault
+from services.matching.subscriptions.actions import SECRET_PURPOSE
+from services.matching.subscriptions.models import Destinations
+from shared.db import new_id
 from shared.sealing import Sealer
-from tests.matching.deliveries.endings import LOOPBACK, send
-from tests.matching.deliveries.receivers import Receiver
+from tests.matching.deliveries.endings import LOOPBACK, SECRET, send
+from tests.matching.deliveries.receivers import Receiver, always
 
 Names = Callable[..., None]
 
@@ -43,7 +47,7 @@ def name_leads_to(monkeypatch: pytest.MonkeyPatch) -> Names:
         waiting = list(answers)
 
         def look_up(host: Any, port: Any, *rest: Any, **more: Any) -> Any:
-            if host not in ("receiver.example", b"receiver.example"):
+            if host not in ("receiver.example", b"receiver.example", "receiver.example.", b"receiver.example."):
                 return real(host, port, *rest, **more)
             found = waiting.pop(0) if len(waiting) > 1 else waiting[0]
             return [entry for one in found for entry in real(one, port, type=socket.SOCK_STREAM)]
@@ -53,12 +57,24 @@ def name_leads_to(monkeypatch: pytest.MonkeyPatch) -> Names:
     return set_names
 
 
+# As httpx, the resolver and the kernel read them, should one ever come so far.
+SPELLINGS = (
+    "receiver.example", "receiver.example.", "localhost", "localhost.", "127.0.0.1", "127.0.0.1.", "2130706433",
+    "0x7f.1", "0x7f000001", "0177.0.0.1", "127.1", "0.0.0.0", "0", "１２７.０.０.１", "127。0。0。1",  # noqa: S104
+    "[::1]", "[::]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[64:ff9b::127.0.0.1]", "[2002:7f00:1::]",
+    "somebody:word@127.0.0.1",
+)  # fmt: skip
+
+
 async def test_what_is_not_allowed_never_sees_a_connection(sealer: Sealer, door: Door, name_leads_to: Names) -> None:
     name_leads_to(["127.0.0.1"])
-    for host in ("receiver.example", "localhost", "127.0.0.1", "2130706433", "0x7f.1", "0177.0.0.1", "0.0.0.0"):  # noqa: S104
+    sender = WebhookSender(sealer=sealer, destinations=Destinations(), timeout_seconds=2.0)
+    sealed = sealer.seal(SECRET, purpose=SECRET_PURPOSE)
+    for host in SPELLINGS:
         for scheme in ("http", "https"):
-            outcome = await send(sealer, f"{scheme}://{host}:{door.port}/", allowed=[])
-            assert outcome.fault is AttemptFault.UNREACHABLE
+            attempt = Attempt(new_id(), new_id(), b"{}", f"{scheme}://{host}:{door.port}/", (sealed,))
+            assert (await sender.send(attempt)).fault is AttemptFault.UNREACHABLE
+    await sender.close()
     await asyncio.sleep(0.05)
     assert door.knocks == 0
 
@@ -72,6 +88,21 @@ async def test_a_name_that_changes_its_mind_after_the_judgement_leads_nowhere(
     assert outcome.fault in (AttemptFault.UNREACHABLE, AttemptFault.TIMEOUT)
     await asyncio.sleep(0.05)
     assert door.knocks == 0
+
+
+async def test_a_port_that_is_not_allowed_never_sees_a_connection(sealer: Sealer, door: Door) -> None:
+    within = Destinations(LOOPBACK, network_ports=[door.port + 1])
+    outcome = await send(sealer, f"http://127.0.0.1:{door.port}/", destinations=within)
+    assert outcome.fault is AttemptFault.UNREACHABLE
+    await asyncio.sleep(0.05)
+    assert door.knocks == 0
+
+
+async def test_a_redirect_leads_nowhere_not_even_to_where_one_may_send(sealer: Sealer, receiver: Receiver) -> None:
+    for status in (301, 302, 303, 307, 308):
+        receiver.behave = always(status, {"location": receiver.url, "refresh": f"0; url={receiver.url}"})
+        assert (await send(sealer, receiver.url)).fault is AttemptFault.REDIRECTED
+    assert len(receiver.received) == 5
 
 
 async def test_of_several_addresses_the_allowed_one_is_used(

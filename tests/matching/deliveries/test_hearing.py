@@ -10,6 +10,7 @@ from services.matching.deliveries.models import Delivery
 from services.matching.subscriptions.models import Subscription
 from shared import clock
 from shared.contracts.codes import Role
+from shared.contracts.matching import DisabledReason
 from shared.db import Database, new_id
 from shared.testing import Call, Caller
 from tests.matching.deliveries.conftest import publish
@@ -111,7 +112,7 @@ async def test_a_withdrawal_goes_to_everybody_who_may_know_but_not_to_the_disabl
         await session.execute(update(Delivery).values(last_attempt_at=clock.now()))
         found = await session.get(Subscription, UUID(gone["id"]))
         assert found
-        found.disable(at=found.created_at)
+        found.disable(DisabledReason.GONE, at=found.created_at)
     assert await tell(database, "withdrawn", pairing_id) == 2
     wanted = {"pairing_id": str(pairing_id)}
     for subscription in (only_proposals, everything):

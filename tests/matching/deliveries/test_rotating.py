@@ -9,6 +9,7 @@ from services.matching.subscriptions.models import Subscription
 from shared import clock
 from shared.audit.models import AuditEntry
 from shared.contracts.codes import Role
+from shared.contracts.matching import DisabledReason
 from shared.db import new_id
 from tests.matching.deliveries.conftest import Push, Subscriber, eventually
 from tests.matching.deliveries.receivers import Received
@@ -101,6 +102,6 @@ async def test_nobody_rotates_another_s_secret_nor_a_disabled_one(push: Push) ->
     stranger = push.call(Role.ORGANIZATION, organization_id=new_id())
     assert (await stranger.post(rotation(subscriber))).status_code == 404
     async with push.database.transaction() as session:
-        (await session.execute(select(Subscription))).scalar_one().disable(at=clock.now())
+        (await session.execute(select(Subscription))).scalar_one().disable(DisabledReason.GONE, at=clock.now())
     refused = await subscriber.caller.post(rotation(subscriber))
     assert (refused.status_code, refused.json()["type"]) == (409, "/matching/problems/subscription-disabled")

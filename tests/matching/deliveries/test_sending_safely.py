@@ -1,6 +1,8 @@
 """Sending is safe: forbidden addresses, no proxy, no receiver that takes its time, nothing unsigned."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta, timezone
 from ipaddress import IPv4Network
 
@@ -11,7 +13,7 @@ from standardwebhooks import Webhook
 from services.matching.deliveries.consumers import sending
 from services.matching.deliveries.models import Attempt, AttemptFault
 from services.matching.subscriptions.actions import SECRET_PURPOSE
-from services.matching.subscriptions.models import Subscription
+from services.matching.subscriptions.models import Destinations, Subscription
 from shared import clock
 from shared.db import new_id
 from shared.sealing import Sealer
@@ -23,7 +25,7 @@ from tests.matching.deliveries.receivers import Receiver, hang
 async def test_the_loopback_is_refused_unless_it_is_allowed(push: Push) -> None:
     subscriber = await push.subscriber()
     pairing_id = await push.publish(subscriber, "proposed")
-    async with push.working(push.sender(allowed_networks=[])):
+    async with push.working(push.sender(destinations=Destinations())):
         await eventually(lambda: has_fault(subscriber))
     [delivery] = await subscriber.deliveries(pairing_id=str(pairing_id))
     assert (delivery["last_fault"], delivery["last_status_code"]) == ("unreachable", None)
@@ -60,25 +62,62 @@ async def test_a_receiver_that_does_not_answer_in_time_has_failed(sealer: Sealer
     assert 150 <= outcome.duration_ms < 2000
 
 
-async def test_a_receiver_that_drips_has_no_more_time(sealer: Sealer) -> None:
-    async def drip(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n")
-        try:
-            for _ in range(50):
-                writer.write(b"x")
-                await writer.drain()
-                await asyncio.sleep(0.05)
-        except ConnectionError:
-            pass
-        finally:
-            writer.close()
+HEAD = b"HTTP/1.1 200 OK\r\n"
 
-    server = await asyncio.start_server(drip, "127.0.0.1", 0)
-    async with server:
-        port = server.sockets[0].getsockname()[1]
-        outcome = await send(sealer, f"http://127.0.0.1:{port}/", timeout_seconds=0.3)
-        await asyncio.sleep(0.1)
-    assert outcome.fault is AttemptFault.TIMEOUT
+
+@pytest.mark.parametrize(
+    ("begins", "drop"),
+    [
+        (b"", b"H"),
+        (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+        (HEAD, b"x: y\r\n"),
+        (HEAD + b"content-length: 1000\r\n\r\n", b"x"),
+        (HEAD + b"transfer-encoding: chunked\r\n\r\n", b"1\r\nx\r\n"),
+    ],
+)
+async def test_a_receiver_that_drips_has_no_more_time(sealer: Sealer, begins: bytes, drop: bytes) -> None:
+    async with talking([begins, *[drop] * 60], pause=0.02) as port:
+        outcome = await send(sealer, f"http://127.0.0.1:{port}/", timeout_seconds=0.2)
+    assert outcome.fault in (AttemptFault.TIMEOUT, AttemptFault.UNREACHABLE)
+    assert outcome.duration_ms < 600
+
+
+@pytest.mark.parametrize(
+    ("head", "fault"),
+    [
+        (HEAD + b"content-length: 99999999999\r\n\r\n", None),
+        (HEAD + b"transfer-encoding: chunked\r\n\r\n", None),
+        (HEAD + b"x: ", AttemptFault.UNREACHABLE),
+    ],
+)
+async def test_of_an_answer_without_end_little_is_read(sealer: Sealer, head: bytes, fault: AttemptFault | None) -> None:
+    chunk = b"10000\r\n" + b"x" * 65_536 + b"\r\n" if b"chunked" in head else b"x" * 65_536
+    written: list[int] = []
+    async with talking([head, *[chunk] * 2000], written=written) as port:
+        outcome = await send(sealer, f"http://127.0.0.1:{port}/")
+    assert outcome.fault is fault
+    # What lies in the buffers of both sockets, of 125 MiB.
+    assert sum(written) < 20_000_000
+
+
+@asynccontextmanager
+async def talking(words: list[bytes], *, pause: float = 0.0, written: list[int] | None = None) -> AsyncIterator[int]:
+    """Run a server that says the same to everybody, and give its port."""
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError):
+            await reader.readuntil(b"\r\n\r\n")
+            for word in words:
+                writer.write(word)
+                await writer.drain()
+                if written is not None:
+                    written.append(len(word))
+                if pause:
+                    await asyncio.sleep(pause)
+        writer.close()
+
+    async with await asyncio.start_server(talk, "127.0.0.1", 0) as server:
+        yield server.sockets[0].getsockname()[1]
 
 
 async def test_a_secret_that_cannot_be_opened_sends_nothing(push: Push) -> None:

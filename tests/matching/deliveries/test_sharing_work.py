@@ -12,7 +12,7 @@ from services.matching.deliveries.consumers import loop
 from services.matching.deliveries.consumers.sending import WebhookSender
 from services.matching.deliveries.errors import LeaseLost
 from services.matching.deliveries.models import Attempt, Lease, Outcome
-from services.matching.subscriptions.models import Subscription
+from services.matching.subscriptions.models import Destinations, Subscription
 from shared import clock
 from shared.db import new_id
 from tests.matching.deliveries.conftest import Push, eventually
@@ -97,7 +97,7 @@ async def test_what_was_sent_but_not_recorded_is_sent_again_under_the_same_id(pu
     push.set(push_timeout_seconds=0.3, push_lease_margin_seconds=0.3)
     subscriber = await push.subscriber()
     await push.publish(subscriber, "proposed", "answered")
-    sender = DyingSender(sealer=push.sealer, allowed_networks=push.settings.push_allowed_networks, timeout_seconds=0.3)
+    sender = DyingSender(sealer=push.sealer, destinations=Destinations.of(push.settings), timeout_seconds=0.3)
     async with push.working(sender):
         await eventually(lambda: len(subscriber.receiver.accepted) == 3)
     first, again, next_one = subscriber.receiver.received

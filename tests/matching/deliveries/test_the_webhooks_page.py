@@ -10,6 +10,7 @@ import pytest
 from standardwebhooks import WebhookVerificationError
 
 from services.matching.settings import Settings
+from shared.contracts.codes import Role
 from shared.contracts.matching import PairingPayload
 from tests.matching.deliveries.conftest import Push, eventually
 from tests.matching.deliveries.receivers import Received
@@ -75,11 +76,17 @@ async def test_the_example_of_the_page_has_the_shape_of_a_real_event(push: Push)
     assert f"content-type: {received.headers['content-type']}" in PAGE
 
 
+async def test_the_wishes_of_the_page_are_wishes_that_one_may_have(push: Push) -> None:
+    caller = push.call(Role.RURAL_OFFICER, division="513431000000")
+    made = await caller.post("/matching/v1/subscriptions", json=json.loads(block("json wishes")))
+    assert made.status_code == 201, made.text
+
+
 def test_the_figures_of_the_page_are_the_settings() -> None:
     fields = Settings.model_fields
     waits = [float(wait) for wait in re.findall(r"^\| \d+ \| (\d+) \|", PAGE, re.M)]
     assert waits == fields["push_retry_seconds"].default
     figures = re.findall(r"^\| `MATCHING_(\w+)` \| (\d+) \|", PAGE, re.M)
-    assert len(figures) == 5
+    assert len(figures) == 6
     for name, shown in figures:
         assert float(shown) == fields[name.lower()].default, name

@@ -142,6 +142,7 @@ RULES = (
     Rule(f"DELETE {SUBSCRIPTIONS}/{{subscription_id}}", OWNERS),
     Rule(f"POST {SUBSCRIPTIONS}/{{subscription_id}}/rotate-secret", OWNERS),
     Rule(f"POST {SUBSCRIPTIONS}/{{subscription_id}}/ping", OWNERS),
+    Rule(f"POST {SUBSCRIPTIONS}/{{subscription_id}}/samples", OWNERS, answers=409, body=lambda _: {}),
     Rule(f"POST {CALENDARS}", KEEPERS_ANYWHERE),
     Rule(f"GET {CALENDARS}", KEEPERS, EMPTY, shows="calendar_id"),
     Rule(f"DELETE {CALENDARS}/{{calendar_id}}", KEEPERS),
@@ -154,6 +155,11 @@ RULES = (
     *(is_open(f"{method} {RECIPIENTS}/{purpose}/{{token}}", given={"token": f"{purpose}_token"})
       for method in ("GET", "POST") for purpose in ("confirm", "unsubscribe")),
     Rule("GET /matching/v1/deliveries", OWNERS, EMPTY, shows="delivery_id"),
+    Rule(f"POST {SUBSCRIPTIONS}/{{subscription_id}}/enable", OWNERS),
+    Rule(f"GET {SUBSCRIPTIONS}/{{subscription_id}}/metrics", OWNERS),
+    Rule(f"POST {SUBSCRIPTIONS}/{{subscription_id}}/redeliver", OWNERS,
+         body=lambda _: {"since": "2026-11-01T00:00:00Z"}),
+    Rule("GET /matching/v1/deliveries/{delivery_id}", OWNERS),
     Rule("POST /matching/v1/deliveries/{delivery_id}/redeliver", OWNERS),
 )  # fmt: skip
 

@@ -93,14 +93,16 @@ async def count_market(session: Session) -> int:
     return await MarketRepository(session).count()
 
 
-async def list_texts(session: Session, *, today: date, scorer: Scorer) -> tuple[str, ...]:
-    """
-    Return every text of the market once, whether its vector is ready or not.
-
-    :raises NoPolicyInForce: if no policy is in force on the day
-    """
-    market = await _read_facts(session, today)
-    return await scorer.run(lambda: market.corpus)
+async def list_texts(
+    session: Session, *, demand_ids: Iterable[UUID], supply_ids: Iterable[UUID], today: date
+) -> tuple[str, ...]:
+    """Return the texts of those demands and supplies that are open and listed, each once."""
+    profiles = ProfileRepository(session)
+    opened = [one for one in await profiles.list_demands(demand_ids) if one.is_open]
+    listed = [one for one in await profiles.list_supplies(set(supply_ids)) if one[0].is_listed]
+    texts = {read_demand_text(one) for one in await read_demand_facts(session, demands=opened, today=today)}
+    offers = await read_offers(session, supplies=listed, today=today)
+    return tuple(sorted(texts | {read_supply_text(offer.supply) for offer in offers}))
 
 
 async def prepare_vectors(session: Session, *, texts: tuple[str, ...], scorer: Scorer) -> int:

@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from services.matching.deliveries.actions.stopping import disable_endpoint
 from services.matching.deliveries.models import Attempt, AttemptFault, Lease, Outcome
-from services.matching.deliveries.repository import DeliveryRepository
+from services.matching.deliveries.repository import DeliveryRepository, EndpointRepository
 from services.matching.settings import Settings
 from services.matching.subscriptions.models import Subscription
+from shared.contracts.matching import DisabledReason
 from shared.db import Session
 
 JITTER = 0.1
@@ -25,7 +27,7 @@ def _spread(seconds: Sequence[float]) -> list[timedelta]:
 
 async def lease_endpoints(session: Session, *, most: int, settings: Settings) -> list[Lease]:
     """Lease at most ``most`` endpoints that have something due and are held by no other worker."""
-    return await DeliveryRepository(session).lease_endpoints(most=most, lasts=_lasts(settings))
+    return await EndpointRepository(session).lease_endpoints(most=most, lasts=_lasts(settings))
 
 
 async def begin_attempt(session: Session, *, lease: Lease, settings: Settings, at: datetime) -> Attempt | None:
@@ -37,9 +39,9 @@ async def begin_attempt(session: Session, *, lease: Lease, settings: Settings, a
 
     :raises LeaseLost: if the lease is not this worker's any more
     """
-    repository = DeliveryRepository(session)
+    repository = EndpointRepository(session)
     endpoint = await repository.hold_endpoint(lease, lasts=_lasts(settings))
-    while endpoint.is_served(at=at):
+    while endpoint.is_served(at=at) and not endpoint.is_paced(at=at):
         delivery = await repository.find_next(endpoint, at=at)
         if delivery is None:
             break
@@ -47,12 +49,16 @@ async def begin_attempt(session: Session, *, lease: Lease, settings: Settings, a
             delivery.give_up()
             await session.flush()
             continue
-        if await repository.is_withdrawn(delivery):
+        if await DeliveryRepository(session).is_withdrawn(delivery):
             delivery.supersede()
             await session.flush()
             continue
         delivery.begin_attempt(at=at)
-        return Attempt(delivery.id, delivery.event_id, delivery.event.body, endpoint.endpoint, endpoint.secrets_at(at))
+        endpoint.note_sending(at=at)
+        event = delivery.event
+        # What was asked of an endpoint that has consented since is asked no more.
+        challenge = None if endpoint.consented_at else event.challenge
+        return Attempt(delivery.id, event.id, event.body, endpoint.endpoint, endpoint.secrets_at(at), challenge)
     endpoint.lease_until = at
     return None
 
@@ -63,7 +69,7 @@ async def end_lease(session: Session, *, lease: Lease, settings: Settings, at: d
 
     :raises LeaseLost: if the lease is not this worker's any more
     """
-    endpoint = await DeliveryRepository(session).hold_endpoint(lease, lasts=_lasts(settings))
+    endpoint = await EndpointRepository(session).hold_endpoint(lease, lasts=_lasts(settings))
     endpoint.lease_until = at
 
 
@@ -75,18 +81,24 @@ async def record_outcome(
 
     :raises LeaseLost: if the lease is not this worker's any more; then another one sends it again
     """
-    repository = DeliveryRepository(session)
+    repository = EndpointRepository(session)
     endpoint = await repository.hold_endpoint(lease, lasts=_lasts(settings))
     delivery = await repository.get_leased(delivery_id)
-    delivery.note(outcome, at=at, retry_delays=_spread(settings.push_retry_seconds))
+    # Whoever has not consented is asked once each time that the owner wants it, and no more.
+    delays = settings.push_retry_seconds if endpoint.consented_at else settings.push_retry_seconds[:1]
+    delivery.note(outcome, at=at, retry_delays=_spread(delays))
     if outcome.fault is None:
+        if outcome.consented:
+            endpoint.consent(at=at)
         endpoint.note_success()
-    elif outcome.fault is AttemptFault.GONE:
-        endpoint.disable(at=at)
-        await session.flush()
-        await repository.give_up_all(endpoint)
-    else:
-        _note_failure(endpoint, outcome, settings=settings, at=at)
+        return
+    _note_failure(endpoint, outcome, settings=settings, at=at)
+    is_gone = outcome.fault is AttemptFault.GONE
+    has_failed = is_gone or endpoint.has_failed_for(timedelta(hours=settings.push_disable_hours), at=at)
+    # While this was on its way its grant may have ended, and stays the reason.
+    if has_failed and endpoint.is_served(at=at):
+        reason = DisabledReason.GONE if is_gone else DisabledReason.FAILING
+        await disable_endpoint(session, endpoint=endpoint, reason=reason, at=at)
 
 
 def _note_failure(endpoint: Subscription, outcome: Outcome, *, settings: Settings, at: datetime) -> None:

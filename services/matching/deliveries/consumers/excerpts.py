@@ -1,6 +1,8 @@
-"""What is kept of a receiver's answer: a short text in which no secret is left."""
+"""What a receiver's answer says: whether it repeats a challenge, and a short text of it in which no secret is left."""
 
 import base64
+import hmac
+import json
 import re
 from collections.abc import Sequence
 
@@ -10,6 +12,17 @@ CUT = "[…]"
 _SECRETS = re.compile(
     r"whsec_[A-Za-z0-9+/=_\\-]+|v1a?,[A-Za-z0-9+/=_-]{20,}|(?i:bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}"
 )
+
+
+def repeats(answer: bytes, challenge: str) -> bool:
+    """Tell whether an answer is the challenge, or a JSON object with it as ``challenge``: an echo of all is neither."""
+    text = answer.decode(errors="replace").strip()
+    try:
+        known = json.loads(text)
+    except ValueError:
+        known = text
+    given = known.get("challenge") if isinstance(known, dict) else known
+    return isinstance(given, str) and hmac.compare_digest(given.encode(), challenge.encode())
 
 
 def excerpt_of(answer: bytes, *, secrets: Sequence[bytes]) -> str | None:

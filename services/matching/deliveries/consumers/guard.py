@@ -2,13 +2,16 @@
 
 import socket
 from collections.abc import Callable, Iterable
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import ip_address
 
 import anyio
 import httpcore
 import httpx
 
-Admits = Callable[[IPv4Address | IPv6Address], bool]
+from services.matching.subscriptions.models import Address
+
+Admits = Callable[[Address, int], bool]
+"""Tells whether anything may be sent to a port of an address."""
 
 
 class AddressRefused(httpcore.ConnectError):
@@ -44,7 +47,7 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         """
         try:
             with anyio.fail_after(timeout):
-                addresses = [one for one in await _resolve(host, port) if self._admits(one)]
+                addresses = [one for one in await _resolve(host, port) if self._admits(one, port)]
                 failure: Exception = AddressRefused("no address to which anything may be sent")
                 for left in range(len(addresses), 0, -1):
                     try:
@@ -83,7 +86,7 @@ class GuardedTransport(httpx.AsyncHTTPTransport):
         )
 
 
-async def _resolve(host: str, port: int) -> list[IPv4Address | IPv6Address]:
+async def _resolve(host: str, port: int) -> list[Address]:
     """Return the addresses of a name in the order in which the system would try them, each once."""
     try:
         found = await anyio.getaddrinfo(host, port, type=socket.SOCK_STREAM)

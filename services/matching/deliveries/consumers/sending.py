@@ -5,16 +5,15 @@ import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from ipaddress import IPv4Address, IPv6Address
 
 import httpx
 from standardwebhooks import Webhook
 
-from services.matching.deliveries.consumers.excerpts import MOST_READ, excerpt_of
+from services.matching.deliveries.consumers.excerpts import CUT, MOST_READ, excerpt_of, repeats
 from services.matching.deliveries.consumers.guard import AddressRefused, GuardedTransport
 from services.matching.deliveries.models import Attempt, AttemptFault, Outcome
 from services.matching.subscriptions.actions import SECRET_PURPOSE
-from services.matching.subscriptions.models import Network, may_be_sent_to
+from services.matching.subscriptions.models import Address, Destinations
 from shared import clock
 from shared.sealing import SealBroken, Sealer
 
@@ -28,12 +27,10 @@ logger = logging.getLogger(__name__)
 class WebhookSender:
     """Sends webhooks; one client for each scheme, since http is for allowed networks only."""
 
-    def __init__(self, *, sealer: Sealer, allowed_networks: Sequence[Network], timeout_seconds: float) -> None:
+    def __init__(self, *, sealer: Sealer, destinations: Destinations, timeout_seconds: float) -> None:
         self._sealer = sealer
         self._timeout = timeout_seconds
-        self._clients = {
-            scheme: _guarded_client(scheme, tuple(allowed_networks), timeout_seconds) for scheme in ("http", "https")
-        }
+        self._clients = {scheme: _guarded_client(scheme, destinations, timeout_seconds) for scheme in ("http", "https")}
 
     async def send(self, attempt: Attempt) -> Outcome:
         """Send what is to be sent, signed at this moment, and return what came of it; it never raises for a fault."""
@@ -43,23 +40,30 @@ class WebhookSender:
         except SealBroken:
             logger.error("a webhook secret cannot be opened", extra={"delivery_id": str(attempt.delivery_id)})
             return Outcome(_since(began), AttemptFault.UNSIGNED)
+        headers = _signed_headers(attempt, secrets, at=clock.now())
+        sent = headers | {"webhook-signature": " ".join([f"v1,{CUT}"] * len(secrets))}
         try:
             async with asyncio.timeout(self._timeout):
-                response, answer = await self._post(attempt, secrets)
+                response, answer = await self._post(attempt, headers)
         except (TimeoutError, httpx.TimeoutException):
-            return Outcome(_since(began), AttemptFault.TIMEOUT)
+            return Outcome(_since(began), AttemptFault.TIMEOUT, request_headers=sent)
         except Exception as error:
             refused = isinstance(error.__cause__, AddressRefused)
             message = "an address is not allowed" if refused else "an address cannot be reached"
             logger.warning(message, extra={"delivery_id": str(attempt.delivery_id), "kind": type(error).__name__})
             # One fault for both: a subscriber must not learn which inner addresses answer.
-            return Outcome(_since(began), AttemptFault.UNREACHABLE)
+            return Outcome(_since(began), AttemptFault.UNREACHABLE, request_headers=sent)
+        fault = _fault_of(response.status_code)
+        if fault is None and attempt.challenge and not repeats(answer, attempt.challenge):
+            fault = AttemptFault.UNPROVEN
         return Outcome(
             duration_ms=_since(began),
-            fault=_fault_of(response.status_code),
+            fault=fault,
             status_code=response.status_code,
             response_excerpt=excerpt_of(answer, secrets=secrets),
             retry_after=_retry_after(response),
+            request_headers=sent,
+            consented=fault is None and attempt.challenge is not None,
         )
 
     async def close(self) -> None:
@@ -67,9 +71,8 @@ class WebhookSender:
         for client in self._clients.values():
             await client.aclose()
 
-    async def _post(self, attempt: Attempt, secrets: Sequence[bytes]) -> tuple[httpx.Response, bytes]:
+    async def _post(self, attempt: Attempt, headers: dict[str, str]) -> tuple[httpx.Response, bytes]:
         client = self._clients[httpx.URL(attempt.endpoint).scheme]
-        headers = _signed_headers(attempt, secrets, at=clock.now())
         answer = b""
         async with client.stream("POST", attempt.endpoint, content=attempt.body, headers=headers) as response:
             # Raw, because a small compressed answer may unfold without end.
@@ -92,9 +95,9 @@ def _signed_headers(attempt: Attempt, secrets: Sequence[bytes], *, at: datetime)
     }
 
 
-def _guarded_client(scheme: str, allowed: tuple[Network, ...], timeout_seconds: float) -> httpx.AsyncClient:
-    def admits(address: IPv4Address | IPv6Address) -> bool:
-        return may_be_sent_to(address, allowed, scheme=scheme)
+def _guarded_client(scheme: str, destinations: Destinations, timeout_seconds: float) -> httpx.AsyncClient:
+    def admits(address: Address, port: int) -> bool:
+        return destinations.admits(address, port, scheme=scheme)
 
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=100, keepalive_expiry=20.0)
     # A proxy of the environment would make the connections, and undo the guard.

@@ -52,6 +52,7 @@ async def record_event(
 
 
 def _find_audience(pairing: Pairing, happened: str) -> Audience:
+    fields = None if pairing.demand_fields is None else tuple(pairing.demand_fields)
     if happened != "on_hold" and pairing.opened_at is None:
         # Who began it knows of it; the other side never heard of it; whoever was told of the hold is told of its end.
         ordered, taken = pairing.origin is PairingOrigin.ORDERED, pairing.origin is PairingOrigin.TAKEN
@@ -59,10 +60,12 @@ def _find_audience(pairing: Pairing, happened: str) -> Audience:
             demand_division=pairing.demand_division if ordered else "",
             organization_id=pairing.organization_id if taken else NOBODY,
             record_division=None,
+            fields=fields,
         )
     return Audience(
         pairing.demand_division,
         pairing.organization_id,
         pairing.record_division,
         sides_know=pairing.opened_at is not None,
+        fields=fields,
     )

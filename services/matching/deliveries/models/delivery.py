@@ -1,35 +1,23 @@
-"""Events as they are sent, a delivery of each to every subscription that hears it, and how attempts come out."""
+"""A delivery of an event to a subscription that hears it, and how its attempts come out."""
 
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, Index, LargeBinary, false, text
+from sqlalchemy import ForeignKey, Index, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from services.matching.db import Base
 from services.matching.deliveries.errors import PairingWithdrawn
-from services.matching.subscriptions.models import Subscription
+from services.matching.deliveries.models.attempts import AttemptFault, Outcome
+from services.matching.deliveries.models.events import PushEvent
 from shared import clock
-from shared.contracts.matching import (
-    PLATFORM_PING,
-    RUN_COMPLETED,
-    PairingPayload,
-    PingPayload,
-    RunPayload,
-    pairing_event,
-)
-from shared.db import Identified, new_id
+from shared.db import Identified
 
-SOURCE = "/matching"
-WITHDRAWN = pairing_event("withdrawn")
-ENDINGS = frozenset(map(pairing_event, ("withdrawn", "declined", "expired", "lost_race")))
-"""After these, nothing earlier of a pairing is worth a retry."""
-DIVISION_LEVELS = (0, 2, 4, 6, 9, 12)
+LONGEST_LOG = 20
+"""Attempts that the log of a delivery keeps, the latest."""
 
 
 class DeliveryStatus(StrEnum):
@@ -41,126 +29,13 @@ class DeliveryStatus(StrEnum):
     SUPERSEDED = "superseded"
 
 
-class AttemptFault(StrEnum):
-    """Why an attempt failed."""
-
-    REFUSED = "refused"
-    REDIRECTED = "redirected"
-    GONE = "gone"
-    TIMEOUT = "timeout"
-    UNREACHABLE = "unreachable"
-    UNSIGNED = "unsigned"
-
-
-def scope_prefixes(division: str | None) -> list[str]:
-    """Return the prefix of every office under whose division a 12-digit division lies."""
-    return [division[:digits] for digits in DIVISION_LEVELS] if division else []
-
-
-@dataclass(frozen=True)
-class Audience:
-    """
-    Whom a pairing concerns: the demand's division, the organization, and the division that keeps its record.
-
-    A hold is told to the sides only where they know of the pairing already.
-    """
-
-    demand_division: str
-    organization_id: UUID
-    record_division: str | None
-    sides_know: bool = False
-
-
-@dataclass(frozen=True)
-class Lease:
-    """A worker's hold on an endpoint."""
-
-    subscription_id: UUID
-    fencing_token: int
-    grant_id: UUID | None = None
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """What is to be sent now; ``body`` is UTF-8 JSON, and every secret signs it."""
-
-    delivery_id: UUID
-    event_id: UUID
-    body: bytes
-    endpoint: str
-    secrets_sealed: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What came of an attempt; without a fault it was answered 2xx. ``response_excerpt`` has at most 4 KiB."""
-
-    duration_ms: int
-    fault: AttemptFault | None = None
-    status_code: int | None = None
-    response_excerpt: str | None = None
-    retry_after: timedelta | None = None
-
-
-class PushEvent(Base, Identified):
-    """
-    An event for subscribers, a CloudEvent whose bytes are fixed when it happens.
-
-    ``seq`` is the order of writing; events of one pairing are written under the lock of its row, hence in its order.
-    """
-
-    __tablename__ = "push_events"
-    not_audited = "follows from a change that is recorded"
-    __table_args__ = (Index("ix_push_events_pairing_id_seq", "pairing_id", "seq"),)
-
-    seq: Mapped[int] = mapped_column(BigInteger, Identity(always=True), unique=True)
-    type: Mapped[str]
-    pairing_id: Mapped[UUID | None]
-    body: Mapped[bytes] = mapped_column(LargeBinary)
-    occurred_at: Mapped[datetime]
-
-    @classmethod
-    def of_pairing(cls, happened: str, pairing_id: UUID, payload: PairingPayload, *, at: datetime) -> "PushEvent":
-        """Return the event of something that happened to a pairing."""
-        data = payload.model_dump(mode="json", exclude_none=True)
-        event = cls._of(pairing_event(happened), subject=str(pairing_id), data=data, at=at)
-        event.pairing_id = pairing_id
-        return event
-
-    @classmethod
-    def of_run(cls, payload: RunPayload, *, at: datetime) -> "PushEvent":
-        """Return the event of a finished batch run."""
-        return cls._of(RUN_COMPLETED, subject=str(payload.run_id), data=payload.model_dump(mode="json"), at=at)
-
-    @classmethod
-    def ping(cls, subscription: Subscription, *, at: datetime) -> "PushEvent":
-        """Return the event with which an owner tries a subscription."""
-        data = PingPayload(subscription_id=subscription.id).model_dump(mode="json")
-        return cls._of(PLATFORM_PING, subject=str(subscription.id), data=data, at=at)
-
-    @classmethod
-    def _of(cls, event_type: str, *, subject: str, data: dict[str, Any], at: datetime) -> "PushEvent":
-        event_id = new_id()
-        envelope = {
-            "specversion": "1.0",
-            "id": str(event_id),
-            "source": SOURCE,
-            "type": event_type,
-            "subject": subject,
-            "time": at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
-            "datacontenttype": "application/json",
-            "data": data,
-        }
-        body = json.dumps(envelope, ensure_ascii=False, separators=(",", ":")).encode()
-        return cls(id=event_id, type=event_type, body=body, occurred_at=at)
-
-
 class Delivery(Base, Identified):
     """
     One event for one subscription: ``pending → delivered | dead | superseded``, and back by redelivery.
 
     ``seq`` and ``pairing_id`` are the event's, repeated for the order of sending. ``attempts`` counts what was begun.
-    ``at_once`` is what somebody asked for: it waits for no resting endpoint, and for no other pairing.
+    ``at_once`` is what somebody asked for: it waits for no resting endpoint, and for no other pairing. ``attempt_log``
+    tells of the latest attempts; it lies in the row, so that an attempt is recorded by the one change of it.
     """
 
     __tablename__ = "deliveries"
@@ -169,6 +44,7 @@ class Delivery(Base, Identified):
         Index("ix_deliveries_due", "subscription_id", "seq", postgresql_where=text("status = 'pending'")),
         Index("ix_deliveries_pairing_id", "pairing_id", "subscription_id"),
         Index("ix_deliveries_subscription_id", "subscription_id", "id"),
+        Index("ix_deliveries_logged", "last_attempt_at", postgresql_where=text("attempt_log <> '[]'")),
     )
     ENDED: ClassVar[frozenset[DeliveryStatus]] = frozenset(DeliveryStatus) - {DeliveryStatus.PENDING}
 
@@ -185,6 +61,9 @@ class Delivery(Base, Identified):
     last_status_code: Mapped[int | None]
     last_fault: Mapped[AttemptFault | None]
     response_excerpt: Mapped[str | None]
+    attempt_log: Mapped[list[Any]] = mapped_column(
+        default=list, server_default=text("'[]'"), deferred=True, deferred_raiseload=True
+    )
     duration_ms: Mapped[int | None]
     delivered_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
@@ -219,6 +98,7 @@ class Delivery(Base, Identified):
         self.last_fault = outcome.fault
         self.response_excerpt = outcome.response_excerpt
         self.duration_ms = outcome.duration_ms
+        self.attempt_log = [*self.attempt_log, self._describe(outcome, at=at)][-LONGEST_LOG:]
         if outcome.fault is None:
             self.delivered_at = self.delivered_at or at
             self._end(DeliveryStatus.DELIVERED)
@@ -251,6 +131,16 @@ class Delivery(Base, Identified):
             self.attempts = 0
         self.at_once = True
         self.next_attempt_at = at
+
+    def _describe(self, outcome: Outcome, *, at: datetime) -> dict[str, Any]:
+        return {
+            "at": (self.last_attempt_at or at).isoformat(),
+            "duration_ms": outcome.duration_ms,
+            "status_code": outcome.status_code,
+            "fault": outcome.fault,
+            "request_headers": dict(outcome.request_headers or {}),
+            "response_excerpt": outcome.response_excerpt,
+        }
 
     def _end(self, status: DeliveryStatus) -> None:
         self.status = status
