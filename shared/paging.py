@@ -104,14 +104,19 @@ def cut_page(items: Sequence[T], *, key: Callable[[T], tuple[Any, ...]], cursor:
     """
     rest = list(items)
     if cursor and items:
-        after = _read_key(cursor, like=key(items[0]))
+        after = read_key(cursor, like=key(items[0]))
         rest = [one for one in items if key(one) > after]
     shown = rest[:limit]
     packed = json.dumps(key(shown[-1]), separators=(",", ":")) if len(rest) > limit else None
     return Slice(shown, base64.urlsafe_b64encode(packed.encode()).decode().rstrip("=") if packed else None)
 
 
-def _read_key(cursor: str, *, like: tuple[Any, ...]) -> tuple[Any, ...]:
+def read_key(cursor: str, *, like: tuple[Any, ...]) -> tuple[Any, ...]:
+    """
+    Return the key that a cursor of ``cut_page`` holds; ``like`` is any key of the list.
+
+    :raises InvalidCursor: if the cursor does not fit this order
+    """
     try:
         values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         if not isinstance(values, list) or [type(one) for one in values] != [type(one) for one in like]:

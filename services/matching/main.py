@@ -5,11 +5,15 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
+from services.matching.answer_links import routes as answer_links
+from services.matching.calendars import routes as calendars
 from services.matching.candidates import routes as candidates
 from services.matching.candidates.actions.scorer import Scorer
 from services.matching.candidates.consumers.following import MarketFollower
 from services.matching.deliveries import routes as deliveries
+from services.matching.digests import routes as digests
 from services.matching.funnel import routes as funnel
+from services.matching.inbox import routes as inbox
 from services.matching.judged_cases import routes as judged_cases
 from services.matching.pairings import routes as pairings
 from services.matching.permissions import PERMISSIONS
@@ -95,6 +99,10 @@ def create_app(
             pairings.router,
             ratings.router,
             funnel.router,
+            inbox.router,
+            digests.router,
+            answer_links.router,
+            calendars.router,
             judged_cases.router,
             subscriptions.router,
             deliveries.router,

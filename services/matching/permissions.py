@@ -32,15 +32,23 @@ PERMISSIONS: Permissions = {
     "report_pairings": frozenset({Role.RURAL_OFFICER, Role.ORGANIZATION}),
     "rate_pairings": DEMAND_SIDE | {Role.ORGANIZATION},
     "read_funnel": PARTIES,
+    "read_inbox": PARTIES,
     "export_judged_cases": PROVINCE,
     "withdraw_pairings": CIVIL_AFFAIRS | PROVINCE | {Role.RURAL_OFFICER},
     "release_holds": CIVIL_AFFAIRS | PROVINCE,
     "begin_runs": PROVINCE,
     "read_runs": PROVINCE,
     "keep_subscriptions": SUBSCRIBERS,
+    "keep_digests": PARTIES,
+    "keep_calendars": PARTIES,
+    # Not who keeps the contacts of organizations: the code of a link that it makes would go to whom it chose itself.
+    "make_answer_links": PROVINCE | {Role.RURAL_OFFICER},
 }
 
 SubscriptionKeeper = Annotated[Principal, Depends(allow("keep_subscriptions"))]
+AnswerLinkMaker = Annotated[Principal, Depends(allow("make_answer_links"))]
+CalendarKeeper = Annotated[Principal, Depends(allow("keep_calendars"))]
+DigestKeeper = Annotated[Principal, Depends(allow("keep_digests"))]
 PolicyReader = Annotated[Principal, Depends(allow("read_policies"))]
 PolicyDrafter = Annotated[Principal, Depends(allow("draft_policies"))]
 PolicyDraftReader = Annotated[Principal, Depends(allow("read_policy_drafts"))]
@@ -57,6 +65,7 @@ PairingContactReader = Annotated[Principal, Depends(allow("read_pairing_contacts
 PairingAnswerer = Annotated[Principal, Depends(allow("answer_pairings"))]
 PairingReporter = Annotated[Principal, Depends(allow("report_pairings"))]
 PairingRater = Annotated[Principal, Depends(allow("rate_pairings"))]
+InboxReader = Annotated[Principal, Depends(allow("read_inbox"))]
 FunnelReader = Annotated[Principal, Depends(allow("read_funnel"))]
 JudgedCaseExporter = Annotated[Principal, Depends(allow("export_judged_cases"))]
 PairingWithdrawer = Annotated[Principal, Depends(allow("withdraw_pairings"))]

@@ -1,8 +1,10 @@
 """The settings of matching (`MATCHING_…`)."""
 
 from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from typing import Literal, Self
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from shared.settings import ServiceSettings
@@ -73,3 +75,45 @@ class Settings(ServiceSettings):
     push_breaker_most_seconds: float = Field(
         default=1_800.0, gt=0, description="An endpoint's longest rest, in seconds"
     )
+    public_url: str = Field(
+        default="http://127.0.0.1:8000",
+        pattern=r"^https?://[^\s?#]+$",
+        description="Base URL under which people reach the platform; the links in messages begin with it",
+    )
+    smtp_host: str = Field(default="", description="The server that takes e-mail; without one none is sent")
+    smtp_port: int = Field(default=587, ge=1, le=65535, description="Its port")
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        default="starttls", description="How the way to it is secured: `starttls`, `tls` from the start, or `none`"
+    )
+    smtp_user: str = Field(default="", description="The user to sign in there as; without one nobody signs in")
+    smtp_password_file: Path | None = Field(default=None, description="A file that holds the password of that user")
+    mail_from: str = Field(
+        default="", description="The sender of every e-mail, such as `乡桥 <notice@example.org>`; needed with a server"
+    )
+    digest_recipients_per_owner: int = Field(
+        default=20, ge=1, description="Receivers of digests that one organization or office may have"
+    )
+    digest_days: int = Field(
+        default=180, ge=30, description="How long it is kept which digest was sent and when, in days"
+    )
+    answer_link_hours: float = Field(
+        default=72.0,
+        gt=0,
+        le=720,
+        description="How long an answer link may be used, in hours, if it is not used before",
+    )
+    answer_link_days: int = Field(
+        default=180, ge=1, description="How long it is kept that there was an answer link, after its end, in days"
+    )
+
+    @model_validator(mode="after")
+    def check_sender(self) -> Self:
+        """Refuse a mail server without a sender."""
+        if self.smtp_host and "@" not in self.mail_from:
+            raise ValueError("MATCHING_MAIL_FROM is needed with MATCHING_SMTP_HOST")
+        return self
+
+    @property
+    def sends_mail(self) -> bool:
+        """Tell whether e-mail can be sent."""
+        return bool(self.smtp_host)

@@ -4,18 +4,28 @@ import asyncio
 from datetime import timedelta
 from functools import partial
 
+from services.matching.answer_links import consumers as answer_links
+from services.matching.answer_links.actions.following import SEND_ANSWER_CODE
+from services.matching.answer_links.actions.making import forget_answer_links
 from services.matching.candidates import consumers as candidates
 from services.matching.candidates.actions.scorer import Scorer
 from services.matching.deliveries.actions import forget_events, forget_logs
 from services.matching.deliveries.consumers.grants import LiveGrants, follow_grants
 from services.matching.deliveries.consumers.loop import DeliveryLoop
 from services.matching.deliveries.consumers.sending import WebhookSender
+from services.matching.digests import consumers as digests
+from services.matching.digests.actions.keeping import ASK_RECIPIENT, forget_digest_recipients
+from services.matching.digests.actions.links import DigestLinks
+from services.matching.digests.actions.planning import SEND_DIGEST, forget_digests
 from services.matching.pairings import consumers as pairings
 from services.matching.pairings.actions.answering import CONFIRM_PAIRING, PROPOSE_NEXT_BEST
 from services.matching.pairings.actions.forgetting import forget_deliveries
 from services.matching.pairings.actions.fulfilling import SETTLE_COMMITMENT
 from services.matching.profiles.actions import forget_changes
 from services.matching.remote.commitments import CommitmentClient
+from services.matching.remote.contacts import ContactClient
+from services.matching.remote.notifier import NoNotifier, Notifier
+from services.matching.remote.smtp import SmtpNotifier
 from services.matching.runs import consumers as runs
 from services.matching.runs.actions.running import EXECUTE_RUN
 from services.matching.settings import Settings
@@ -41,6 +51,7 @@ from shared.worker import Loop, every, run_loops, stop_on_signals, until_none_is
 
 TIDY_SECONDS = 3600.0
 EXPIRY_SECONDS = 30.0
+DIGEST_SECONDS = 60.0
 
 
 def handlers(
@@ -55,6 +66,32 @@ def handlers(
         EXECUTE_SIMULATION: partial(simulations.execute_simulation, database, scorer, engine_from=engine_from),
         PROPOSE_NEXT_BEST: partial(pairings.propose_next_best, database, scorer, engine_from=engine_from),
     }
+
+
+def mail_handlers(
+    database: Database, notifier: Notifier, links: DigestLinks, contacts: ContactClient
+) -> dict[str, Handler]:
+    """Return what each kind of job does that sends a message."""
+    return {
+        ASK_RECIPIENT: partial(digests.ask_recipient, database, notifier, links),
+        SEND_DIGEST: partial(digests.send_digest, database, notifier, links),
+        SEND_ANSWER_CODE: partial(answer_links.send_answer_code, database, contacts, notifier, links.sealer),
+    }
+
+
+def make_notifier(settings: Settings) -> Notifier:
+    """Return what sends messages, as the settings say."""
+    if not settings.sends_mail:
+        return NoNotifier()
+    password = settings.smtp_password_file.read_text(encoding="utf-8") if settings.smtp_password_file else ""
+    return SmtpNotifier(
+        host=settings.smtp_host,
+        port=settings.smtp_port,
+        sender=settings.mail_from,
+        user=settings.smtp_user,
+        password=password.strip(),
+        security=settings.smtp_security,
+    )
 
 
 def limits(database: Database) -> dict[str, Limit]:
@@ -91,6 +128,8 @@ async def forget(database: Database, settings: Settings) -> None:
         (forget_deliveries, settings.delivery_days),
         (forget_events, settings.delivery_days),
         (forget_logs, settings.delivery_log_days),
+        (forget_digests, settings.digest_days),
+        (forget_answer_links, settings.answer_link_days),
         (forget_old_operations, settings.operation_days),
         (forget_jobs, settings.job_days),
     ):
@@ -109,7 +148,10 @@ def loops(settings: Settings, common: CommonSettings) -> dict[str, Loop]:
     projects = ServiceClient(common.projects_url, auth=auth)
     registry = ServiceClient(common.registry_url, auth=auth)
     registry_feed, projects_feed = feed_consumers(database, registry, projects)
+    links = DigestLinks(settings.public_url, common.sealer())
     work = handlers(database, Scorer(), CommitmentClient(projects), engine_from=settings.engine_from)
+    contacts = ContactClient(registry=registry, projects=projects)
+    work |= mail_handlers(database, make_notifier(settings), links, contacts)
     sender = WebhookSender(
         sealer=common.sealer(),
         destinations=Destinations.of(settings),
@@ -125,13 +167,19 @@ def loops(settings: Settings, common: CommonSettings) -> dict[str, Loop]:
             await trim_feed(session, keep_days=settings.feed_days)
             await forget_previous_secrets(session, at=clock.now())
             await forget_changes(session, at=clock.now())
+            await forget_digest_recipients(session, at=clock.now())
         await forget(database, settings)
+
+    async def plan_digests() -> None:
+        if settings.sends_mail:
+            await digests.plan_digests(database)
 
     return {
         "matching jobs": JobWorker(url, work, limits=limits(database)).run,
         "matching reads registry": registry_feed.run,
         "matching reads projects": projects_feed.run,
         "matching expiry": every(EXPIRY_SECONDS, lambda: pairings.expire_overdue(database)),
+        "matching digests": every(DIGEST_SECONDS, plan_digests),
         "matching grants": every(POLL_SECONDS, lambda: follow_grants(database, read_revocations)),
         "matching sequencer": every(1.0, lambda: assign_positions(database)),
         "matching audit chain": every(1.0, lambda: append_links(database, audit_key)),

@@ -21,6 +21,11 @@ def add_working_days(day: date, count: int) -> date:
     return date.fromisoformat(str(_calendar().get_nth_working_day(day, count)))
 
 
+def is_working_day(day: date) -> bool:
+    """Tell whether people work on a day: weekends worked in exchange count, public holidays do not."""
+    return bool(_calendar().is_working_day(day))
+
+
 def end_of_day(day: date) -> datetime:
     """Return the instant, in UTC, at which a legal day ends in Asia/Shanghai."""
     return datetime.combine(day + timedelta(days=1), time(), LEGAL_ZONE).astimezone(UTC)

@@ -30,7 +30,7 @@ SCOPES: Mapping[GrantScope, ScopeLine] = {
         frozenset({"read_demand_candidates", "read_supply_candidates", "explain_candidates", "preview_candidates"}),
         GRANTORS,
     ),
-    GrantScope.PAIRINGS_READ: ScopeLine(frozenset({"read_pairings", "read_funnel"}), GRANTORS),
+    GrantScope.PAIRINGS_READ: ScopeLine(frozenset({"read_pairings", "read_funnel", "read_inbox"}), GRANTORS),
     GrantScope.PAIRINGS_PROPOSE: ScopeLine(frozenset({"propose_pairings"}), GRANTORS),
     GrantScope.PAIRINGS_ANSWER: ScopeLine(frozenset({"answer_pairings"}), DEMAND_SIDE | {Role.ORGANIZATION}),
     GrantScope.PAIRINGS_REPORT: ScopeLine(

@@ -14,7 +14,7 @@ EXEMPT = {
     "projects": {"Division", "DivisionRevision", "Organization", "ImportRow"},
     "matching": {
         "DemandProfile", "SupplyProfile", "DivisionProfile", "OrganizationProfile", "TextVector", "PairingEvent",
-        "PushEvent", "Delivery", "ProfileChange", "CorpusTerms",
+        "PushEvent", "Delivery", "ProfileChange", "CorpusTerms", "Digest",
     },
 }  # fmt: skip
 

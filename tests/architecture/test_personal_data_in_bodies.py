@@ -112,10 +112,10 @@ def test_a_text_without_a_check_would_be_found() -> None:
         assert takes(field.annotation, field, PROBES[0])
 
 
-def test_only_contacts_take_a_telephone_number(app: FastAPI) -> None:
+def test_only_contacts_and_receivers_of_digests_say_how_a_person_is_reached(app: FastAPI) -> None:
     holders = {model.__name__ for _, annotation in bodies(app) for model in models_in(annotation)
                if CONTACTS & set(model.model_fields)}  # fmt: skip
-    assert holders <= {"ContactPut"}
+    assert holders <= {"ContactPut", "DigestRecipientCreate"}
 
 
 @pytest.mark.parametrize("kind", [kind for kind in Kind if kind not in {Kind.INTEGER, Kind.MONEY}])

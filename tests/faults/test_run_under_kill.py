@@ -64,7 +64,7 @@ def server(root: Path) -> Iterator[EmbeddedPostgres]:
 class Worker:
     """The worker of matching alone, on one database; its neighbours are away."""
 
-    def __init__(self, access: DatabaseAccess, log: Path, *, engine_from: int) -> None:
+    def __init__(self, access: DatabaseAccess, log: Path, *, engine_from: int, **more: str) -> None:
         self._log = log
         (nobody,) = free_ports(1)
         self._environment = {
@@ -77,6 +77,7 @@ class Worker:
             "MATCHING_DATABASE_URL": access.app_dsn,
             "MATCHING_CLIENT_SECRET": "unused",  # pragma: allowlist secret
             "MATCHING_ENGINE_FROM": str(engine_from),
+            **more,
         }
         self._process: subprocess.Popen[bytes] | None = None
 

@@ -9,6 +9,11 @@ from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.matching.answer_links.models import AnswerLink
+from services.matching.calendars.models import DeadlineCalendar
+from services.matching.db import Base
+from services.matching.digests.models import Digest, DigestRecipient, Frequency
+from services.matching.inbox.models import Question, owned_by
 from services.matching.models import metadata
 from services.matching.pairings.models import Pairing, PairingEvent, Side
 from services.matching.pairings.repository import PairingRepository
@@ -57,7 +62,26 @@ async def scene(live_database: Database, live_call: Call, legal_day: date) -> Sc
     async with live_database.transaction() as session:
         pairings = (await session.execute(select(Pairing))).scalars().all()
         session.add_all([rate(one.id, Side.DEMAND) for one in pairings])
+        foundation = Principal("foundation", Role.ORGANIZATION, organization_id=scene.organization.id)
+        for one in (*receivers(foundation), link_of(pairings[0].id)):
+            session.add(one)
+            await session.flush()
     return scene
+
+
+def receivers(owner: Principal) -> list[Base]:
+    """Return what an owner has of what is sent to it without a server: a receiver and its digest, and a calendar."""
+    recipient = DigestRecipient(
+        id=new_id(), email_sealed="x", email_masked="x", frequency=Frequency.DAILY, quiet_from=0, quiet_until=0,
+        confirmation=new_id(), **owned_by(owner),
+    )  # fmt: skip
+    calendar = DeadlineCalendar(token_hash="x", **owned_by(owner))
+    return [recipient, calendar, Digest(recipient_id=recipient.id, period="2026-11-23", created_at=clock.now())]
+
+
+def link_of(pairing_id: UUID) -> AnswerLink:
+    given = {"token_hash": "x", "created_by": "x", "expires_at": clock.now()}
+    return AnswerLink(pairing_id=pairing_id, side=Side.SUPPLY, question=Question.ANSWER, **given)
 
 
 def rate(pairing_id: UUID, side: Side) -> Rating:
@@ -86,6 +110,8 @@ async def test_an_organization_sees_nothing_of_a_demand_s_other_pairings(live_da
         assert await PairingRepository(session).list_tried(scene.demand.id) == {(scene.demand.id, scene.supply.id)}
         seen = await count(session)
     assert (seen["subscriptions"], seen["deliveries"], seen.get("push_events")) == (1, 1, None)
+    assert (seen["digest_recipients"], seen["deadline_calendars"]) == (1, 1)
+    assert (seen.get("digests"), seen.get("answer_links")) == (None, None)
 
 
 async def test_a_sibling_county_sees_what_is_public_alone(live_database: Database, scene: Scene) -> None:
@@ -95,6 +121,7 @@ async def test_a_sibling_county_sees_what_is_public_alone(live_database: Databas
     async with transaction_of(live_database, OFFICE) as session:
         seen = await count(session)
         assert (seen["pairings"], seen["subscriptions"], seen["deliveries"]) == (2, 1, 2)
+        assert (seen["answer_links"], seen.get("digest_recipients")) == (1, None)
         assert set((await session.execute(select(DemandProfile.status))).scalars()) == {"published", "submitted"}
 
 

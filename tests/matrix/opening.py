@@ -70,6 +70,8 @@ def build(service: str, issuer: TestIssuer, common: CommonSettings) -> FastAPI:
         settings, common, verifier=issuer.verifier(), **scorer
     )
     if service == "matching":
+        # Mail could be sent.
+        app.state.settings.smtp_host = "mail.test"
         # Its neighbours keep a contact of everything.
         contact = {"person": matching.SECRETS["contact"], "phone": "19900000093"}
         app.state.contact_owners = FakeContacts(of_all=contact).client()

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from shared.china.workdays import add_working_days, end_of_day
+from shared.china.workdays import add_working_days, end_of_day, is_working_day
 
 
 @pytest.mark.parametrize(
@@ -28,3 +28,7 @@ def test_a_count_must_be_positive() -> None:
 
 def test_a_legal_day_ends_in_shanghai() -> None:
     assert end_of_day(date(2026, 12, 4)) == datetime(2026, 12, 4, 16, tzinfo=UTC)
+
+
+def test_a_weekend_worked_in_exchange_is_a_working_day_and_a_holiday_is_none() -> None:
+    assert [is_working_day(date(2026, 10, day)) for day in (1, 8, 10, 11)] == [False, True, True, False]

@@ -45,10 +45,9 @@ class PairingCreate(Command):
     supply_id: UUID
 
 
-class AnswerCreate(Command):
-    """A side's answer: interest (意向), agreement (同意), or a decline (谢绝) with its coded reason."""
+class GivenAnswer(Command):
+    """Interest (意向), agreement (同意), or a decline (谢绝) with its coded reason."""
 
-    side: Side
     answer: Answer
     reason: DeclineReason | None = Field(default=None, description="Needed with `declined`, and only then")
 
@@ -58,6 +57,12 @@ class AnswerCreate(Command):
             text = Text("谢绝须写明原因代码,其他答复不写原因。", "`declined` needs a reason, other answers have none.")
             raise rule_broken("reason_with_decline", text)
         return self
+
+
+class AnswerCreate(GivenAnswer):
+    """A side's answer: interest (意向), agreement (同意), or a decline (谢绝) with its coded reason."""
+
+    side: Side
 
 
 class ReasonGiven(Command):

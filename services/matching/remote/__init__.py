@@ -1,1 +1,1 @@
-"""HTTP clients of the neighbour services, as much as matching needs."""
+"""Clients of what matching calls: its neighbours over HTTP, and what carries a message to a person."""

@@ -18,6 +18,7 @@ from tests.matrix.rules import (
     Rule,
     business,
     by,
+    is_open,
 )
 
 WRONG_SIDE = Reach(OUTSIDE, HIDDEN, HIDDEN)
@@ -27,6 +28,9 @@ TWO_SIDES = by(rural=ABOVE, editor=ABOVE, organization=OWN)
 SPEAKERS = by(rural=ABOVE, organization=OWN)
 NOT_THE_SIDES = by(province=ANY, rural=NONE, editor=NONE, civil=ABOVE, organization=NONE)
 OWNERS = by(province=ANY, rural=OWN, editor=OWN, civil=OWN, organization=OWN, app=OWN)
+KEEPERS = by(province=ANY, rural=OWN, editor=OWN, civil=OWN, organization=OWN)
+KEEPERS_ANYWHERE = by(province=ANY, rural=ANY, editor=ANY, civil=ANY, organization=ANY)
+RECIPIENT = {"email": "office@example.org"}
 ANY_SUBSCRIBER = by(province=ANY, rural=ANY, editor=ANY, civil=ANY, organization=ANY, app=ANY)
 SUBSCRIBERS = tuple(ANY_SUBSCRIBER)
 SUBSCRIPTION = {"endpoint": "https://receiver.example/hook", "event_types": ["matching.pairing.*"]}
@@ -41,7 +45,11 @@ DEMAND_DRAFT = {
     "persons": 9,
 }
 SUPPLY_DRAFT = {"title": "乡村图书角", "description": "配图书", "capacity_total": 1}
+LINK_MAKERS = by(province=ANY, rural=ABOVE)
 ONE = "/matching/v1/pairings/{pairing_id}"
+LINK = "/matching/v1/answer-links/{token}"
+CALENDARS = "/matching/v1/calendars"
+RECIPIENTS = "/matching/v1/digest-recipients"
 SUBSCRIPTIONS = "/matching/v1/subscriptions"
 
 
@@ -98,6 +106,15 @@ RULES = (
          given={"pairing_id": "in_talks"}, body=_answer("demand", "agreed")),
     Rule(f"POST {ONE}/answers", by(rural=WRONG_OFFICE, editor=WRONG_OFFICE, organization=OWN),
          given={"pairing_id": "in_talks"}, body=_answer("supply", "agreed")),
+    Rule(f"POST {ONE}/answer-links", LINK_MAKERS, body=lambda _: {"side": "supply"}),
+    Rule(f"GET {ONE}/answer-links", LINK_MAKERS, shows="link_id"),
+    Rule(f"DELETE {ONE}/answer-links/{{link_id}}", LINK_MAKERS),
+    *(is_open(f"{route}", given={"token": "answer_token"})
+      for route in (f"GET {LINK}", f"POST {LINK}/code", f"GET {LINK}/page", f"POST {LINK}/page/code")),
+    is_open(f"POST {LINK}/answer", given={"token": "answer_token"}, answers=403,
+            body=lambda _: {"code": "000000", "answer": "interested"}),
+    is_open(f"POST {LINK}/page", given={"token": "answer_token"}, answers=403,
+            form={"code": "000000", "choice": "interested"}),
     Rule(f"POST {ONE}/withdraw", by(province=ANY, rural=ABOVE, civil=ABOVE), seen="pairing_id", body=_because),
     Rule(f"POST {ONE}/release-hold", by(province=ANY, civil=ABOVE), given={"pairing_id": "held"}, seen="held",
          body=_because),
@@ -111,6 +128,8 @@ RULES = (
     Rule(f"GET {ONE}/ratings", PARTIES, given={"pairing_id": "completed"}),
     Rule("GET /matching/v1/funnel", by(province=ANY, rural=ABOVE, editor=ABOVE, civil=ABOVE, organization=OWN),
          EMPTY, shows="funnel", query={"group_by": "policy_version"}),
+    Rule("GET /matching/v1/inbox", TWO_SIDES | by(province=NONE, civil=NONE), EMPTY, shows="completed"),
+    Rule("GET /matching/v1/inbox", NOT_THE_SIDES, EMPTY, shows="held", officials_only=True),
     Rule("GET /matching/v1/judged-cases", PROVINCE, shows="demand_id"),
     Rule("POST /matching/v1/runs", PROVINCE, answers=409),
     Rule("GET /matching/v1/runs", PROVINCE, shows="run_id"),
@@ -124,6 +143,17 @@ RULES = (
     Rule(f"POST {SUBSCRIPTIONS}/{{subscription_id}}/rotate-secret", OWNERS),
     Rule(f"POST {SUBSCRIPTIONS}/{{subscription_id}}/ping", OWNERS),
     Rule(f"POST {SUBSCRIPTIONS}/{{subscription_id}}/samples", OWNERS, answers=409, body=lambda _: {}),
+    Rule(f"POST {CALENDARS}", KEEPERS_ANYWHERE),
+    Rule(f"GET {CALENDARS}", KEEPERS, EMPTY, shows="calendar_id"),
+    Rule(f"DELETE {CALENDARS}/{{calendar_id}}", KEEPERS),
+    is_open(f"GET {CALENDARS}/{{token}}/deadlines.ics", given={"token": "calendar_token"}),
+    Rule(f"POST {RECIPIENTS}", KEEPERS_ANYWHERE, body=lambda _: RECIPIENT),
+    Rule(f"GET {RECIPIENTS}", KEEPERS, EMPTY, shows="recipient_id"),
+    Rule(f"GET {RECIPIENTS}/{{recipient_id}}", KEEPERS),
+    Rule(f"PATCH {RECIPIENTS}/{{recipient_id}}", KEEPERS, seen="recipient_id", body=lambda _: {"quiet_from": 20}),
+    Rule(f"DELETE {RECIPIENTS}/{{recipient_id}}", KEEPERS),
+    *(is_open(f"{method} {RECIPIENTS}/{purpose}/{{token}}", given={"token": f"{purpose}_token"})
+      for method in ("GET", "POST") for purpose in ("confirm", "unsubscribe")),
     Rule("GET /matching/v1/deliveries", OWNERS, EMPTY, shows="delivery_id"),
     Rule(f"POST {SUBSCRIPTIONS}/{{subscription_id}}/enable", OWNERS),
     Rule(f"GET {SUBSCRIPTIONS}/{{subscription_id}}/metrics", OWNERS),

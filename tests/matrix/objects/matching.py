@@ -1,15 +1,19 @@
 """Matching's objects: a demand of the town and a supply of the organization, their pairings, and subscriptions."""
 
 from typing import Any
+from uuid import UUID
 
+from services.matching.digests.actions.links import DigestLinks
+from services.matching.digests.models import DigestRecipient
 from shared.contracts.codes import Role
 from shared.db import Database
-from shared.testing import Call
+from shared.sealing import Sealer
+from shared.testing import SECRET_KEY, Call
 from tests.matching.market import announce, change, make_demand, make_organization, make_supply
 from tests.matching.pairing_steps import PAIRINGS, Scene, set_scene
 from tests.matching.policy_drafts import DRAFTS, draft
 from tests.matrix.callers import COUNTY, TOWN, Organizations, claims, subject
-from tests.matrix.expected.matching import SUBSCRIBERS, SUBSCRIPTION
+from tests.matrix.expected.matching import CALENDARS, KEEPERS, RECIPIENT, RECIPIENTS, SUBSCRIBERS, SUBSCRIPTION
 from tests.matrix.rules import Scope
 
 SECRETS = {"monitored_share": '"monitored_share":0.377', "contact": "联系人只给对接双方看"}
@@ -49,6 +53,9 @@ async def make_objects(database: Database, call: Call, organizations: Organizati
     made["run_id"] = (await scene.province.get("/matching/v1/runs")).json()["items"][0]["id"]
     made["draft_id"] = await draft(scene.province)
     made |= await _subscribe(call, organizations)
+    made |= await _bring_inbox(database, call, organizations)
+    link = await scene.office.post(f"{PAIRINGS}/{made['pairing_id']}/answer-links", json={"side": "supply"})
+    made |= {"link_id": link.json()["id"], "answer_token": link.json()["secret_link"].split("/")[-2]}
     return made
 
 
@@ -104,6 +111,31 @@ async def _subscribe(call: Call, organizations: Organizations) -> dict[str, Any]
         assert pinged.status_code == 202, pinged.text
         deliveries[role] = str(pinged.json()["id"])
     return {"subscription_id": subscriptions, "delivery_id": deliveries}
+
+
+async def _bring_inbox(database: Database, call: Call, organizations: Organizations) -> dict[str, Any]:
+    """Let every role that may have a receiver of digests and a calendar, and make the links of one receiver."""
+    recipients: dict[Role, str] = {}
+    calendars: dict[Role, str] = {}
+    calendar: dict[str, str] = {}
+    for role in KEEPERS:
+        caller = call(role, sub=subject(role, Scope.OWN), **claims(role, Scope.OWN, organizations))
+        made = await caller.post(RECIPIENTS, json=RECIPIENT)
+        assert made.status_code == 201, made.text
+        recipients[role] = str(made.json()["id"])
+        calendar = (await caller.post(CALENDARS)).json()
+        calendars[role] = calendar["id"]
+    async with database.transaction() as session:
+        one = await session.get_one(DigestRecipient, UUID(recipients[Role.ORGANIZATION]))
+    links = DigestLinks("http://matrix.test", Sealer(SECRET_KEY))
+    tokens = {"confirm_token": links.confirm(one), "unsubscribe_token": links.unsubscribe(one)}
+    return {
+        "recipient_id": recipients,
+        "calendar_id": calendars,
+        "calendar_token": calendar["secret_link"].split("/")[-2],
+        "etags": {"recipient_id": '"1"'},
+        **{name: link.rpartition("/")[2] for name, link in tokens.items()},
+    }
 
 
 def where(name: str) -> str:

@@ -1,0 +1,1 @@
+"""What one can do with answer links, one file per use case."""

@@ -1,0 +1,1 @@
+"""What one can do with digests, one file per use case."""

@@ -1,0 +1,1 @@
+"""The inbox (待办): what waits for an organization or an office."""
