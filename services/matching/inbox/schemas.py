@@ -7,7 +7,14 @@ from pydantic import BaseModel, Field
 
 from services.matching.candidates.schemas.candidates import Told
 from services.matching.inbox.models import TASKS, OpenQuestion, Question
+from services.matching.subscriptions.models import Subscription
 from shared.contracts.codes import PairingOrigin, PairingPhase, PairingStatus
+from shared.contracts.matching import DisabledReason
+
+_ENABLE = Told(
+    zh="修复接收端后重新启用,再重新推送停用期间的事件;不再需要的请删除。",
+    en="Mend the receiver, enable it again, and redeliver what it missed; delete what you no longer need.",
+)
 
 
 class InboxFilter(BaseModel):
@@ -55,10 +62,34 @@ class InboxCounts(BaseModel):
     rate: int = Field(default=0, description="待评单")
 
 
+class StoppedEndpoint(BaseModel):
+    """An endpoint of yours that is sent nothing any more (推送已停用), and how it is enabled again."""
+
+    subscription_id: UUID
+    endpoint: str
+    disabled_at: datetime | None
+    disabled_reason: DisabledReason | None
+    to_do: Told = Field(description="怎么办: what to do")
+    operation: str = Field(description="The request that does it")
+
+    @classmethod
+    def of(cls, subscription: Subscription) -> "StoppedEndpoint":
+        """Return what its owner has to know of a disabled subscription."""
+        return cls(
+            subscription_id=subscription.id,
+            endpoint=subscription.endpoint,
+            disabled_at=subscription.disabled_at,
+            disabled_reason=subscription.disabled_reason,
+            to_do=_ENABLE,
+            operation=f"POST /matching/v1/subscriptions/{subscription.id}/enable",
+        )
+
+
 class Inbox(BaseModel):
     """A page of the inbox (待办), what is due first at its head."""
 
     counts: InboxCounts
+    stopped_endpoints: list[StoppedEndpoint] = Field(description="推送已停用的接收地址: on the first page")
     items: list[QuestionRead]
     next_cursor: str | None = Field(default=None, description="Ask with this for the next page; absent on the last")
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from services.matching.subscriptions.errors import SubscriptionNotFound
-from services.matching.subscriptions.models import Owner, Subscription, owner_of
+from services.matching.subscriptions.models import Owner, Subscription, SubscriptionStatus, owner_of
 from shared.auth.principals import Principal
 from shared.db import Session
 from shared.paging import PageRequest, Slice, Sort, read_page
@@ -53,6 +53,15 @@ class SubscriptionRepository:
         query = select(Subscription).where(Subscription.owner == owner_of(visible_to).key)
         order = [Sort(column=Subscription.id, descending=True)]
         return await read_page(self._session, query, order=order, page=page)
+
+    async def list_disabled(self, *, visible_to: Principal) -> Sequence[Subscription]:
+        """Return the caller's own subscriptions that are sent nothing any more, the last one disabled first."""
+        query = (
+            select(Subscription)
+            .where(Subscription.owner == owner_of(visible_to).key, Subscription.status == SubscriptionStatus.DISABLED)
+            .order_by(Subscription.disabled_at.desc(), Subscription.id)
+        )
+        return (await self._session.execute(query)).scalars().all()
 
     async def lock_rotated(self, *, before: datetime) -> Sequence[Subscription]:
         """Return, locked, the subscriptions whose secret from before the last rotation signs no more."""

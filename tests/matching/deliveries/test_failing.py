@@ -23,6 +23,9 @@ async def test_410_disables_the_subscription_at_once_and_ends_all_that_waits(pus
     read = await subscriber.reread()
     assert read["status"] == "disabled"
     assert read["disabled_at"]
+    [stopped] = (await subscriber.caller.get("/matching/v1/inbox")).json()["stopped_endpoints"]
+    assert (stopped["subscription_id"], stopped["disabled_reason"]) == (read["id"], "gone")
+    assert stopped["operation"].endswith(f"{read['id']}/enable")
     for path in (f"subscriptions/{read['id']}/ping", f"deliveries/{first['id']}/redeliver"):
         refused = await subscriber.caller.post(f"/matching/v1/{path}")
         assert (refused.status_code, refused.json()["type"]) == (409, "/matching/problems/subscription-disabled")
