@@ -56,6 +56,9 @@ class Problem(BaseModel):
     detail: str = Field(description="What to do about it")
     instance: str | None = Field(default=None, description="The request id, for the operators")
     errors: list[FieldProblem] = []
+    resync: str | None = Field(
+        default=None, description="Of a feed whose cursor has expired: where to take the cursor to start again with"
+    )
 
 
 class UnreadableBody(BadRequest):
@@ -171,6 +174,7 @@ def render(request: Request, error: DomainError, errors: list[FieldProblem] | No
         detail=detail,
         instance=getattr(request.state, "request_id", None),
         errors=errors or [],
+        resync=error.facts.get("resync"),
     )
     headers = {"Content-Language": "en" if language == "en" else "zh-CN", "Cache-Control": "no-store"}
     if isinstance(error, Unauthenticated):

@@ -12,6 +12,7 @@ from services.projects.demands import routes as demands
 from services.projects.demands.repository import DemandRepository
 from services.projects.imports import routes as imports
 from services.projects.permissions import PERMISSIONS
+from services.projects.public_feed import routes as public_feed
 from services.projects.reviews import routes as reviews
 from services.projects.settings import Settings
 from services.projects.supplies import routes as supplies
@@ -90,6 +91,7 @@ def create_app(
             closings.router,
             imports.router,
             feed_router(PREFIX, SNAPSHOTS),
+            public_feed.router,
         ],
         common=common,
         database=database,

@@ -21,6 +21,7 @@ from shared.contracts.codes import Role
 
 PERMISSIONS: Permissions = {
     "read_feed": SERVICES,
+    "read_public_feed": BUSINESS,
     "read_operations": REVIEWERS | PROVINCE,
     "read_audit_entries": AUDITORS,
     "read_demands": BUSINESS,
@@ -41,6 +42,7 @@ PERMISSIONS: Permissions = {
     "read_imports": REVIEWERS | PROVINCE,
 }
 
+PublicFeedReader = Annotated[Principal, Depends(allow("read_public_feed"))]
 DemandReader = Annotated[Principal, Depends(allow("read_demands"))]
 DemandDrafter = Annotated[Principal, Depends(allow("draft_demands"))]
 DemandSurveyor = Annotated[Principal, Depends(allow("survey_demands"))]

@@ -65,6 +65,16 @@ async def authenticate(
     return principal
 
 
+async def authenticate_again(request: Request) -> None:
+    """
+    Check the token of a known caller once more, after a long wait.
+
+    :raises TokenInvalid: if it has ended meanwhile
+    :raises TokenRevoked: if it, its client or the grant that it stands on was revoked meanwhile
+    """
+    await request.app.state.verifier.verify(request.headers["Authorization"].partition(" ")[2])
+
+
 def allow(action: str) -> Callable[..., Coroutine[Any, Any, Principal]]:
     """Return the dependency that lets only roles through which may do ``action``, and gives the route its caller."""
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from shared.contracts.codes import Answer, DeclineReason, PairingOrigin, PairingPhase, PairingStatus
+from shared.contracts.codes import Answer, DeclineReason, FieldCode, PairingOrigin, PairingPhase, PairingStatus
 
 PAIRING_EVENTS = (
     "proposed", "answered", "in_talks", "confirmed", "lost_race", "declined", "expired", "withdrawn", "on_hold",
@@ -18,6 +18,7 @@ PAIRING_EVENTS = (
 PLATFORM_PING = "platform.ping.v1"
 RUN_COMPLETED = "matching.run.completed.v1"
 SUBSCRIPTION_DISABLED = "matching.subscription.disabled.v1"
+OUTCOME_CHANGED = "matching.outcome.changed.v1"
 
 
 def pairing_event(happened: str) -> str:
@@ -105,3 +106,15 @@ class RunPayload(BaseModel):
     held_pairs: int
     proposed: int = Field(description="Pairings that were pushed to both sides")
     on_hold: int = Field(description="Pairings that wait for an officer's release")
+
+
+class OutcomeSnapshot(BaseModel):
+    """What the public feed tells of a pairing that came to something (对接成果): no free text, nobody's name."""
+
+    pairing_id: UUID
+    status: PairingStatus = Field(description="confirmed, started or completed; what falls through is deleted")
+    demand_id: UUID
+    demand_division: str = Field(description="The county of the demand, 12 digits")
+    demand_fields: list[FieldCode]
+    supply_id: UUID
+    organization_id: UUID

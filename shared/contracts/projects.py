@@ -24,10 +24,12 @@ from shared.contracts.codes import (
 DEMAND_CHANGED = "projects.demand.changed.v1"
 SUPPLY_CHANGED = "projects.supply.changed.v1"
 COMMITMENT_CHANGED = "projects.commitment.changed.v1"
+PUBLIC_DEMAND_CHANGED = "projects.public_demand.changed.v1"
+PUBLIC_SUPPLY_CHANGED = "projects.public_supply.changed.v1"
 
 
-class DemandSnapshot(BaseModel):
-    """A demand (需求项目) of the demand library."""
+class PublicDemandSnapshot(BaseModel):
+    """A published demand (需求项目) as everybody of the business sees it; in its feed, counts of people are rounded."""
 
     id: UUID
     source_number: str | None = Field(default=None, description="需求编号 of the workbook it came from")
@@ -42,7 +44,6 @@ class DemandSnapshot(BaseModel):
     beneficiary_groups: list[BeneficiaryGroup]
     persons: int | None = None
     households: int | None = None
-    monitored_persons: int | None = None
     assist_mode: AssistMode
     budget_fen: int | None = None
     secured_fen: int | None = None
@@ -60,8 +61,14 @@ class DemandSnapshot(BaseModel):
     published_at: datetime | None = None
 
 
-class SupplySnapshot(BaseModel):
-    """A supply (供给项目) of the supply library."""
+class DemandSnapshot(PublicDemandSnapshot):
+    """A demand (需求项目) of the demand library, whole; what is added here, the public does not see."""
+
+    monitored_persons: int | None = None
+
+
+class PublicSupplySnapshot(BaseModel):
+    """A listed supply (供给项目) as everybody of the business sees it."""
 
     id: UUID
     source_number: str | None = Field(default=None, description="项目编号 of the workbook it came from")
@@ -84,6 +91,10 @@ class SupplySnapshot(BaseModel):
     starts_on: date | None = None
     ends_on: date | None = None
     listed_at: datetime | None = None
+
+
+class SupplySnapshot(PublicSupplySnapshot):
+    """A supply (供给项目) of the supply library; what is added here, the public does not see."""
 
 
 class CommitmentSnapshot(BaseModel):

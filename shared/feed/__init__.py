@@ -1,5 +1,5 @@
 """The feed: events written in the business transaction, numbered by a sequencer, read by cursor without loss."""
 
-from shared.feed.announcing import Aggregate, announce
+from shared.feed.announcing import Aggregate, announce, announce_as
 
-__all__ = ["Aggregate", "announce"]
+__all__ = ["Aggregate", "announce", "announce_as"]

@@ -1,5 +1,6 @@
 """Write an event about an aggregate in the transaction that changes it."""
 
+from datetime import datetime
 from typing import ClassVar, Protocol
 from uuid import UUID
 
@@ -47,6 +48,33 @@ async def announce(session: Session, aggregate: Aggregate, *, reason: str) -> No
             version=aggregate.version,
             reason=reason,
             data=aggregate.snapshot().model_dump(mode="json"),
+        )
+    )
+    await session.flush()
+
+
+async def announce_as(
+    session: Session,
+    *,
+    event_id: UUID,
+    event_type: str,
+    subject: UUID,
+    version: int,
+    reason: str,
+    data: BaseModel,
+    at: datetime,
+) -> None:
+    """Announce under a given id something that happened to an aggregate whose row is locked, in this transaction."""
+    session.add(
+        FeedEvent(
+            id=event_id,
+            type=event_type,
+            source="/" + event_type.split(".", 1)[0],
+            subject=str(subject),
+            version=version,
+            reason=reason,
+            data=data.model_dump(mode="json"),
+            occurred_at=at,
         )
     )
     await session.flush()

@@ -1,8 +1,10 @@
 """Read a page of the feed behind a cursor."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import select, text
+from sqlalchemy import exists, select, text
+from sqlalchemy.orm import aliased
 
 from shared.db import Database, Session
 from shared.errors import Gone, InvalidInput, Text
@@ -15,8 +17,8 @@ class CursorExpired(Gone):
 
     title = Text("游标已失效", "The cursor has expired")
     remedy = Text(
-        "请先取新游标(/feed/cursor),再读快照(/feed/snapshot)重新同步。",
-        "Take a new cursor (/feed/cursor), read the snapshot (/feed/snapshot), and go on from that cursor.",
+        "请先取新游标({feed}/cursor),再读快照({feed}/snapshot)重新同步。",
+        "Take a new cursor ({feed}/cursor), read the snapshot ({feed}/snapshot), and go on from that cursor.",
     )
 
 
@@ -50,9 +52,13 @@ async def read_head(database: Database) -> str:
         return f"{state.epoch}.{state.last_pos}"
 
 
-async def read_feed(database: Database, *, cursor: str | None, types: list[str], limit: int) -> FeedPage:
+async def read_feed(
+    database: Database, *, cursor: str | None, types: Collection[str], limit: int, overtaking: Collection[str] = ()
+) -> FeedPage:
     """
     Read at most ``limit`` events behind ``cursor`` (from the beginning without one), numbering new ones first.
+
+    Events of the types ``overtaking`` make all earlier ones of their subject worthless: those are left out.
 
     :raises CursorExpired: if the epoch is another one or the events are trimmed
     :raises CursorMalformed: if it is no cursor of a feed
@@ -68,7 +74,14 @@ async def read_feed(database: Database, *, cursor: str | None, types: list[str],
             # They were trimmed away between the two statements.
             raise CursorExpired(pointer="query/lastEventId")
         last = events[-1].pos if events else position
-        wanted = [event for event in events if not types or event.type in types]
+        overtaken: set[int | None] = set()
+        if overtaking and events:
+            later = aliased(FeedEvent)
+            of_subject = (later.subject == FeedEvent.subject, later.type.in_(overtaking), later.seq > FeedEvent.seq)
+            # Asked after the events were read: what an event that is committed by now overtakes does not leave.
+            query_overtaken = select(FeedEvent.pos).where(*behind, exists().where(*of_subject))
+            overtaken = set((await session.execute(query_overtaken)).scalars())
+        wanted = [event for event in events if (not types or event.type in types) and event.pos not in overtaken]
         return FeedPage(wanted, f"{state.epoch}.{last}")
 
 

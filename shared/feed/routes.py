@@ -1,7 +1,5 @@
 """The feed over HTTP: long poll by cursor, the head, and the snapshot to start again from."""
 
-import asyncio
-import json
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated
 from uuid import UUID
@@ -12,13 +10,12 @@ from starlette.responses import Response
 from shared.auth.access import allow
 from shared.auth.principals import Principal
 from shared.contracts.events import CloudEvent, FeedHead, SnapshotPage
-from shared.db import Database, RequestSession, Session
+from shared.db import RequestSession, Session
 from shared.errors import InvalidInput, Text
-from shared.feed.announcing import Aggregate, as_cloud_event, as_snapshot_event
-from shared.feed.reading import FeedPage, read_feed, read_head
+from shared.feed.announcing import Aggregate, as_snapshot_event
+from shared.feed.following import FeedRequest, answer_reader, batch_responses, feed_request
+from shared.feed.reading import read_head
 
-MEDIA_TYPE = "application/cloudevents-batch+json"
-POLL_SECONDS = 0.2
 FeedReader = Annotated[Principal, Depends(allow("read_feed"))]
 Snapshots = Callable[[Session, UUID | None, int], Awaitable[list[Aggregate]]]
 """Reads up to n aggregates of one type whose id follows the given one, in the order of their ids."""
@@ -35,43 +32,21 @@ def feed_router(prefix: str, snapshots: Mapping[str, Snapshots]) -> APIRouter:
     """Return the routes of a service's feed; ``snapshots`` gives the present aggregates of every event type."""
     router = APIRouter(prefix=prefix, tags=["feed 变更流"])
 
-    @router.get(
-        "/feed",
-        responses={
-            200: {
-                "description": "A batch of events in order; `Feed-Next-Cursor` is there also when the batch is empty",
-                "content": {
-                    MEDIA_TYPE: {"schema": {"type": "array", "items": {"$ref": "#/components/schemas/CloudEvent"}}}
-                },
-                "headers": {"Feed-Next-Cursor": {"schema": {"type": "string"}}},
-            },
-            410: {"$ref": "#/components/responses/Problem410"},
-        },
-        response_class=Response,
-    )
+    @router.get("/feed", responses=batch_responses("CloudEvent"), response_class=Response)
     async def read_feed_page(
         request: Request,
         _by: FeedReader,
-        last_event_id: Annotated[
-            str | None, Query(alias="lastEventId", max_length=80, description="`Feed-Next-Cursor` of the page before")
-        ] = None,
-        timeout: Annotated[int, Query(ge=0, le=30, description="Seconds to wait for events (long poll)")] = 0,  # noqa: ASYNC109
-        limit: Annotated[int, Query(ge=1, le=1000, description="Most events looked at")] = 200,
+        asked: Annotated[FeedRequest, Depends(feed_request)],
         types: Annotated[
             list[Annotated[str, Query(max_length=80)]], Query(max_length=20, description="Only these types")
         ] = [],  # noqa: B006
     ) -> Response:
         """Read the feed (变更流) behind a cursor, and wait for the next event if there is none."""
-        database: Database = request.app.state.database
-        waits = int(timeout / POLL_SECONDS)
-        page = await read_feed(database, cursor=last_event_id, types=types, limit=limit)
-        while not page.events and waits > 0 and not await request.is_disconnected():
-            before = page.next_cursor
-            page = await read_feed(database, cursor=before, types=types, limit=limit)
-            if page.next_cursor == before:
-                await asyncio.sleep(POLL_SECONDS)
-                waits -= 1
-        return _batch(page)
+
+        def show(event: CloudEvent) -> CloudEvent | None:
+            return event if not types or event.type in types else None
+
+        return await answer_reader(request, asked, show, is_platform=True)
 
     @router.get("/feed/cursor")
     async def read_feed_head(request: Request, _by: FeedReader) -> FeedHead:
@@ -97,14 +72,6 @@ def feed_router(prefix: str, snapshots: Mapping[str, Snapshots]) -> APIRouter:
         )
 
     return router
-
-
-def _batch(page: FeedPage) -> Response:
-    events = [as_cloud_event(event).model_dump(mode="json") for event in page.events]
-    body = json.dumps(events, ensure_ascii=False).encode()
-    return Response(
-        body, media_type=MEDIA_TYPE, headers={"Feed-Next-Cursor": page.next_cursor, "Cache-Control": "no-store"}
-    )
 
 
 __all__ = ["CloudEvent", "feed_router"]

@@ -87,6 +87,13 @@ class DemandRepository:
         query = select(Demand).where(*over).order_by(Demand.id).limit(limit).with_for_update(skip_locked=True)
         return list((await self._session.execute(query)).scalars())
 
+    async def list_public_after(self, after: UUID | None, limit: int) -> list[Demand]:
+        """Return up to ``limit`` demands that everybody of the business may see, by id, for the public snapshot."""
+        query = select(Demand).where(Demand.status.in_(PUBLISHED_STATES)).order_by(Demand.id).limit(limit)
+        if after:
+            query = query.where(Demand.id > after)
+        return list((await self._session.execute(query)).scalars())
+
     async def list_announced_after(self, after: UUID | None, limit: int) -> list[Demand]:
         """Return up to ``limit`` demands that were ever submitted, by id, for the feed's snapshot."""
         query = select(Demand).where(Demand.submitted_by.is_not(None)).order_by(Demand.id).limit(limit)

@@ -123,6 +123,13 @@ class SupplyRepository:
         query = over.with_for_update(skip_locked=True).execution_options(populate_existing=True)
         return [*(await self._session.execute(query)).scalars()]
 
+    async def list_public_after(self, after: UUID | None, limit: int) -> list[Supply]:
+        """Return up to ``limit`` supplies that everybody of the business may see, by id, for the public snapshot."""
+        query = select(Supply).where(Supply.status.in_(LISTED_STATES)).order_by(Supply.id).limit(limit)
+        if after:
+            query = query.where(Supply.id > after)
+        return [*(await self._session.execute(query)).scalars()]
+
     async def list_announced_after(self, after: UUID | None, limit: int) -> list[Supply]:
         """Return up to ``limit`` supplies that were ever submitted, by id, for the feed's snapshot."""
         query = select(Supply).where(Supply.submitted_by.is_not(None)).order_by(Supply.id).limit(limit)
