@@ -12,6 +12,7 @@ from services.matching.candidates.actions.scorer import Scorer
 from services.matching.candidates.consumers.following import MarketFollower
 from services.matching.deliveries import routes as deliveries
 from services.matching.digests import routes as digests
+from services.matching.feeds import routes as feeds
 from services.matching.funnel import routes as funnel
 from services.matching.inbox import routes as inbox
 from services.matching.judged_cases import routes as judged_cases
@@ -106,6 +107,7 @@ def create_app(
             judged_cases.router,
             subscriptions.router,
             deliveries.router,
+            feeds.router,
             feed_router(PREFIX, {}),
         ],
         common=common,

@@ -13,6 +13,7 @@ SUBSCRIBERS = PARTIES | {Role.PARTNER_APPLICATION}
 
 PERMISSIONS: Permissions = {
     "read_feed": SERVICES,
+    "read_public_feed": BUSINESS,
     "read_operations": PROVINCE,
     "read_audit_entries": AUDITORS,
     "read_policies": BUSINESS,
@@ -49,6 +50,7 @@ SubscriptionKeeper = Annotated[Principal, Depends(allow("keep_subscriptions"))]
 AnswerLinkMaker = Annotated[Principal, Depends(allow("make_answer_links"))]
 CalendarKeeper = Annotated[Principal, Depends(allow("keep_calendars"))]
 DigestKeeper = Annotated[Principal, Depends(allow("keep_digests"))]
+PublicFeedReader = Annotated[Principal, Depends(allow("read_public_feed"))]
 PolicyReader = Annotated[Principal, Depends(allow("read_policies"))]
 PolicyDrafter = Annotated[Principal, Depends(allow("draft_policies"))]
 PolicyDraftReader = Annotated[Principal, Depends(allow("read_policy_drafts"))]

@@ -32,6 +32,7 @@ KEEPERS = by(province=ANY, rural=OWN, editor=OWN, civil=OWN, organization=OWN)
 KEEPERS_ANYWHERE = by(province=ANY, rural=ANY, editor=ANY, civil=ANY, organization=ANY)
 RECIPIENT = {"email": "office@example.org"}
 ANY_SUBSCRIBER = by(province=ANY, rural=ANY, editor=ANY, civil=ANY, organization=ANY, app=ANY)
+PAIRING_FEED = "/matching/v1/pairing-feed"
 SUBSCRIBERS = tuple(ANY_SUBSCRIBER)
 SUBSCRIPTION = {"endpoint": "https://receiver.example/hook", "event_types": ["matching.pairing.*"]}
 DEMAND_OFFICES = by(province=ANY, rural=ABOVE, editor=ABOVE)
@@ -154,6 +155,13 @@ RULES = (
     Rule(f"DELETE {RECIPIENTS}/{{recipient_id}}", KEEPERS),
     *(is_open(f"{method} {RECIPIENTS}/{purpose}/{{token}}", given={"token": f"{purpose}_token"})
       for method in ("GET", "POST") for purpose in ("confirm", "unsubscribe")),
+    Rule(f"GET {PAIRING_FEED}", KEEPERS_ANYWHERE),
+    Rule(f"GET {PAIRING_FEED}/cursor", KEEPERS_ANYWHERE),
+    Rule(f"GET {PAIRING_FEED}/snapshot", PARTIES, EMPTY, shows="pairing_id"),
+    Rule(f"GET {PAIRING_FEED}/snapshot", NOT_THE_SIDES, EMPTY, shows="held", officials_only=True),
+    Rule("GET /matching/v1/public-feed", business()),
+    Rule("GET /matching/v1/public-feed/cursor", business()),
+    Rule("GET /matching/v1/public-feed/snapshot", business()),
     Rule("GET /matching/v1/deliveries", OWNERS, EMPTY, shows="delivery_id"),
     Rule(f"POST {SUBSCRIPTIONS}/{{subscription_id}}/enable", OWNERS),
     Rule(f"GET {SUBSCRIPTIONS}/{{subscription_id}}/metrics", OWNERS),

@@ -1,19 +1,17 @@
 """Write what happened into the history and tell the subscribers, in the transaction in which it happens."""
 
 from datetime import datetime
-from uuid import UUID
 
 from services.matching.deliveries.actions import publish_pairing_event
-from services.matching.deliveries.models import Audience
-from services.matching.pairings.models import Pairing, PairingEvent, Side
+from services.matching.pairings.models import Announcement, Pairing, PairingEvent, Side, find_audience
 from services.matching.pairings.repository import PairingRepository
 from services.matching.pairings.schemas import make_payload
 from shared.auth.principals import Principal
-from shared.contracts.codes import PairingOrigin
-from shared.db import Session
+from shared.contracts.matching import PairingPayload
+from shared.db import Session, whole_platform
+from shared.feed import announce_as
 
 SYSTEM = "system"
-NOBODY = UUID(int=0)
 ANSWERS = ("answered", "declined")
 
 
@@ -41,31 +39,29 @@ async def record_event(
     )
     PairingRepository(session).add_event(event)
     await session.flush()
+    payload = make_payload(pairing, event)
     await publish_pairing_event(
         session,
         happened=happened,
         pairing_id=pairing.id,
-        payload=make_payload(pairing, event),
-        audience=_find_audience(pairing, happened),
+        payload=payload,
+        audience=find_audience(pairing, happened),
         at=at,
     )
+    await _announce(session, pairing, happened, payload)
 
 
-def _find_audience(pairing: Pairing, happened: str) -> Audience:
-    fields = None if pairing.demand_fields is None else tuple(pairing.demand_fields)
-    if happened != "on_hold" and pairing.opened_at is None:
-        # Who began it knows of it; the other side never heard of it; whoever was told of the hold is told of its end.
-        ordered, taken = pairing.origin is PairingOrigin.ORDERED, pairing.origin is PairingOrigin.TAKEN
-        return Audience(
-            demand_division=pairing.demand_division if ordered else "",
-            organization_id=pairing.organization_id if taken else NOBODY,
-            record_division=None,
-            fields=fields,
-        )
-    return Audience(
-        pairing.demand_division,
-        pairing.organization_id,
-        pairing.record_division,
-        sides_know=pairing.opened_at is not None,
-        fields=fields,
+async def _announce(session: Session, pairing: Pairing, happened: str, payload: PairingPayload) -> None:
+    """Put into the feed what was just written for the subscribers, under the same id."""
+    async with whole_platform(session):  # events for subscribers are the platform's own
+        pushed = await PairingRepository(session).get_pushed(pairing.id)
+    await announce_as(
+        session,
+        event_id=pushed.id,
+        event_type=pushed.type,
+        subject=pairing.id,
+        version=pairing.version,
+        reason=happened,
+        data=Announcement.of(pairing, happened, payload),
+        at=pushed.occurred_at,
     )

@@ -1,0 +1,1 @@
+"""Feeds for others than services: each party's own pairings, and the public outcomes."""
