@@ -55,12 +55,14 @@ def render_events() -> str:
         " (`GET /<service>/v1/feed`), whole snapshots of an aggregate; matching pushes its own to the subscribers.", "",
         "事件为 CloudEvents 1.0(JSON)。registry 与 projects 通过变更流发布聚合的完整快照;matching 主动推送给订阅方。",
         "",
-        "The feeds are for the services of the platform. An organization, an office or an application hears of what"
+        "These feeds are for the services of the platform; the public and the parties of pairings have feeds of their"
+        " own ([feeds.md](feeds.md)). An organization, an office or an application hears of what"
         " matching pushes by a subscription: [webhooks.md](webhooks.md) says how, who hears of what, and how a"
         " signature is verified. A partner application sees published data only, and hears of no pairing, until an"
         " organization or office grants it: a grant and a token with its `grant_id` come first"
         " ([identity.md](identity.md#partner-applications-合作应用)).", "",
-        "变更流供平台各服务使用。社会组织、部门和合作应用通过订阅接收 matching 的推送:订阅方法、各方能收到什么、"
+        "此变更流供平台各服务使用;公开的和各方自己的变更流见 [feeds.md](feeds.md)。"
+        "社会组织、部门和合作应用通过订阅接收 matching 的推送:订阅方法、各方能收到什么、"
         "如何验签,见 [webhooks.md](webhooks.md)。"
         "未经社会组织或部门授权,合作应用只能查看已公开的数据,收不到对接事件:"
         "须先取得授权,再用 `grant_id` 换取令牌(见 [identity.md](identity.md#partner-applications-合作应用))。", "",

@@ -3,15 +3,16 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from functools import partial
 from uuid import UUID
 
-import httpx
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from shared import clock
-from shared.contracts.events import CloudEvent, FeedHead, SnapshotPage
+from shared.contracts.events import CloudEvent
 from shared.db import Database, Session
+from shared.feed.client import CursorGone, FeedClient
 from shared.feed.models import FeedCursor
 from shared.http import ServiceClient
 from shared.logs import describe_failure
@@ -51,8 +52,10 @@ class FeedConsumer:
         forget: Mapping[str, Forget],
     ) -> None:
         self.name = name
-        self._database, self._client = database, client
+        self._database = database
         self._apply, self._forget = apply, forget
+        once = partial(client.send_once, "GET")
+        self._feed = FeedClient(client.get, "/v1/feed", filters={"types": list(apply)}, get_once=once)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Read until told to stop; a neighbour or database that is away is waited for."""
@@ -77,18 +80,13 @@ class FeedConsumer:
         cursor = await self._stored_cursor()
         if cursor is None:
             return await self.resync()
-        response = await self._client.send_once(
-            "GET",
-            "/v1/feed",
-            params={"lastEventId": cursor, "timeout": timeout, "types": list(self._apply)},
-            timeout=timeout + 10,
-        )
-        if response.status_code == httpx.codes.GONE:
+        try:
+            page = await self._feed.read(cursor, wait_seconds=timeout)
+        except CursorGone:
             return await self.resync()
-        response.raise_for_status()
-        events = [CloudEvent.model_validate(event) for event in response.json()]
+        events = [CloudEvent.model_validate(event) for event in page.events]
         async with self._database.transaction() as session:
-            if not await self._advance(session, cursor, response.headers["Feed-Next-Cursor"]):
+            if not await self._advance(session, cursor, page.cursor):
                 return 0  # another worker was faster
             for kind, apply in self._apply.items():
                 if mine := [event for event in events if event.type == kind]:
@@ -102,7 +100,7 @@ class FeedConsumer:
         :raises httpx.HTTPError: if the neighbour cannot be read
         """
         seen = await self._stored_cursor()
-        head = FeedHead.model_validate((await self._client.get("/v1/feed/cursor")).json())
+        head = await self._feed.read_head()
         present = {kind: await self._read_snapshot(kind) for kind in self._apply}
         async with self._database.transaction() as session:
             row = await self._lock(session)
@@ -112,21 +110,13 @@ class FeedConsumer:
                 for start in range(0, len(events), PAGE):
                     await self._apply[kind](session, events[start : start + PAGE], True)
                 await self._forget[kind](session, {UUID(event.subject) for event in events})
-            row.cursor, row.resynced_at = head.cursor, clock.now()
+            row.cursor, row.resynced_at = head, clock.now()
         count = sum(len(events) for events in present.values())
         logger.info("resynchronised", extra={"consumer": self.name, "aggregates": count})
         return count
 
     async def _read_snapshot(self, kind: str) -> list[CloudEvent]:
-        events: list[CloudEvent] = []
-        after: dict[str, str] = {}
-        while True:
-            answer = await self._client.get("/v1/feed/snapshot", params={"type": kind, "limit": PAGE, **after})
-            page = SnapshotPage.model_validate(answer.json())
-            events += page.items
-            if page.next_cursor is None:
-                return events
-            after = {"after": page.next_cursor}
+        return [CloudEvent.model_validate(event) for event in await self._feed.read_snapshot(kind)]
 
     async def _stored_cursor(self) -> str | None:
         async with self._database.transaction() as session:
