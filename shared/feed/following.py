@@ -2,9 +2,11 @@
 
 import asyncio
 import json
+import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Annotated, Any
+from weakref import WeakKeyDictionary
 
 from fastapi import Query, Request
 from pydantic import BaseModel
@@ -14,7 +16,7 @@ from shared.auth.access import authenticate_again
 from shared.contracts.events import CloudEvent
 from shared.db import Database
 from shared.feed.announcing import as_cloud_event
-from shared.feed.reading import CursorExpired, read_feed
+from shared.feed.reading import CursorExpired, read_feed, read_head
 
 MEDIA_TYPE = "application/cloudevents-batch+json"
 POLL_SECONDS = 0.2
@@ -22,6 +24,25 @@ MOST_PAGES = 20
 """How many pages of which nothing is shown are passed over for one answer."""
 Show = Callable[[CloudEvent], BaseModel | None]
 """Gives an event as the reader is shown it, or nothing if it is not for this reader."""
+
+
+class Head:
+    """The head of a feed, asked for once for all who wait: a thousand readers cost no more than one."""
+
+    def __init__(self) -> None:
+        self._cursor = ""
+        self._read_at = -POLL_SECONDS
+        self._reading = asyncio.Lock()
+
+    async def read(self, database: Database) -> str:
+        """Return the cursor behind the newest event, as it was ``POLL_SECONDS`` ago or later."""
+        async with self._reading:
+            if time.monotonic() - self._read_at >= POLL_SECONDS:
+                self._cursor, self._read_at = await read_head(database), time.monotonic()
+            return self._cursor
+
+
+_heads: WeakKeyDictionary[Database, Head] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
@@ -74,23 +95,36 @@ async def answer_reader(
     :raises TokenInvalid: if the reader's token has ended during the wait
     """
     database: Database = request.app.state.database
-    cursor, waits, pages, has_waited = asked.cursor, int(asked.wait_seconds / POLL_SECONDS), MOST_PAGES, False
-    while True:
+
+    async def read_on(cursor: str | None) -> tuple[list[BaseModel], str]:
         try:
-            page = await read_feed(database, cursor=cursor, types=(), limit=asked.limit, overtaking=overtaking)
+            return await _read_shown(database, cursor, show, limit=asked.limit, overtaking=overtaking)
         except CursorExpired:
             feed = request.url.path
             raise CursorExpired(pointer="query/lastEventId", feed=feed, resync=f"{feed}/cursor") from None
-        shown = [one for event in page.events if (one := show(as_cloud_event(event))) is not None]
-        moved, cursor = page.next_cursor != cursor, page.next_cursor
-        if shown or await request.is_disconnected() or not (waits > 0 or (moved and pages > 0)):
-            break
-        pages -= moved
-        if not moved or pages < 0:
-            await asyncio.sleep(POLL_SECONDS)
-            waits, has_waited = waits - 1, True
+
+    shown, cursor = await read_on(asked.cursor)
+    waits, has_waited = int(asked.wait_seconds / POLL_SECONDS), False
+    while not shown and waits > 0 and not await request.is_disconnected():
+        await asyncio.sleep(POLL_SECONDS)
+        waits, has_waited = waits - 1, True
+        if await _heads.setdefault(database, Head()).read(database) != cursor:
+            shown, cursor = await read_on(cursor)
     if has_waited and not is_platform:
         await authenticate_again(request)
     body = json.dumps([one.model_dump(mode="json", exclude_none=not is_platform) for one in shown], ensure_ascii=False)
     headers = {"Feed-Next-Cursor": cursor, "Cache-Control": "no-store"}
     return Response(body.encode(), media_type=MEDIA_TYPE, headers=headers)
+
+
+async def _read_shown(
+    database: Database, cursor: str | None, show: Show, *, limit: int, overtaking: Collection[str]
+) -> tuple[list[BaseModel], str]:
+    """Return the first page of which something is shown, or nothing, and the cursor behind what was looked at."""
+    for _ in range(MOST_PAGES):
+        page = await read_feed(database, cursor=cursor, types=(), limit=limit, overtaking=overtaking)
+        shown = [one for event in page.events if (one := show(as_cloud_event(event))) is not None]
+        if shown or page.next_cursor == cursor:
+            return shown, page.next_cursor
+        cursor = page.next_cursor
+    return [], str(cursor)

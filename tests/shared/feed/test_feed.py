@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from shared import feed
 from shared.contracts.codes import Role
@@ -134,6 +134,27 @@ async def test_a_long_poll_ends_empty_after_its_time_and_holds_no_connection(tin
     assert (await reader.get(f"{FEED}/cursor")).status_code == 200
     answers = await asyncio.gather(*polls)
     assert {answer.text for answer in answers} == {"[]"}
+
+
+async def test_many_who_wait_ask_the_database_no_oftener_than_one(tiny: Database, reader: Caller) -> None:
+    asked = 0
+
+    def count(*_: Any) -> None:
+        nonlocal asked
+        asked += 1
+
+    async def poll(number: int) -> None:
+        head = (await reader.get(f"{FEED}/cursor")).json()["cursor"]
+        polls = [asyncio.create_task(read(reader, lastEventId=head, timeout=1)) for _ in range(number)]
+        await asyncio.gather(*polls)
+
+    event.listen(tiny.engine.sync_engine, "after_cursor_execute", count)
+    await poll(1)
+    by_one, asked = asked, 0
+    await poll(40)
+    event.remove(tiny.engine.sync_engine, "after_cursor_execute", count)
+    beginning = 40 * 8  # each reads once before it waits
+    assert asked < beginning + 2 * by_one
 
 
 @pytest.mark.parametrize("cursor", ["x", "e1.", "e1.x", "e1.-1", "e1.1.1", "e1.٣", "e1." + "9" * 30])
