@@ -53,7 +53,7 @@ async def announce(session: Session, aggregate: Aggregate, *, reason: str) -> No
     await session.flush()
 
 
-async def announce_as(
+def announce_as(
     session: Session,
     *,
     event_id: UUID,
@@ -64,7 +64,7 @@ async def announce_as(
     data: BaseModel,
     at: datetime,
 ) -> None:
-    """Announce under a given id something that happened to an aggregate whose row is locked, in this transaction."""
+    """Announce under a given id something that happened to an aggregate that is locked and flushed."""
     session.add(
         FeedEvent(
             id=event_id,
@@ -77,7 +77,6 @@ async def announce_as(
             occurred_at=at,
         )
     )
-    await session.flush()
 
 
 def as_cloud_event(event: FeedEvent) -> CloudEvent:

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Date, and_, cast, delete, false, func, or_
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import selectinload
 
-from services.matching.deliveries.models import Delivery, PushEvent
+from services.matching.deliveries.models import Delivery
 from services.matching.pairings.errors import PairingNotFound, PairingUnderway
 from services.matching.pairings.models import AGREED, ENDED, PENDING, UNFINISHED, Closure, Pairing, PairingEvent, Side
 from services.matching.pairings.schemas import PairingFilter
@@ -137,11 +137,6 @@ class PairingRepository:
             kept_by(visible_to) if visible_to else true(),
         )
         return (await self._session.execute(query)).first() is not None
-
-    async def get_pushed(self, pairing_id: UUID) -> PushEvent:
-        """Return the newest event that was written for the subscribers of a pairing whose row is locked."""
-        query = select(PushEvent).where(PushEvent.pairing_id == pairing_id).order_by(PushEvent.seq.desc()).limit(1)
-        return (await self._session.execute(query)).scalar_one()
 
     async def find_proposer(self, pairing_id: UUID) -> str | None:
         """Return who proposed a pairing: a client, or the platform itself."""

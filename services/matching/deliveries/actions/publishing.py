@@ -12,7 +12,14 @@ from shared.db import Session, whole_platform
 
 
 async def publish_pairing_event(
-    session: Session, *, happened: str, pairing_id: UUID, payload: PairingPayload, audience: Audience, at: datetime
+    session: Session,
+    *,
+    happened: str,
+    pairing_id: UUID,
+    payload: PairingPayload,
+    audience: Audience,
+    at: datetime,
+    event_id: UUID | None = None,
 ) -> int:
     """
     Store an event of a pairing and its deliveries, and return how many; the caller holds the pairing's row lock.
@@ -25,7 +32,7 @@ async def publish_pairing_event(
     """
     if happened not in PAIRING_EVENTS:
         raise ValueError(happened)
-    event = PushEvent.of_pairing(happened, pairing_id, payload, at=at)
+    event = PushEvent.of_pairing(happened, pairing_id, payload, at=at, event_id=event_id)
     repository, subscribers = DeliveryRepository(session), ListenerRepository(session)
     async with whole_platform(session):  # the subscribers are others than who acts
         listeners = set(await subscribers.find_listeners(event.type, audience, payload))

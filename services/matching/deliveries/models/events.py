@@ -49,10 +49,12 @@ class PushEvent(Base, Identified):
     occurred_at: Mapped[datetime]
 
     @classmethod
-    def of_pairing(cls, happened: str, pairing_id: UUID, payload: PairingPayload, *, at: datetime) -> "PushEvent":
-        """Return the event of something that happened to a pairing."""
+    def of_pairing(
+        cls, happened: str, pairing_id: UUID, payload: PairingPayload, *, at: datetime, event_id: UUID | None = None
+    ) -> "PushEvent":
+        """Return the event of something that happened to a pairing, under a given id or a new one."""
         data = payload.model_dump(mode="json", exclude_none=True)
-        event = cls._of(pairing_event(happened), subject=str(pairing_id), data=data, at=at)
+        event = cls._of(pairing_event(happened), subject=str(pairing_id), data=data, at=at, event_id=event_id)
         event.pairing_id = pairing_id
         return event
 
@@ -89,9 +91,16 @@ class PushEvent(Base, Identified):
 
     @classmethod
     def _of(
-        cls, event_type: str, *, subject: str, data: dict[str, Any], at: datetime, **extensions: bool
+        cls,
+        event_type: str,
+        *,
+        subject: str,
+        data: dict[str, Any],
+        at: datetime,
+        event_id: UUID | None = None,
+        **extensions: bool,
     ) -> "PushEvent":
-        event_id = new_id()
+        event_id = event_id or new_id()
         envelope = {
             "specversion": "1.0",
             "id": str(event_id),

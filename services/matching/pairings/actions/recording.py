@@ -7,8 +7,8 @@ from services.matching.pairings.models import Announcement, Pairing, PairingEven
 from services.matching.pairings.repository import PairingRepository
 from services.matching.pairings.schemas import make_payload
 from shared.auth.principals import Principal
-from shared.contracts.matching import PairingPayload
-from shared.db import Session, whole_platform
+from shared.contracts.matching import pairing_event
+from shared.db import Session, new_id
 from shared.feed import announce_as
 
 SYSTEM = "system"
@@ -25,7 +25,7 @@ async def record_event(
     side: Side | None = None,
     reason: str | None = None,
 ) -> None:
-    """Record what happened to a pairing whose row is locked, and publish it; ``side`` answered or reported it."""
+    """Record and publish what happened to a pairing whose row is locked; ``side`` answered or reported it."""
     answers = {Side.DEMAND: pairing.demand_answer, Side.SUPPLY: pairing.supply_answer}
     event = PairingEvent(
         pairing_id=pairing.id,
@@ -39,7 +39,17 @@ async def record_event(
     )
     PairingRepository(session).add_event(event)
     await session.flush()
-    payload = make_payload(pairing, event)
+    payload, event_id = make_payload(pairing, event), new_id()
+    announce_as(
+        session,
+        event_id=event_id,
+        event_type=pairing_event(happened),
+        subject=pairing.id,
+        version=pairing.version,
+        reason=happened,
+        data=Announcement.of(pairing, happened, payload),
+        at=at,
+    )
     await publish_pairing_event(
         session,
         happened=happened,
@@ -47,21 +57,5 @@ async def record_event(
         payload=payload,
         audience=find_audience(pairing, happened),
         at=at,
-    )
-    await _announce(session, pairing, happened, payload)
-
-
-async def _announce(session: Session, pairing: Pairing, happened: str, payload: PairingPayload) -> None:
-    """Put into the feed what was just written for the subscribers, under the same id."""
-    async with whole_platform(session):  # events for subscribers are the platform's own
-        pushed = await PairingRepository(session).get_pushed(pairing.id)
-    await announce_as(
-        session,
-        event_id=pushed.id,
-        event_type=pushed.type,
-        subject=pairing.id,
-        version=pairing.version,
-        reason=happened,
-        data=Announcement.of(pairing, happened, payload),
-        at=pushed.occurred_at,
+        event_id=event_id,
     )
