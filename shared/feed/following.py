@@ -20,8 +20,8 @@ from shared.feed.reading import CursorExpired, read_feed, read_head
 
 MEDIA_TYPE = "application/cloudevents-batch+json"
 POLL_SECONDS = 0.2
-MOST_PAGES = 20
-"""How many pages of which nothing is shown are passed over for one answer."""
+MOST_PASSED = 2_000
+"""About how many events that are not shown are passed over for one answer."""
 Show = Callable[[CloudEvent], BaseModel | None]
 """Gives an event as the reader is shown it, or nothing if it is not for this reader."""
 
@@ -121,7 +121,7 @@ async def _read_shown(
     database: Database, cursor: str | None, show: Show, *, limit: int, overtaking: Collection[str]
 ) -> tuple[list[BaseModel], str]:
     """Return the first page of which something is shown, or nothing, and the cursor behind what was looked at."""
-    for _ in range(MOST_PAGES):
+    for _ in range(max(MOST_PASSED // limit, 1)):
         page = await read_feed(database, cursor=cursor, types=(), limit=limit, overtaking=overtaking)
         shown = [one for event in page.events if (one := show(as_cloud_event(event))) is not None]
         if shown or page.next_cursor == cursor:

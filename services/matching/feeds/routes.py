@@ -48,7 +48,7 @@ async def read_pairing_feed(request: Request, by: PairingReader, asked: Asked, w
     An application that acts for somebody reads what its grantor hears, as long as the grant lasts. What `withdrawn`,
     `declined`, `expired` or `lost_race` overtakes is not there any more.
     """
-    return await answer_reader(request, asked, PartyView(by, wanted).show, overtaking=ENDINGS)
+    return await answer_reader(request, asked, PartyView.of(by, wanted).show, overtaking=ENDINGS)
 
 
 @router.get("/pairing-feed/cursor")
@@ -63,7 +63,7 @@ async def read_pairing_feed_snapshot(
 ) -> ChangePage:
     """Read the newest event of each pairing of your own side, page by page."""
     found = await FeedRepository(session).list_own_after(after, limit, visible_to=by)
-    return as_change_page([as_present_event(one) for one in found], PartyView(by, wanted).show, limit=limit)
+    return as_change_page([as_present_event(one) for one in found], PartyView.of(by, wanted).show, limit=limit)
 
 
 @router.get("/public-feed", responses=BATCH, response_class=Response)

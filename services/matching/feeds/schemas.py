@@ -7,16 +7,17 @@ from typing import Any
 from services.matching.deliveries.models import Audience, scope_prefixes
 from services.matching.pairings.models import Announcement, Pairing
 from services.matching.pairings.schemas import make_payload
-from services.matching.subscriptions.models import OwnerKind, may_hear, owner_of
+from services.matching.subscriptions.models import Owner, OwnerKind, may_hear, owner_of
 from shared import clock
 from shared.auth.principals import Principal
 from shared.china.divisions import scope_prefix
 from shared.contracts.codes import PairingStatus, Role
 from shared.contracts.events import CloudEvent, FeedChange
-from shared.contracts.matching import OUTCOME_CHANGED, OutcomeSnapshot, pairing_event
+from shared.contracts.matching import OUTCOME_CHANGED, PAIRING_EVENTS, OutcomeSnapshot, pairing_event
 from shared.feed.changes import as_change
 
 DEMAND_SIDE = {Role.RURAL_OFFICER, Role.VILLAGE_EDITOR, Role.PROVINCIAL_OFFICER}
+PAIRING_TYPES = frozenset(map(pairing_event, PAIRING_EVENTS))
 ON_HOLD = pairing_event("on_hold")
 PUBLIC_STATES = (PairingStatus.CONFIRMED, PairingStatus.STARTED, PairingStatus.COMPLETED)
 OUTCOMES = frozenset(map(pairing_event, ("confirmed", "started", "completed", "fell_through")))
@@ -24,11 +25,10 @@ OUTCOMES = frozenset(map(pairing_event, ("confirmed", "started", "completed", "f
 COUNTY_DIGITS = 6
 
 
-def hears(by: Principal, event_type: str, audience: Audience) -> bool:
-    """Tell whether a party hears an event: as a subscription of its own would (``find_listeners`` of deliveries)."""
+def hears(by: Principal, owner: Owner, event_type: str, audience: Audience) -> bool:
+    """Tell whether a party hears an event: as a subscription that it owns would (``find_listeners`` of deliveries)."""
     if by.grant and not may_hear(event_type, by.grant.scopes):
         return False
-    owner = owner_of(by)
     # What was never shown is nobody's business but the offices' that may release it.
     is_hidden = event_type == ON_HOLD and not audience.sides_know
     if owner.kind is OwnerKind.ORGANIZATION:
@@ -63,14 +63,26 @@ class PartyView:
     """What a party, or an application that acts for one, is shown: what webhooks would tell it, with the same data."""
 
     by: Principal
+    owner: Owner
     wanted: Wanted
+
+    @classmethod
+    def of(cls, by: Principal, wanted: Wanted) -> "PartyView":
+        """
+        Return the view of a caller.
+
+        :raises OutOfScope: if an organization's or office's token does not say which one it is
+        """
+        return cls(by, owner_of(by), wanted)
 
     def show(self, event: CloudEvent) -> FeedChange | None:
         """Return an event under the id, type and data of its webhook, if this reader hears of it."""
+        if event.type not in PAIRING_TYPES:
+            return None
         announced = Announcement.model_validate(event.data)
         if not self.wanted.covers(event.type, announced.payload["demand_division"], announced.demand_fields):
             return None
-        if not any(hears(self.by, one.event_type, one.audience) for one in announced.heard_by):
+        if not any(hears(self.by, self.owner, one.event_type, one.audience) for one in announced.heard_by):
             return None
         return as_change(event, event.type, announced.payload)
 
