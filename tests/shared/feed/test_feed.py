@@ -151,9 +151,9 @@ async def test_many_who_wait_ask_the_database_no_oftener_than_one(tiny: Database
     event.listen(tiny.engine.sync_engine, "after_cursor_execute", count)
     await poll(1)
     by_one, asked = asked, 0
-    await poll(40)
+    await poll(20)
     event.remove(tiny.engine.sync_engine, "after_cursor_execute", count)
-    beginning = 40 * 8  # each reads once before it waits
+    beginning = 20 * 8  # each reads once before it waits
     assert asked < beginning + 2 * by_one
 
 
