@@ -4,7 +4,8 @@ import json
 from collections.abc import Mapping, Sequence
 from functools import cache, cached_property, lru_cache
 from importlib.resources import files
-from typing import Any
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 from pydantic_core import to_json
 
@@ -33,6 +34,7 @@ _DICTIONARY_OF_FACT = {
 
 PARTS_KEPT = 5_000
 """Most parts are alike among the candidates of a demand, and telling of them is most of an explanation's cost."""
+_STRONGEST = itemgetter(0, 1)
 _NOBODY = ("monitored_share", 0.0)
 
 
@@ -45,51 +47,73 @@ class ToldPart(dict[str, Any]):
         return to_json(self)
 
 
+class _Told(NamedTuple):
+    """A part as it is told; parts sort by what they add, the strongest first, then by name."""
+
+    lost: float
+    name: str
+    shown: ToldPart
+
+
+class Explainer:
+    """Explains pairs under a policy; the parts that several of them share are looked at once."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+        self._known: dict[int, tuple[Part, _Told]] = {}  # by the id of the part, which lives as long
+
+    def explain(self, pair: PairScore) -> dict[str, Any]:
+        """
+        Return status, totals, parts and reasons of a pair with sentences in both languages, ready for JSON.
+
+        The sentences tell why it is excluded or held, what speaks for it (strongest first), and what policy adds.
+        """
+        fit_parts, tilt_parts = list(map(self._tell, pair.fit_parts)), list(map(self._tell, pair.tilt_parts))
+        return {
+            "status": pair.status,
+            "total": pair.total,
+            "fit": round(pair.fit, 6),
+            "tilt": round(pair.tilt, 6),
+            "policy_version": pair.policy_version,
+            "model_hash": pair.model_hash,
+            "excluded": [reason.describe() for reason in pair.excluded],
+            "held": [reason.describe() for reason in pair.held],
+            "fit_parts": [one.shown for one in fit_parts],
+            "tilt_parts": [one.shown for one in tilt_parts],
+            "tie_breakers": dict(pair.tie_breakers),
+            "sentences": self._say(pair, fit_parts, tilt_parts),
+        }
+
+    def _tell(self, part: Part) -> _Told:
+        known = self._known.get(id(part))
+        if known is None:
+            known = self._known[id(part)] = (part, _Told(-part.points, part.name, describe_part(part)))
+        return known[1]
+
+    def _say(self, pair: PairScore, fit_parts: Sequence[_Told], tilt_parts: Sequence[_Told]) -> dict[str, list[str]]:
+        phrases = load_phrases()
+        told = [one.shown["sentence"] for one in sorted(fit_parts, key=_STRONGEST) if one.lost < 0]
+        told += [one.shown["sentence"] for one in tilt_parts if one.lost < 0]
+        if not pair.tilt_parts:
+            told.append(phrases["government_purchase"])
+        elif pair.tilt > 0:
+            told.append(_cite(self._policy.citations["tilt"]))
+        summary, totals = phrases["summary"], {"total": pair.total, "fit": pair.fit, "tilt": pair.tilt}
+        said = {language: [summary[language].format_map(totals)] for language in LANGUAGES}
+        if reasons := (*pair.excluded, *pair.held):
+            for language, sentences in said.items():
+                sentences[:0] = [
+                    *(_speak(reason.rule.message, language) for reason in reasons),
+                    *(_speak(reason.rule.remedy, language) for reason in reasons),
+                ]
+        for language, sentences in said.items():
+            sentences += [sentence[language] for sentence in told]
+        return said
+
+
 def explain_pair(pair: PairScore, *, policy: Policy) -> dict[str, Any]:
-    """
-    Return status, totals, parts and reasons of a pair with sentences in both languages, ready for JSON.
-
-    The sentences tell why it is excluded or held, what speaks for it (strongest first), and what policy adds.
-    """
-    fit_parts, tilt_parts = list(map(describe_part, pair.fit_parts)), list(map(describe_part, pair.tilt_parts))
-    return {
-        "status": pair.status,
-        "total": pair.total,
-        "fit": round(pair.fit, 6),
-        "tilt": round(pair.tilt, 6),
-        "policy_version": pair.policy_version,
-        "model_hash": pair.model_hash,
-        "excluded": [reason.describe() for reason in pair.excluded],
-        "held": [reason.describe() for reason in pair.held],
-        "fit_parts": fit_parts,
-        "tilt_parts": tilt_parts,
-        "tie_breakers": dict(pair.tie_breakers),
-        "sentences": _tell(pair, fit_parts, tilt_parts, policy),
-    }
-
-
-def _tell(
-    pair: PairScore, fit_parts: Sequence[ToldPart], tilt_parts: Sequence[ToldPart], policy: Policy
-) -> dict[str, list[str]]:
-    phrases = load_phrases()
-    reasons = (*pair.excluded, *pair.held)
-    strongest = sorted((-part.points, part.name, place) for place, part in enumerate(pair.fit_parts))
-    told = [fit_parts[place]["sentence"] for lost, _, place in strongest if lost < 0]
-    told += [shown["sentence"] for part, shown in zip(pair.tilt_parts, tilt_parts, strict=True) if part.points > 0]
-    if not pair.tilt_parts:
-        told.append(phrases["government_purchase"])
-    elif pair.tilt > 0:
-        told.append(_cite(policy.citations["tilt"]))
-    summary = phrases["summary"]
-    return {
-        language: [
-            *(_speak(reason.rule.message, language) for reason in reasons),
-            *(_speak(reason.rule.remedy, language) for reason in reasons),
-            summary[language].format(total=pair.total, fit=pair.fit, tilt=pair.tilt),
-            *(sentence[language] for sentence in told),
-        ]
-        for language in LANGUAGES
-    }
+    """Explain one pair."""
+    return Explainer(policy).explain(pair)
 
 
 @lru_cache(maxsize=PARTS_KEPT)
