@@ -32,8 +32,9 @@ _DICTIONARY_OF_FACT = {
     "level": "demand_level",
 }
 
-PARTS_KEPT = 5_000
+PARTS_KEPT = 10_000
 """Most parts are alike among the candidates of a demand, and telling of them is most of an explanation's cost."""
+_NEARNESS = frozenset({"meaning", "terms"})
 _STRONGEST = itemgetter(0, 1)
 _NOBODY = ("monitored_share", 0.0)
 
@@ -53,6 +54,15 @@ class _Told(NamedTuple):
     lost: float
     name: str
     shown: ToldPart
+    part: Part
+
+
+class _ToldTilt(NamedTuple):
+    """The tilt parts of a pair as they are told, and the sentences of those that add something."""
+
+    shown: list[ToldPart]
+    said: list[Mapping[str, str]]
+    parts: tuple[Part, ...]
 
 
 class Explainer:
@@ -60,7 +70,9 @@ class Explainer:
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
-        self._known: dict[int, tuple[Part, _Told]] = {}  # by the id of the part, which lives as long
+        # By the ids of parts and of the tuples of them, which are held here so that no other gets their id.
+        self._known: dict[int, _Told] = {}
+        self._tilts: dict[int, _ToldTilt] = {}
 
     def explain(self, pair: PairScore) -> dict[str, Any]:
         """
@@ -68,7 +80,9 @@ class Explainer:
 
         The sentences tell why it is excluded or held, what speaks for it (strongest first), and what policy adds.
         """
-        fit_parts, tilt_parts = list(map(self._tell, pair.fit_parts)), list(map(self._tell, pair.tilt_parts))
+        known = self._known
+        fit_parts = [known.get(id(part)) or self._tell(part) for part in pair.fit_parts]
+        tilt = self._tilts.get(id(pair.tilt_parts)) or self._tell_tilt(pair.tilt_parts)
         return {
             "status": pair.status,
             "total": pair.total,
@@ -79,21 +93,25 @@ class Explainer:
             "excluded": [reason.describe() for reason in pair.excluded],
             "held": [reason.describe() for reason in pair.held],
             "fit_parts": [one.shown for one in fit_parts],
-            "tilt_parts": [one.shown for one in tilt_parts],
+            "tilt_parts": list(tilt.shown),
             "tie_breakers": dict(pair.tie_breakers),
-            "sentences": self._say(pair, fit_parts, tilt_parts),
+            "sentences": self._say(pair, fit_parts, tilt),
         }
 
     def _tell(self, part: Part) -> _Told:
-        known = self._known.get(id(part))
-        if known is None:
-            known = self._known[id(part)] = (part, _Told(-part.points, part.name, describe_part(part)))
-        return known[1]
+        told = self._known[id(part)] = _Told(-part.points, part.name, describe_part(part), part)
+        return told
 
-    def _say(self, pair: PairScore, fit_parts: Sequence[_Told], tilt_parts: Sequence[_Told]) -> dict[str, list[str]]:
+    def _tell_tilt(self, parts: tuple[Part, ...]) -> _ToldTilt:
+        shown = [describe_part(part) for part in parts]
+        said = [one["sentence"] for part, one in zip(parts, shown, strict=True) if part.points > 0]
+        told = self._tilts[id(parts)] = _ToldTilt(shown, said, parts)
+        return told
+
+    def _say(self, pair: PairScore, fit_parts: Sequence[_Told], tilt: _ToldTilt) -> dict[str, list[str]]:
         phrases = load_phrases()
         told = [one.shown["sentence"] for one in sorted(fit_parts, key=_STRONGEST) if one.lost < 0]
-        told += [one.shown["sentence"] for one in tilt_parts if one.lost < 0]
+        told += tilt.said
         if not pair.tilt_parts:
             told.append(phrases["government_purchase"])
         elif pair.tilt > 0:
@@ -116,21 +134,28 @@ def explain_pair(pair: PairScore, *, policy: Policy) -> dict[str, Any]:
     return Explainer(policy).explain(pair)
 
 
-@lru_cache(maxsize=PARTS_KEPT)
 def describe_part(part: Part) -> ToldPart:
-    """Return what is told of a part."""
-    phrase, points = _choose_phrase(part), part.points
-    shown = [(name, _show(name, value)) for name, value in part.facts]
+    """Return what is told of a part; how near two texts are hardly comes again, and would push out what does."""
+    return _describe_part(part) if part.name == "text" else _describe_known_part(part)
+
+
+def _describe_part(part: Part) -> ToldPart:
+    phrase, points, facts = _choose_phrase(part), part.points, dict(part.facts)
+    words: dict[str, dict[str, Any]] = {language: {"points": points} for language in LANGUAGES}
+    for name, value in facts.items():
+        shown = _show(name, value)
+        for language in LANGUAGES:
+            words[language][name] = shown[language]
     return ToldPart(
         name=part.name,
         value=round(part.value, 6),
         points=round(points, 6),
-        facts=dict(part.facts),
-        sentence={
-            language: phrase[language].format(points=points, **{name: told[language] for name, told in shown})
-            for language in LANGUAGES
-        },
+        facts=facts,
+        sentence={language: phrase[language].format_map(words[language]) for language in LANGUAGES},
     )
+
+
+_describe_known_part = lru_cache(maxsize=PARTS_KEPT)(_describe_part)
 
 
 def _choose_phrase(part: Part) -> dict[str, str]:
@@ -149,6 +174,11 @@ def _is_missing(name: str, value: Any) -> bool:
 
 def _show(name: str, value: Any) -> Mapping[str, str]:
     """Return a fact in words, by language."""
+    return dict.fromkeys(LANGUAGES, f"{value:.0%}") if name in _NEARNESS else _show_known(name, value)
+
+
+@lru_cache(maxsize=PARTS_KEPT, typed=True)
+def _show_known(name: str, value: Any) -> Mapping[str, str]:
     words: dict[str, dict[str, Any]] = load_phrases()["words"]
     if value is None:
         return words["unknown"]
@@ -158,7 +188,7 @@ def _show(name: str, value: Any) -> Mapping[str, str]:
         return words["yes" if value else "no"]
     if name.endswith("_fen"):
         return {language: words["money"][language].format(yuan=int(value) / 100) for language in LANGUAGES}
-    if name.endswith("_share") or name in ("meaning", "terms"):
+    if name.endswith("_share"):
         return dict.fromkeys(LANGUAGES, f"{float(value):.0%}")
     dictionary = _DICTIONARY_OF_FACT.get(name)
     if dictionary is None:

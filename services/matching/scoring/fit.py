@@ -1,13 +1,13 @@
 """How well a supply fits a demand: nine parts in [0, 1], each with the facts it compared."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from typing import NamedTuple
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 from services.matching.scoring.codes import widen_groups
-from services.matching.scoring.facts import AssessmentFacts, DemandFacts, OrganizationFacts, SupplyFacts
+from services.matching.scoring.facts import AssessmentFacts, DemandFacts, Offer, OrganizationFacts, SupplyFacts
 from services.matching.scoring.policy import FitPartName, Policy
 from services.matching.scoring.reasons import Fact
 
@@ -29,8 +29,7 @@ class Part(NamedTuple):
         return self.weight * self.value
 
 
-@dataclass(frozen=True, slots=True)
-class TextNearness:
+class TextNearness(NamedTuple):
     """How near the two texts are, by meaning (embedding) and by shared terms, each in [0, 1]."""
 
     meaning: float
@@ -38,16 +37,34 @@ class TextNearness:
 
 
 _Measured = tuple[float, tuple[Fact, ...]]
+_Record = tuple[AssessmentFacts | None, int | None, float | None, bool | None]
+_OFFERED: dict[FitPartName, Callable[[Offer], Any]] = {
+    "field": attrgetter("supply.fields"),
+    "help_forms": attrgetter("supply.help_forms"),
+    "groups": attrgetter("supply.groups"),
+    "budget": attrgetter("supply.budget_fen"),
+    "track_record": attrgetter(
+        "organization.assessment",
+        "organization.completed_pairings",
+        "organization.mean_rating",
+        "organization.disclosure_overdue",
+    ),
+    "assist_mode": attrgetter("supply.assist_mode"),
+    "time": attrgetter("supply.starts_on", "supply.ends_on"),
+    "type_affinity": attrgetter("organization.type"),
+}
+"""What each part looks at of an offer, all that it may depend on besides demand, policy and day."""
 
 
 class FitToDemand:
     """How well supplies fit one demand under a policy on a day; what comes again among them is measured once."""
 
     def __init__(self, demand: DemandFacts, *, policy: Policy, as_of: date) -> None:
-        whole = sum(policy.fit_weights.values())
-        self._weights = {name: weight / whole for name, weight in policy.fit_weights.items()}
         self._demand, self._policy, self._as_of = demand, policy, as_of
-        self._measures: dict[FitPartName, Callable[..., _Measured]] = {
+        self._need = demand.open_need_fen
+        self._need_fact = Fact("open_need_fen", self._need)
+        self._end_fact = Fact("demand_ends_on", demand.ends_on.isoformat() if demand.ends_on else None)
+        measures: dict[FitPartName, Callable[[Any], _Measured]] = {
             "text": self._measure_text,
             "field": self._measure_field,
             "help_forms": self._measure_help,
@@ -58,34 +75,26 @@ class FitToDemand:
             "time": self._measure_time,
             "type_affinity": self._measure_affinity,
         }
-        self._kept: dict[tuple[str, tuple[object, ...]], Part] = {}
+        whole, kept = sum(policy.fit_weights.values()), dict[Any, Part]
+        self._lines = [
+            (name, weight / whole, _OFFERED.get(name), measures[name], kept())
+            for name, weight in policy.fit_weights.items()
+        ]
 
-    def measure(self, supply: SupplyFacts, organization: OrganizationFacts, nearness: TextNearness) -> tuple[Part, ...]:
+    def measure(self, offer: Offer, nearness: TextNearness) -> tuple[Part, ...]:
         """Return every fit part in the order of the policy; the weights add up to 1."""
-        known, rated = organization.completed_pairings, organization.mean_rating
-        offered: dict[FitPartName, tuple[object, ...]] = {
-            "text": (nearness.meaning, nearness.terms),
-            "field": (supply.fields,),
-            "help_forms": (supply.help_forms,),
-            "groups": (supply.groups,),
-            "budget": (supply.budget_fen,),
-            "track_record": (organization.assessment, known, rated, organization.disclosure_overdue),
-            "assist_mode": (supply.assist_mode,),
-            "time": (supply.starts_on, supply.ends_on),
-            "type_affinity": (organization.type,),
-        }
-        return tuple([self._keep(name, offered[name]) for name in self._weights])
+        parts = []
+        for name, weight, read, measure, kept in self._lines:
+            offered = nearness if read is None else read(offer)
+            part = kept.get(offered)
+            if part is None:
+                value, facts = measure(offered)
+                part = kept[offered] = Part(name, value, weight, facts)
+            parts.append(part)
+        return tuple(parts)
 
-    def _keep(self, name: FitPartName, offered: tuple[object, ...]) -> Part:
-        """Return a part for what is offered, of which alone it may depend besides the demand, policy and day."""
-        part = self._kept.get((name, offered))
-        if part is None:
-            value, facts = self._measures[name](*offered)
-            part = self._kept[name, offered] = Part(name, value, self._weights[name], facts)
-        return part
-
-    def _measure_text(self, meaning: float, terms: float) -> _Measured:
-        shares = self._policy.text_shares
+    def _measure_text(self, nearness: TextNearness) -> _Measured:
+        (meaning, terms), shares = nearness, self._policy.text_shares
         return shares["meaning"] * meaning + shares["terms"] * terms, (Fact("meaning", meaning), Fact("terms", terms))
 
     def _measure_field(self, offered: frozenset[str]) -> _Measured:
@@ -103,17 +112,15 @@ class FitToDemand:
 
     def _measure_budget(self, money: int | None) -> _Measured:
         """Give nothing to an offer without money; else half, and the rest by the share of the need it covers."""
-        need = self._demand.open_need_fen
-        share = UNKNOWN
+        need, share = self._need, UNKNOWN
         if money is not None and need is not None:
             share = min(1.0, money / need) if need else 1.0
         value = 0.0 if money == 0 else (1 + share) / 2
-        return value, (Fact("open_need_fen", need), Fact("budget_fen", money))
+        return value, (self._need_fact, Fact("budget_fen", money))
 
-    def _measure_track_record(
-        self, assessment: AssessmentFacts | None, completed: int | None, rating: float | None, is_overdue: bool | None
-    ) -> _Measured:
+    def _measure_track_record(self, record: _Record) -> _Measured:
         """Average what is known: assessment grade, finished pairings (three are full), rating, timely disclosure."""
+        assessment, completed, rating, is_overdue = record
         is_current = assessment is not None and (
             assessment.last_valid_on is None or assessment.last_valid_on >= self._as_of
         )
@@ -143,15 +150,15 @@ class FitToDemand:
             value = float(wanted == offered)
         return value, (Fact("wanted_assist_mode", wanted), Fact("offered_assist_mode", offered))
 
-    def _measure_time(self, starts_on: date | None, ends_on: date | None) -> _Measured:
+    def _measure_time(self, period: tuple[date | None, date | None]) -> _Measured:
         """Measure the share of the demand's period that the supply covers, both ends included."""
-        value, demand = UNKNOWN, self._demand
+        value, demand, (starts_on, ends_on) = UNKNOWN, self._demand, period
         if demand.starts_on and demand.ends_on and starts_on and ends_on:
             wanted = (demand.ends_on - demand.starts_on).days + 1
             common = (min(demand.ends_on, ends_on) - max(demand.starts_on, starts_on)).days + 1
             value = max(0.0, common / wanted) if wanted > 0 else UNKNOWN
         return value, (
-            Fact("demand_ends_on", demand.ends_on.isoformat() if demand.ends_on else None),
+            self._end_fact,
             Fact("supply_ends_on", ends_on.isoformat() if ends_on else None),
         )
 
@@ -171,7 +178,8 @@ def measure_fit(
     as_of: date,
 ) -> tuple[Part, ...]:
     """Return every fit part of one pair."""
-    return FitToDemand(demand, policy=policy, as_of=as_of).measure(supply, organization, nearness)
+    offer = Offer(supply=supply, organization=organization)
+    return FitToDemand(demand, policy=policy, as_of=as_of).measure(offer, nearness)
 
 
 @lru_cache(maxsize=10_000)  # few lists are asked for, and few are offered

@@ -138,7 +138,7 @@ class DemandScorer:
         )
         demand, policy, supply, organization = self._demand, self._policy, offer.supply, offer.organization
         gates = check_gates(demand, supply, organization, as_of=self._as_of, gates=policy.gates)
-        fit_parts = self._fit.measure(supply, organization, nearness)
+        fit_parts = self._fit.measure(offer, nearness)
         tilt_parts = self._tilt.measure(organization)
         fit = sum([part.points for part in fit_parts])
         tilt = cap_tilt(fit, tilt_parts, policy=policy)
