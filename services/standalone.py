@@ -36,10 +36,12 @@ def _run_process(options: argparse.Namespace) -> None:
     # The three applications take 3 s to import: neither the supervisor nor a command beside it is to wait for them.
     from services.together import run_apis, run_workers
     from shared.command_line import run_command
+    from shared.serving import run_on_loop
 
-    run_command(
-        lambda: asyncio.run(run_workers() if options.process == "worker" else run_apis(options.host, options.port))
-    )
+    if options.process == "worker":
+        run_command(lambda: asyncio.run(run_workers()))
+    else:
+        run_command(lambda: run_on_loop(run_apis(options.host, options.port)))
 
 
 def _clean(data: Path) -> None:

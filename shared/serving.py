@@ -2,7 +2,8 @@
 
 import asyncio
 import gc
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
@@ -55,6 +56,12 @@ async def serve(app: ASGIApp, *, host: str, port: int) -> None:
     await uvicorn.Server(config).serve()
 
 
+def run_on_loop(work: Coroutine[Any, Any, None]) -> None:
+    """Run to its end what serves, on the event loop that uvicorn chooses: uvloop's where that is installed."""
+    with asyncio.Runner(loop_factory=uvicorn.Config("").get_loop_factory()) as runner:
+        runner.run(work)
+
+
 def run_api(service: str, create_app: Callable[[], FastAPI], *, host: str, port: int) -> None:
     """Start the API of a service; the settings come from the environment."""
 
@@ -65,4 +72,4 @@ def run_api(service: str, create_app: Callable[[], FastAPI], *, host: str, port:
         collect_seldom()
         await serve(app, host=host, port=port)
 
-    asyncio.run(start())
+    run_on_loop(start())

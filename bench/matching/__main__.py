@@ -169,7 +169,11 @@ def _compare_http(figures: dict[str, float]) -> list[Bar]:
     if "http_p50_ms" not in figures:
         return []
     ratio = figures["http_p50_ms"] / figures["http_nothing_p50_ms"]
-    return [_bar("over HTTP, p50 / doing nothing", ratio, "≤ 3", lambda it: it <= 3)]
+    computed = figures["http_cpu_ms"] / figures["http_nothing_cpu_ms"]
+    return [
+        _bar("over HTTP, p50 / doing nothing", ratio, "≤ 3", lambda it: it <= 3),
+        _bar("over HTTP, server CPU / doing nothing", computed, "≤ 3", lambda it: it <= 3),
+    ]
 
 
 def _bar(name: str, value: float, bar: str, holds: Callable[[float], bool]) -> Bar:

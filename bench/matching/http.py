@@ -5,8 +5,9 @@ One process serves matching's whole application as in production (uvicorn, every
 signature) from an embedded PostgreSQL; another asks with httpx, as the services ask each other, over one connection
 that is kept open. The route to compare with is one more of the same application, with the same class, caller and
 session in its signature: it authenticates and authorizes like the others, sends no statement and answers
-``{"status": "ok"}``. Both are asked in turn, so that whatever else the machine does falls on both; no demand is asked
-for twice.
+``{"status": "ok"}``. Both are asked in turn, ten times each, so that whatever else the machine does falls on both; no
+demand is asked for twice. Beside the times as the asker sees them stands the computing time of the serving process,
+all its threads, which waiting for a core does not lengthen.
 """
 
 import asyncio
@@ -14,7 +15,9 @@ import multiprocessing
 import os
 import socket
 import tempfile
+import threading
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -43,7 +46,7 @@ from shared.embedded_postgres import EmbeddedPostgres
 from shared.idempotency import IdempotentRoute
 from shared.logs import configure_logs
 from shared.migrations import upgrade
-from shared.serving import collect_seldom, serve
+from shared.serving import collect_seldom, run_on_loop, serve
 from shared.settings import CommonSettings
 from shared.testing import SECRET_KEY, TestIssuer
 
@@ -51,7 +54,7 @@ MOST = 4_000
 """Demands and supplies in the tables: the time of an answer hardly depends on more, filling them would."""
 LEAST_SERVED = 2_000
 """A smaller province is not served: a service would answer it from the database, without the engine."""
-QUESTIONS, WARM_UP, LIMIT = 500, 100, 20
+QUESTIONS, WARM_UP, LIMIT, TURN = 500, 100, 20, 10
 NOTHING = "/matching/v1/nothing"
 READY_SECONDS = 240
 SICHUAN = "510000000000"
@@ -81,7 +84,7 @@ def measure_http(size: int) -> dict[str, float]:
             try:
                 if not here.poll(READY_SECONDS):
                     raise TimeoutError("the market did not get into memory")
-                return _ask(here.recv(), count)
+                return _ask(here, count)
             finally:
                 process.terminate()
                 process.join()
@@ -98,27 +101,37 @@ def _fill(dsn: str, count: int) -> None:
     asyncio.run(fill())
 
 
-def _ask(served: Served, count: int) -> dict[str, float]:
-    """Ask for candidates and for nothing in turn, and return the percentiles of both in milliseconds."""
+def _ask(server: Connection, count: int) -> dict[str, float]:
+    """Ask for candidates and for nothing in turn, and return the percentiles and computing times in milliseconds."""
+    served: Served = server.recv()
     headers = {"Authorization": f"Bearer {served.token}", "Accept-Encoding": "identity"}
     client = httpx.Client(base_url=f"http://127.0.0.1:{served.port}", headers=headers)
 
-    def ask(path: str) -> tuple[float, dict[str, Any]]:
-        started = time.perf_counter()
-        answer = client.get(path)
-        seconds = time.perf_counter() - started
-        answer.raise_for_status()
-        return seconds, answer.json()
+    def ask(paths: Sequence[str]) -> tuple[list[float], float, list[dict[str, Any]]]:
+        """Return how long each answer and how much computing all of them took, in seconds, and what they say."""
+        times, answers, before = [], [], _read_spent(server)
+        for path in paths:
+            started = time.perf_counter()
+            answer = client.get(path)
+            times.append(time.perf_counter() - started)
+            answer.raise_for_status()
+            answers.append(answer)
+        spent = _read_spent(server) - before
+        return times, spent, [answer.json() for answer in answers]
 
-    times, idle, explained = [], [], 0
-    for row in sample_rows(WARM_UP + QUESTIONS, count, seed=7):
-        idle.append(ask(NOTHING)[0])
-        seconds, found = ask(f"/matching/v1/demands/{identify(f'd{row:08}')}/candidates?limit={LIMIT}")
-        times.append(seconds)
-        explained += len(found["items"])
+    times, idle, spent, idly_spent, explained = [], [], [], [], 0
+    rows = sample_rows(WARM_UP + QUESTIONS, count, seed=7)
+    asked = [f"/matching/v1/demands/{identify(f'd{row:08}')}/candidates?limit={LIMIT}" for row in rows]
+    for start in range(0, len(asked), TURN):
+        some, computing, _ = ask([NOTHING] * TURN)
+        idle, idly_spent = [*idle, *some], [*idly_spent, computing]
+        some, computing, found = ask(asked[start : start + TURN])
+        times, spent = [*times, *some], [*spent, computing]
+        explained += sum(len(one["items"]) for one in found)
     client.close()
     half, most = np.percentile(times[WARM_UP:], (50, 99)) * 1e3
     idle_half, idle_most = np.percentile(idle[WARM_UP:], (50, 99)) * 1e3
+    warm = WARM_UP // TURN
     return {
         "http_size": count,
         "http_questions": QUESTIONS,
@@ -127,7 +140,22 @@ def _ask(served: Served, count: int) -> dict[str, float]:
         "http_p99_ms": float(most),
         "http_nothing_p50_ms": float(idle_half),
         "http_nothing_p99_ms": float(idle_most),
+        "http_cpu_ms": sum(spent[warm:]) / QUESTIONS * 1e3,
+        "http_nothing_cpu_ms": sum(idly_spent[warm:]) / QUESTIONS * 1e3,
     }
+
+
+def _read_spent(server: Connection) -> float:
+    server.send(None)
+    return float(server.recv())
+
+
+def _tell_spent(asker: Connection) -> None:
+    """Answer whatever is asked with the seconds of computing so far, until the asker is gone."""
+    with suppress(EOFError):
+        while True:
+            asker.recv()
+            asker.send(time.process_time())
 
 
 def _serve(dsn: str, ready: Connection) -> None:
@@ -136,7 +164,7 @@ def _serve(dsn: str, ready: Connection) -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the log goes the way of production, but not into the table
     configure_logs("matching-api")
     with suppress(KeyboardInterrupt):
-        asyncio.run(_run(dsn, ready))
+        run_on_loop(_run(dsn, ready))
 
 
 async def _run(dsn: str, ready: Connection) -> None:
@@ -157,6 +185,7 @@ async def _run(dsn: str, ready: Connection) -> None:
         tasks.create_task(serve(app, host="127.0.0.1", port=port))
         await _wait_for_engine(app)
         ready.send(Served(port, issuer.token(Role.RURAL_OFFICER, division=SICHUAN)))
+        threading.Thread(target=_tell_spent, args=(ready,), daemon=True).start()
 
 
 async def _wait_for_engine(app: FastAPI) -> None:

@@ -21,8 +21,9 @@ from bench.matching.texts import make_text_model
 from services.matching.engine.engine import Engine
 from services.matching.engine.explaining import score_found
 from services.matching.engine.sweeping import Rematch, order_alike, rematch
-from services.matching.scoring.explanation import explain_pair
+from services.matching.scoring.explanation import Explainer
 from services.matching.scoring.policy import load_policy
+from services.matching.scoring.ranking import DemandScorer
 from services.matching.scoring.wording import read_demand_text, read_supply_text
 
 K, ONLINE_K, THREADS = 50, 20, 2
@@ -136,9 +137,9 @@ def measure_online(market: Market, questions: int) -> dict[str, float]:
         started = time.perf_counter()
         answer = market.engine.candidates(demand.demand_id, ONLINE_K)
         found = time.perf_counter()
+        scorer, explainer = DemandScorer(demand, policy=policy, as_of=AS_OF, model_hash=model_hash), Explainer(policy)
         for one in answer.found:
-            pair = score_found(one, demand, offers[one.supply_id], policy=policy, as_of=AS_OF, model_hash=model_hash)
-            explain_pair(pair, policy=policy)
+            explainer.explain(score_found(one, offers[one.supply_id], scorer))
         times.append(time.perf_counter() - started)
         bare.append(found - started)
     for row in rows[:30]:

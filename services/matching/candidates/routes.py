@@ -13,11 +13,9 @@ from services.matching.candidates.actions.ranking import Wanted
 from services.matching.candidates.errors import OneDraftNeeded
 from services.matching.candidates.schemas.candidates import (
     CandidateList,
-    CandidateRead,
     PositionRead,
+    join_sentences,
     list_parts,
-    list_reasons,
-    tell,
     write_list,
 )
 from services.matching.candidates.schemas.drafts import PreviewRequest
@@ -212,7 +210,7 @@ async def read_engine(request: Request, _by: EngineReader) -> MarketFigures:
 
 
 def _show(found: ranking.Ranking, *, to: Principal) -> Response:
-    shown = CandidateList(
+    head = CandidateList(
         policy_version=found.market.policy.version,
         model_hash=found.model_hash,
         as_of_position=PositionRead.model_validate(Position.of(found.market.as_of, found.market.cursors)),
@@ -220,10 +218,10 @@ def _show(found: ranking.Ranking, *, to: Principal) -> Response:
         eligible=found.eligible,
         held=found.held,
         excluded=found.excluded,
-        items=[CandidateRead(**_describe(one, to)) for one in found.items],
+        items=[],
         next_cursor=found.next_cursor,
     )
-    return Response(write_list(shown), media_type="application/json")
+    return Response(write_list(head, [_describe(one, to) for one in found.items]), media_type="application/json")
 
 
 def _describe(one: ranking.Candidate, to: Principal) -> dict[str, Any]:
@@ -239,9 +237,9 @@ def _describe(one: ranking.Candidate, to: Principal) -> dict[str, Any]:
         "rank": one.rank,
         "score": explanation["total"],
         "eligibility": one.pair.status,
-        "reasons": list_reasons(explanation),
+        "reasons": [*explanation["excluded"], *explanation["held"]],
         "parts": list_parts(explanation),
-        "explanation": tell(explanation),
+        "explanation": join_sentences(explanation),
     }
 
 

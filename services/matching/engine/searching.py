@@ -1,6 +1,7 @@
 """Ask a snapshot: the best supplies of one demand or of all, and the best demands of a supply."""
 
 from collections.abc import Sequence
+from itertools import repeat
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -126,8 +127,7 @@ class Searcher:
             POOL, k, rows, facts,
         )  # fmt: skip
         known = int(np.count_nonzero(rows[0] >= 0))
-        ids = base.columns.ids[rows[0, :known]].tolist()
-        return [_find(numbers, demand_id, one) for one, numbers in zip(ids, facts[0, :known].tolist(), strict=True)]
+        return _find_all(facts[0, :known], demand_id, base.columns.ids[rows[0, :known]].tolist())
 
     def _look_again(
         self, pool: list[tuple[_Sorted, Segment, int]], demands: RowArrays, row: int, demand_id: str,
@@ -154,6 +154,15 @@ def make_lines(definition: Definition) -> Lines:
         budget.unknown, budget.low, budget.high - budget.low, time.unknown, time.low, time.high - time.low,
         definition.tilt_share,
     )  # fmt: skip
+
+
+def _find_all(facts: Doubles, demand_id: str, supply_ids: Sequence[str]) -> list[Found]:
+    """Do what ``_find`` does for many supplies of a demand at once."""
+    terms, meanings, fits, tilts, totals, severities = facts.T.tolist()
+    statuses = ["held" if severity == HELD else "eligible" for severity in severities]
+    rounded = map(round_total, totals)
+    named = zip(repeat(demand_id), supply_ids, statuses, terms, meanings, fits, tilts, rounded, strict=False)
+    return list(map(Found._make, named))
 
 
 def _find(facts: Sequence[float], demand_id: str, supply_id: str) -> Found:

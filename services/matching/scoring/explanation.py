@@ -4,7 +4,8 @@ import json
 from collections.abc import Mapping, Sequence
 from functools import cache, cached_property, lru_cache
 from importlib.resources import files
-from typing import Any
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 from pydantic_core import to_json
 
@@ -31,8 +32,10 @@ _DICTIONARY_OF_FACT = {
     "level": "demand_level",
 }
 
-PARTS_KEPT = 5_000
+PARTS_KEPT = 10_000
 """Most parts are alike among the candidates of a demand, and telling of them is most of an explanation's cost."""
+_NEARNESS = frozenset({"meaning", "terms"})
+_STRONGEST = itemgetter(0, 1)
 _NOBODY = ("monitored_share", 0.0)
 
 
@@ -45,68 +48,114 @@ class ToldPart(dict[str, Any]):
         return to_json(self)
 
 
+class _Told(NamedTuple):
+    """A part as it is told; parts sort by what they add, the strongest first, then by name."""
+
+    lost: float
+    name: str
+    shown: ToldPart
+    part: Part
+
+
+class _ToldTilt(NamedTuple):
+    """The tilt parts of a pair as they are told, and the sentences of those that add something."""
+
+    shown: list[ToldPart]
+    said: list[Mapping[str, str]]
+    parts: tuple[Part, ...]
+
+
+class Explainer:
+    """Explains pairs under a policy; the parts that several of them share are looked at once."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+        # By the ids of parts and of the tuples of them, which are held here so that no other gets their id.
+        self._known: dict[int, _Told] = {}
+        self._tilts: dict[int, _ToldTilt] = {}
+
+    def explain(self, pair: PairScore) -> dict[str, Any]:
+        """
+        Return status, totals, parts and reasons of a pair with sentences in both languages, ready for JSON.
+
+        The sentences tell why it is excluded or held, what speaks for it (strongest first), and what policy adds.
+        """
+        known = self._known
+        fit_parts = [known.get(id(part)) or self._tell(part) for part in pair.fit_parts]
+        tilt = self._tilts.get(id(pair.tilt_parts)) or self._tell_tilt(pair.tilt_parts)
+        return {
+            "status": pair.status,
+            "total": pair.total,
+            "fit": round(pair.fit, 6),
+            "tilt": round(pair.tilt, 6),
+            "policy_version": pair.policy_version,
+            "model_hash": pair.model_hash,
+            "excluded": [reason.describe() for reason in pair.excluded],
+            "held": [reason.describe() for reason in pair.held],
+            "fit_parts": [one.shown for one in fit_parts],
+            "tilt_parts": list(tilt.shown),
+            "tie_breakers": dict(pair.tie_breakers),
+            "sentences": self._say(pair, fit_parts, tilt),
+        }
+
+    def _tell(self, part: Part) -> _Told:
+        told = self._known[id(part)] = _Told(-part.points, part.name, describe_part(part), part)
+        return told
+
+    def _tell_tilt(self, parts: tuple[Part, ...]) -> _ToldTilt:
+        shown = [describe_part(part) for part in parts]
+        said = [one["sentence"] for part, one in zip(parts, shown, strict=True) if part.points > 0]
+        told = self._tilts[id(parts)] = _ToldTilt(shown, said, parts)
+        return told
+
+    def _say(self, pair: PairScore, fit_parts: Sequence[_Told], tilt: _ToldTilt) -> dict[str, list[str]]:
+        phrases = load_phrases()
+        told = [one.shown["sentence"] for one in sorted(fit_parts, key=_STRONGEST) if one.lost < 0]
+        told += tilt.said
+        if not pair.tilt_parts:
+            told.append(phrases["government_purchase"])
+        elif pair.tilt > 0:
+            told.append(_cite(self._policy.citations["tilt"]))
+        summary, totals = phrases["summary"], {"total": pair.total, "fit": pair.fit, "tilt": pair.tilt}
+        said = {language: [summary[language].format_map(totals)] for language in LANGUAGES}
+        if reasons := (*pair.excluded, *pair.held):
+            for language, sentences in said.items():
+                sentences[:0] = [
+                    *(_speak(reason.rule.message, language) for reason in reasons),
+                    *(_speak(reason.rule.remedy, language) for reason in reasons),
+                ]
+        for language, sentences in said.items():
+            sentences += [sentence[language] for sentence in told]
+        return said
+
+
 def explain_pair(pair: PairScore, *, policy: Policy) -> dict[str, Any]:
-    """
-    Return status, totals, parts and reasons of a pair with sentences in both languages, ready for JSON.
-
-    The sentences tell why it is excluded or held, what speaks for it (strongest first), and what policy adds.
-    """
-    fit_parts, tilt_parts = list(map(describe_part, pair.fit_parts)), list(map(describe_part, pair.tilt_parts))
-    return {
-        "status": pair.status,
-        "total": pair.total,
-        "fit": round(pair.fit, 6),
-        "tilt": round(pair.tilt, 6),
-        "policy_version": pair.policy_version,
-        "model_hash": pair.model_hash,
-        "excluded": [reason.describe() for reason in pair.excluded],
-        "held": [reason.describe() for reason in pair.held],
-        "fit_parts": fit_parts,
-        "tilt_parts": tilt_parts,
-        "tie_breakers": dict(pair.tie_breakers),
-        "sentences": _tell(pair, fit_parts, tilt_parts, policy),
-    }
+    """Explain one pair."""
+    return Explainer(policy).explain(pair)
 
 
-def _tell(
-    pair: PairScore, fit_parts: Sequence[ToldPart], tilt_parts: Sequence[ToldPart], policy: Policy
-) -> dict[str, list[str]]:
-    phrases = load_phrases()
-    reasons = (*pair.excluded, *pair.held)
-    strongest = sorted((-part.points, part.name, place) for place, part in enumerate(pair.fit_parts))
-    told = [fit_parts[place]["sentence"] for lost, _, place in strongest if lost < 0]
-    told += [shown["sentence"] for part, shown in zip(pair.tilt_parts, tilt_parts, strict=True) if part.points > 0]
-    if not pair.tilt_parts:
-        told.append(phrases["government_purchase"])
-    elif pair.tilt > 0:
-        told.append(_cite(policy.citations["tilt"]))
-    summary = phrases["summary"]
-    return {
-        language: [
-            *(_speak(reason.rule.message, language) for reason in reasons),
-            *(_speak(reason.rule.remedy, language) for reason in reasons),
-            summary[language].format(total=pair.total, fit=pair.fit, tilt=pair.tilt),
-            *(sentence[language] for sentence in told),
-        ]
-        for language in LANGUAGES
-    }
-
-
-@lru_cache(maxsize=PARTS_KEPT)
 def describe_part(part: Part) -> ToldPart:
-    """Return what is told of a part."""
-    phrase, points = _choose_phrase(part), part.points
-    shown = [(name, _show(name, value)) for name, value in part.facts]
+    """Return what is told of a part; how near two texts are hardly comes again, and would push out what does."""
+    return _describe_part(part) if part.name == "text" else _describe_known_part(part)
+
+
+def _describe_part(part: Part) -> ToldPart:
+    phrase, points, facts = _choose_phrase(part), part.points, dict(part.facts)
+    words: dict[str, dict[str, Any]] = {language: {"points": points} for language in LANGUAGES}
+    for name, value in facts.items():
+        shown = _show(name, value)
+        for language in LANGUAGES:
+            words[language][name] = shown[language]
     return ToldPart(
         name=part.name,
         value=round(part.value, 6),
         points=round(points, 6),
-        facts=dict(part.facts),
-        sentence={
-            language: phrase[language].format(points=points, **{name: told[language] for name, told in shown})
-            for language in LANGUAGES
-        },
+        facts=facts,
+        sentence={language: phrase[language].format_map(words[language]) for language in LANGUAGES},
     )
+
+
+_describe_known_part = lru_cache(maxsize=PARTS_KEPT)(_describe_part)
 
 
 def _choose_phrase(part: Part) -> dict[str, str]:
@@ -125,6 +174,11 @@ def _is_missing(name: str, value: Any) -> bool:
 
 def _show(name: str, value: Any) -> Mapping[str, str]:
     """Return a fact in words, by language."""
+    return dict.fromkeys(LANGUAGES, f"{value:.0%}") if name in _NEARNESS else _show_known(name, value)
+
+
+@lru_cache(maxsize=PARTS_KEPT, typed=True)
+def _show_known(name: str, value: Any) -> Mapping[str, str]:
     words: dict[str, dict[str, Any]] = load_phrases()["words"]
     if value is None:
         return words["unknown"]
@@ -134,7 +188,7 @@ def _show(name: str, value: Any) -> Mapping[str, str]:
         return words["yes" if value else "no"]
     if name.endswith("_fen"):
         return {language: words["money"][language].format(yuan=int(value) / 100) for language in LANGUAGES}
-    if name.endswith("_share") or name in ("meaning", "terms"):
+    if name.endswith("_share"):
         return dict.fromkeys(LANGUAGES, f"{float(value):.0%}")
     dictionary = _DICTIONARY_OF_FACT.get(name)
     if dictionary is None:

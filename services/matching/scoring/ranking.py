@@ -11,12 +11,12 @@ from datetime import date
 from typing import Protocol
 
 from services.matching.scoring.facts import DemandFacts, Offer, OrganizationFacts, SupplyFacts
-from services.matching.scoring.fit import Part, TextNearness, measure_fit
+from services.matching.scoring.fit import FitToDemand, Part, TextNearness
 from services.matching.scoring.gates import check_gates
 from services.matching.scoring.policy import Policy
 from services.matching.scoring.reasons import Reason
 from services.matching.scoring.text import SIMILARITY_DIGITS, TextModel, TextSimilarity
-from services.matching.scoring.tilt import cap_tilt, measure_tilt
+from services.matching.scoring.tilt import TiltOfDemand, cap_tilt
 from services.matching.scoring.wording import read_demand_text, read_supply_text
 
 _STATUSES = ("eligible", "held", "excluded")
@@ -115,44 +115,48 @@ def score_pairs(
         text_model.encode([read_demand_text(demand) for demand in demands]),
         text_model.encode([read_supply_text(offer.supply) for offer in offers]),
     )
+    scorers = [DemandScorer(demand, policy=policy, as_of=as_of, model_hash=text_model.model_hash) for demand in demands]
     return [
-        [
-            score_near(demand, offer, nearness, policy=policy, as_of=as_of, model_hash=text_model.model_hash)
-            for offer, nearness in zip(offers, row, strict=True)
-        ]
-        for demand, row in zip(demands, _list_nearness(similarity), strict=True)
+        [scorer.score(offer, nearness) for offer, nearness in zip(offers, row, strict=True)]
+        for scorer, row in zip(scorers, _list_nearness(similarity), strict=True)
     ]
 
 
-def score_near(
-    demand: DemandFacts, offer: Offer, nearness: TextNearness, *, policy: Policy, as_of: date, model_hash: str
-) -> PairScore:
-    """Score one demand and one supply on a day, of whose texts it is known how near they are."""
-    # Rounded once more: what an executor found may have been rounded by multiplying, and differ in its last bit.
-    nearness = TextNearness(
-        meaning=round(nearness.meaning, SIMILARITY_DIGITS), terms=round(nearness.terms, SIMILARITY_DIGITS)
-    )
-    supply, organization = offer.supply, offer.organization
-    gates = check_gates(demand, supply, organization, as_of=as_of, gates=policy.gates)
-    fit_parts = measure_fit(demand, supply, organization, nearness, policy=policy, as_of=as_of)
-    tilt_parts = measure_tilt(demand, organization, policy=policy)
-    fit = sum(part.points for part in fit_parts)
-    tilt = cap_tilt(fit, tilt_parts, policy=policy)
-    return PairScore(
-        demand_id=demand.demand_id,
-        supply_id=supply.supply_id,
-        organization_id=organization.organization_id,
-        excluded=gates.excluded,
-        held=gates.held,
-        fit_parts=fit_parts,
-        tilt_parts=tilt_parts,
-        fit=fit,
-        tilt=tilt,
-        total=round_total(fit + tilt),
-        tie_breakers=measure_tie_breakers(demand, supply, policy),
-        policy_version=policy.version,
-        model_hash=model_hash,
-    )
+class DemandScorer:
+    """Scores supplies for one demand under a policy on a day, of whose texts it is known how near they are."""
+
+    def __init__(self, demand: DemandFacts, *, policy: Policy, as_of: date, model_hash: str) -> None:
+        self._demand, self._policy, self._as_of, self._model_hash = demand, policy, as_of, model_hash
+        self._fit = FitToDemand(demand, policy=policy, as_of=as_of)
+        self._tilt = TiltOfDemand(demand, policy=policy)
+
+    def score(self, offer: Offer, nearness: TextNearness) -> PairScore:
+        """Score one supply."""
+        # Rounded once more: what an executor found may have been rounded by multiplying, and differ in its last bit.
+        nearness = TextNearness(
+            meaning=round(nearness.meaning, SIMILARITY_DIGITS), terms=round(nearness.terms, SIMILARITY_DIGITS)
+        )
+        demand, policy, supply, organization = self._demand, self._policy, offer.supply, offer.organization
+        gates = check_gates(demand, supply, organization, as_of=self._as_of, gates=policy.gates)
+        fit_parts = self._fit.measure(offer, nearness)
+        tilt_parts = self._tilt.measure(organization)
+        fit = sum([part.points for part in fit_parts])
+        tilt = cap_tilt(fit, tilt_parts, policy=policy)
+        return PairScore(
+            demand_id=demand.demand_id,
+            supply_id=supply.supply_id,
+            organization_id=organization.organization_id,
+            excluded=gates.excluded,
+            held=gates.held,
+            fit_parts=fit_parts,
+            tilt_parts=tilt_parts,
+            fit=fit,
+            tilt=tilt,
+            total=round_total(fit + tilt),
+            tie_breakers=measure_tie_breakers(demand, supply, policy),
+            policy_version=policy.version,
+            model_hash=self._model_hash,
+        )
 
 
 def rank_supplies(

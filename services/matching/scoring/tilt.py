@@ -9,19 +9,25 @@ _LEVEL_OF_LENGTH = {6: "county", 9: "town", 12: "village"}
 Measured = tuple[float, tuple[Fact, ...]]
 
 
+class TiltOfDemand:
+    """Whom policy prefers for one demand; what comes again among the organizations is measured once."""
+
+    def __init__(self, demand: DemandFacts, *, policy: Policy) -> None:
+        self._demand, self._policy = demand, policy
+        self._kept: dict[tuple[str, str | None], tuple[Part, ...]] = {}
+
+    def measure(self, organization: OrganizationFacts) -> tuple[Part, ...]:
+        """Return every tilt part; none at all for government purchase (procurement law)."""
+        level, home = organization.level, organization.registered_division
+        parts = self._kept.get((level, home))
+        if parts is None:
+            parts = self._kept[level, home] = _measure_parts(self._demand, level, home, self._policy)
+        return parts
+
+
 def measure_tilt(demand: DemandFacts, organization: OrganizationFacts, *, policy: Policy) -> tuple[Part, ...]:
-    """Return every tilt part; none at all for government purchase (procurement law)."""
-    if demand.is_government_purchase:
-        return ()
-    measured: dict[TiltPartName, Measured] = {
-        "grassroots": _measure_grassroots(demand, organization, policy),
-        "less_developed": _measure_less_developed(demand, policy),
-        "people_in_difficulty": _measure_people_in_difficulty(demand, policy),
-        "channel_key_counties": _measure_key_county_channel(demand, organization, policy),
-        "channel_east_west": _measure_east_west_channel(demand, organization, policy),
-        "channel_own_place": _measure_own_place_channel(demand, organization, policy),
-    }
-    return tuple([Part(name, measured[name][0], cap, measured[name][1]) for name, cap in policy.tilt_caps.items()])
+    """Return every tilt part of one pair."""
+    return TiltOfDemand(demand, policy=policy).measure(organization)
 
 
 def cap_tilt(fit: float, parts: tuple[Part, ...], *, policy: Policy) -> float:
@@ -34,12 +40,27 @@ def find_level(demand: DemandFacts) -> str:
     return demand.level or _LEVEL_OF_LENGTH[len(demand.division_code)]
 
 
-def _measure_grassroots(demand: DemandFacts, organization: OrganizationFacts, policy: Policy) -> Measured:
+def _measure_parts(demand: DemandFacts, organization_level: str, home: str | None, policy: Policy) -> tuple[Part, ...]:
+    """Measure with the level and the registered place (6 digits) of the organization, all that counts of it here."""
+    if demand.is_government_purchase:
+        return ()
+    measured: dict[TiltPartName, Measured] = {
+        "grassroots": _measure_grassroots(demand, organization_level, policy),
+        "less_developed": _measure_less_developed(demand, policy),
+        "people_in_difficulty": _measure_people_in_difficulty(demand, policy),
+        "channel_key_counties": _measure_key_county_channel(demand, organization_level, policy),
+        "channel_east_west": _measure_east_west_channel(demand, home, policy),
+        "channel_own_place": _measure_own_place_channel(demand, home, policy),
+    }
+    return tuple([Part(name, measured[name][0], cap, measured[name][1]) for name, cap in policy.tilt_caps.items()])
+
+
+def _measure_grassroots(demand: DemandFacts, organization_level: str, policy: Policy) -> Measured:
     level = find_level(demand)
     share = policy.rural_organization_share
-    is_rural = organization.level in policy.rural_organization_levels
+    is_rural = organization_level in policy.rural_organization_levels
     value = (1 - share) * policy.level_values.get(level, 0.0) + share * is_rural
-    return value, (Fact("level", level), Fact("organization_level", organization.level))
+    return value, (Fact("level", level), Fact("organization_level", organization_level))
 
 
 def _measure_less_developed(demand: DemandFacts, policy: Policy) -> Measured:
@@ -65,21 +86,21 @@ def _measure_people_in_difficulty(demand: DemandFacts, policy: Policy) -> Measur
     )
 
 
-def _measure_key_county_channel(demand: DemandFacts, organization: OrganizationFacts, policy: Policy) -> Measured:
+def _measure_key_county_channel(demand: DemandFacts, organization_level: str, policy: Policy) -> Measured:
     is_key = not demand.designations.isdisjoint(policy.channel_designations)
-    value = float(is_key and organization.level in policy.channel_levels)
-    return value, (Fact("organization_level", organization.level), Fact("is_key_county", is_key))
+    value = float(is_key and organization_level in policy.channel_levels)
+    return value, (Fact("organization_level", organization_level), Fact("is_key_county", is_key))
 
 
-def _measure_east_west_channel(demand: DemandFacts, organization: OrganizationFacts, policy: Policy) -> Measured:
-    home = (organization.registered_division or "")[:2]
-    value = float(demand.division_code[:2] in policy.east_west_pairs.get(home, []))
-    return value, (Fact("organization_province", home or None), Fact("demand_province", demand.division_code[:2]))
+def _measure_east_west_channel(demand: DemandFacts, home: str | None, policy: Policy) -> Measured:
+    province = (home or "")[:2]
+    value = float(demand.division_code[:2] in policy.east_west_pairs.get(province, []))
+    return value, (Fact("organization_province", province or None), Fact("demand_province", demand.division_code[:2]))
 
 
-def _measure_own_place_channel(demand: DemandFacts, organization: OrganizationFacts, policy: Policy) -> Measured:
+def _measure_own_place_channel(demand: DemandFacts, home: str | None, policy: Policy) -> Measured:
     """Prefer the own county, prefecture or province; less so in a less developed county, open to all."""
-    home, place = organization.registered_division, demand.division_code
+    place = demand.division_code
     value, nearness = 0.0, None
     if home is not None:
         if home == place[:6]:

@@ -14,7 +14,7 @@ from services.matching.engine.explaining import score_found
 from services.matching.scoring.explanation import explain_pair
 from services.matching.scoring.fit import TextNearness
 from services.matching.scoring.policy import load_policy
-from services.matching.scoring.ranking import score_pair
+from services.matching.scoring.ranking import DemandScorer, score_pair
 from tests.matching.engine.markets import MODEL
 from tests.matching.scoring.builders import TODAY, make_demand, make_offer, make_supply
 
@@ -31,7 +31,8 @@ def build(**changes: Any) -> Engine:
 
 def test_a_found_pair_is_explained_like_one_that_the_reference_scored() -> None:
     (found,) = build().candidates(DEMAND.demand_id, 5).found
-    again = score_found(found, DEMAND, OFFER, policy=POLICY, as_of=TODAY, model_hash=MODEL.model_hash)
+    scorer = DemandScorer(DEMAND, policy=POLICY, as_of=TODAY, model_hash=MODEL.model_hash)
+    again = score_found(found, OFFER, scorer)
     scored = score_pair(DEMAND, OFFER.supply, OFFER.organization, policy=POLICY, as_of=TODAY, text_model=MODEL)
     assert explain_pair(again, policy=POLICY) == explain_pair(scored, policy=POLICY)
     assert scored.total == found.total

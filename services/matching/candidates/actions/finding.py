@@ -12,7 +12,7 @@ from services.matching.candidates.actions.ranking import Ranking, Wanted, presen
 from services.matching.engine.definition import POOL
 from services.matching.scoring.facts import DemandFacts, Offer
 from services.matching.scoring.fit import UNKNOWN
-from services.matching.scoring.ranking import PairScore, make_order, measure_tie_breakers
+from services.matching.scoring.ranking import DemandScorer, PairScore, make_order, measure_tie_breakers
 from services.matching.scoring.sides import round_for_sides
 from services.matching.scoring.text import Vector
 from shared.auth.principals import Principal
@@ -145,11 +145,18 @@ def _show_to(by: Principal, found: "list[Found]", kept: "list[Found]", live: Liv
 def _make_score(market: Market, live: LiveMarket) -> "Callable[[Found], PairScore]":
     from services.matching.engine.explaining import score_found
 
+    scorers: dict[str, DemandScorer] = {}
+
     def score(found: "Found") -> PairScore:
-        demand, offer = market.demands[read_id(found.demand_id)], market.offers[read_id(found.supply_id)]
-        return score_found(
-            found, demand, offer, policy=market.policy, as_of=market.as_of, model_hash=live.model.model_hash
-        )
+        scorer = scorers.get(found.demand_id)
+        if scorer is None:
+            scorer = scorers[found.demand_id] = DemandScorer(
+                market.demands[read_id(found.demand_id)],
+                policy=market.policy,
+                as_of=market.as_of,
+                model_hash=live.model.model_hash,
+            )
+        return score_found(found, market.offers[read_id(found.supply_id)], scorer)
 
     return score
 

@@ -25,8 +25,8 @@ READ_AT_ONCE = 2_000
 ENCODED_AT_ONCE = 50  # others wait for the scorer's thread meanwhile
 
 
-read_id = lru_cache(maxsize=1_000)(UUID)
-"""Read the id of a pair: each stands in an answer several times."""
+read_id = lru_cache(maxsize=20_000)(UUID)
+"""Read the id of a pair: each stands in an answer several times, and in many answers."""
 
 
 class Named(Protocol):

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Any, TypeVar
 from uuid import UUID
 
 from services.matching.candidates.actions.market import Market, read_id
-from services.matching.scoring.explanation import explain_pair
+from services.matching.scoring.explanation import Explainer
 from services.matching.scoring.facts import DemandFacts, Offer
 from services.matching.scoring.ranking import Measured, PairScore, rank_demands, rank_supplies
 from services.matching.scoring.sides import order_for_sides, round_for_sides
@@ -132,8 +133,9 @@ def present(
     if not by.sees_official_fields:
         # What a side does not see must not follow from the order, the cursor or the least score either.
         order, pairs = order_for_sides, sorted(pairs, key=order_for_sides)
-    open_ones = (pair for pair in pairs if pair.status != "excluded")
-    places = {id(pair): place for place, pair in enumerate(open_ones, start=1)}
+    statuses = [pair.status for pair in pairs]
+    open_ones = (id(pair) for pair, status in zip(pairs, statuses, strict=True) if status != "excluded")
+    places = dict(zip(open_ones, count(1), strict=False))
     good = [pair for pair in pairs if see_total(pair, by) >= wanted.minimum_score] if wanted.minimum_score else pairs
     page: Slice[M] = cut_page(
         [pair for pair in good if pair.status in wanted.eligibility],
@@ -141,17 +143,17 @@ def present(
         cursor=wanted.cursor,
         limit=wanted.limit,
     )
-    shown = list(page.items)
+    shown, explainer = list(page.items), Explainer(market.policy)
     if wanted.include_excluded and wanted.cursor is None and "excluded" not in wanted.eligibility:
         shown += [pair for pair in good if pair.status == "excluded"][: wanted.limit]
     return Ranking(
         market=market,
         model_hash=model_hash,
-        eligible=sum(pair.status == "eligible" for pair in pairs),
-        held=sum(pair.status == "held" for pair in pairs),
+        eligible=statuses.count("eligible"),
+        held=statuses.count("held"),
         excluded=excluded,
         complete=complete,
-        items=[describe_candidate(score(pair), places.get(id(pair)), market) for pair in shown],
+        items=[describe_candidate(score(pair), places.get(id(pair)), market, explainer) for pair in shown],
         next_cursor=page.next_cursor,
     )
 
@@ -161,7 +163,9 @@ def see_total(pair: Measured, by: Principal) -> float:
     return pair.total if by.sees_official_fields else round_for_sides(pair.fit, pair.tilt)[2]
 
 
-def describe_candidate(pair: PairScore, rank: int | None, market: Market) -> Candidate:
+def describe_candidate(
+    pair: PairScore, rank: int | None, market: Market, explainer: Explainer | None = None
+) -> Candidate:
     """Return a pair with its names and its explanation."""
     demand_id, supply_id = read_id(pair.demand_id), read_id(pair.supply_id)
     demand, offer = market.demands[demand_id], market.offers[supply_id]
@@ -176,5 +180,5 @@ def describe_candidate(pair: PairScore, rank: int | None, market: Market) -> Can
         organization_name=organization.name,
         rank=rank,
         pair=pair,
-        explanation=explain_pair(pair, policy=market.policy),
+        explanation=(explainer or Explainer(market.policy)).explain(pair),
     )

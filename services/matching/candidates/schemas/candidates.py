@@ -1,11 +1,12 @@
 """Candidates in their ranking as callers see them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import Annotated, Any, Literal, NotRequired, cast
+from typing import Annotated, Any, Literal, NotRequired
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, SkipValidation, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, SkipValidation
+from pydantic_core import to_json
 from typing_extensions import TypedDict
 
 from services.matching.scoring.explanation import ToldPart
@@ -69,9 +70,6 @@ class CandidateRead(Reading):
     explanation: Told
 
 
-_CANDIDATE = TypeAdapter(CandidateRead)
-
-
 class PositionRead(Reading):
     """Up to which events of the neighbours' feeds an answer is true, and on which legal day."""
 
@@ -94,24 +92,31 @@ class CandidateList(Reading):
     next_cursor: str | None = Field(default=None, description="Ask with this for the next page; absent on the last")
 
 
-_LIST = TypeAdapter(CandidateList)
+def write_list(head: CandidateList, items: Iterable[Mapping[str, Any]]) -> bytes:
+    """
+    Return a list as JSON text, with the values of its items beside it, named and ordered as in the model.
+
+    Their parts, nearly all of an answer, are alike in many and written once.
+    """
+    written = b",".join(map(_write_candidate, items))
+    return b'%b,"items":[%b]}' % (head.model_dump_json(by_alias=True, exclude={"items"}).encode()[:-1], written)
 
 
-def write_list(shown: CandidateList) -> bytes:
-    """Return a list as JSON text: its parts, nearly all of it, are alike in many answers and written once."""
-    items = b",".join(map(_write_candidate, shown.items))
-    return b'%b,"items":[%b]}' % (_LIST.dump_json(shown, by_alias=True, exclude={"items"})[:-1], items)
-
-
-def _write_candidate(shown: CandidateRead) -> bytes:
-    parts = b",".join(part.written for part in cast("list[ToldPart]", shown.parts))
-    return b'%b,"parts":[%b]}' % (_CANDIDATE.dump_json(shown, by_alias=True, exclude={"parts"})[:-1], parts)
+def _write_candidate(item: Mapping[str, Any]) -> bytes:
+    values = dict(item)
+    parts: list[ToldPart] = values.pop("parts")
+    return b'%b,"parts":[%b]}' % (to_json(values)[:-1], b",".join([part.written for part in parts]))
 
 
 def tell(explanation: Mapping[str, Any]) -> Told:
     """Return the sentences of an explanation as one text in each language."""
+    return Told(**join_sentences(explanation))
+
+
+def join_sentences(explanation: Mapping[str, Any]) -> dict[str, str]:
+    """Return the values of :class:`Told` of an explanation."""
     sentences = explanation["sentences"]
-    return Told(zh="".join(sentences["zh-CN"]), en=" ".join(sentences["en"]))
+    return {"zh": "".join(sentences["zh-CN"]), "en": " ".join(sentences["en"])}
 
 
 def list_parts(explanation: Mapping[str, Any]) -> list[PartRead]:
