@@ -2,7 +2,7 @@
 
 from services.matching.candidates.actions.market import Market
 from services.matching.scoring.fit import TextNearness
-from services.matching.scoring.ranking import PairScore, score_near
+from services.matching.scoring.ranking import DemandScorer, PairScore
 
 
 class NumberedMarket:
@@ -16,7 +16,5 @@ class NumberedMarket:
     def score(self, demand: int, supply: int, *, terms: float, meaning: float, model_hash: str) -> PairScore:
         """Score a pair by the reference; how near its texts are is known."""
         policy, day = self._market.policy, self._market.as_of
-        nearness = TextNearness(meaning=float(meaning), terms=float(terms))
-        return score_near(
-            self.demands[demand], self.offers[supply], nearness, policy=policy, as_of=day, model_hash=model_hash
-        )
+        scorer = DemandScorer(self.demands[demand], policy=policy, as_of=day, model_hash=model_hash)
+        return scorer.score(self.offers[supply], TextNearness(meaning=float(meaning), terms=float(terms)))
