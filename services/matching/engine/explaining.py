@@ -8,4 +8,5 @@ from services.matching.scoring.ranking import DemandScorer, PairScore
 
 def score_found(found: Found, offer: Offer, scorer: DemandScorer) -> PairScore:
     """Score a found pair by the reference, ready to be explained; ``scorer`` is its demand's, at the answer's time."""
-    return scorer.score(offer, TextNearness(meaning=found.meaning, terms=found.terms))
+    nearness = TextNearness(meaning=found.meaning, terms=found.terms)
+    return scorer.score(offer, nearness, is_eligible=found.status == "eligible")

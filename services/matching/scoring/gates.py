@@ -28,6 +28,9 @@ class GateResult:
         return not self.excluded and not self.held
 
 
+NO_REASONS = GateResult()
+
+
 def check_gates(
     demand: DemandFacts, supply: SupplyFacts, organization: OrganizationFacts, *, as_of: date, gates: Gates
 ) -> GateResult:

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from services.matching.scoring.facts import DemandFacts, Offer, OrganizationFacts, SupplyFacts
 from services.matching.scoring.fit import FitToDemand, Part, TextNearness
-from services.matching.scoring.gates import check_gates
+from services.matching.scoring.gates import NO_REASONS, check_gates
 from services.matching.scoring.policy import Policy
 from services.matching.scoring.reasons import Reason
 from services.matching.scoring.text import SIMILARITY_DIGITS, TextModel, TextSimilarity
@@ -130,14 +130,16 @@ class DemandScorer:
         self._fit = FitToDemand(demand, policy=policy, as_of=as_of)
         self._tilt = TiltOfDemand(demand, policy=policy)
 
-    def score(self, offer: Offer, nearness: TextNearness) -> PairScore:
-        """Score one supply."""
+    def score(self, offer: Offer, nearness: TextNearness, *, is_eligible: bool = False) -> PairScore:
+        """Score one supply; where it is known to be eligible, the gates need not be asked again."""
         # Rounded once more: what an executor found may have been rounded by multiplying, and differ in its last bit.
         nearness = TextNearness(
             meaning=round(nearness.meaning, SIMILARITY_DIGITS), terms=round(nearness.terms, SIMILARITY_DIGITS)
         )
         demand, policy, supply, organization = self._demand, self._policy, offer.supply, offer.organization
-        gates = check_gates(demand, supply, organization, as_of=self._as_of, gates=policy.gates)
+        gates = NO_REASONS
+        if not is_eligible:
+            gates = check_gates(demand, supply, organization, as_of=self._as_of, gates=policy.gates)
         fit_parts = self._fit.measure(offer, nearness)
         tilt_parts = self._tilt.measure(organization)
         fit = sum([part.points for part in fit_parts])
