@@ -20,6 +20,7 @@ from bench.matching.sql import time_sql
 from bench.matching.texts import make_text_model
 from services.matching.engine.engine import Engine
 from services.matching.engine.explaining import score_found
+from services.matching.engine.searching import TERMS_AT_ONCE
 from services.matching.engine.sweeping import Rematch, order_alike, rematch
 from services.matching.scoring.explanation import Explainer
 from services.matching.scoring.policy import load_policy
@@ -27,6 +28,7 @@ from services.matching.scoring.ranking import DemandScorer
 from services.matching.scoring.wording import read_demand_text, read_supply_text
 
 K, ONLINE_K, THREADS = 50, 20, 2
+SHARE = 256
 
 
 @dataclass
@@ -80,7 +82,7 @@ def measure_rematch(market: Market) -> tuple[Rematch, dict[str, float]]:
     searcher, snapshot = market.engine.open_searcher()
     few = range(min(20, len(market.demands)))
     rematch(searcher, snapshot, k=K, threads=1, demands=few)
-    stream(np.arange(1), snapshot.base.segment.index, snapshot.base.demand_rows)
+    stream(np.arange(1), snapshot.base.segment.index, snapshot.base.demand_rows, _make_places())
     seconds, matched = clock(lambda: rematch(searcher, snapshot, k=K, threads=THREADS))
     lines = searcher.lines
     searcher.lines = lines._replace(meaning_slope=0.0)
@@ -181,14 +183,21 @@ def tell(text: str) -> None:
     sys.stderr.write(f"{text}\n")
 
 
+def _make_places() -> Any:
+    return np.empty(TERMS_AT_ONCE, dtype=np.int32)
+
+
 def _time_floor(snapshot: Any, demands: int) -> dict[str, float]:
-    """Time the floor on a sample of neighbours, in the order in which the engine takes them."""
-    sample = min(demands, 20_000)
+    """Time the floor on shares of neighbours (all up to 100,000), in the order in which the engine takes them."""
     index, rows = snapshot.base.segment.index, snapshot.base.demand_rows
-    asked = order_alike(snapshot.base.demands)[:: max(1, demands // sample)][:sample]
+    shares = np.array_split(order_alike(snapshot.base.demands), max(1, demands // SHARE))[:: max(1, demands // 100_000)]
+    asked = np.concatenate(shares)
+    sample = len(asked)
     with ThreadPoolExecutor(THREADS) as executor:
         started = time.perf_counter()
-        parts = list(executor.map(lambda part: stream(asked[part::THREADS], index, rows), range(THREADS)))
+        parts = list(
+            executor.map(lambda asked: stream(asked, index, rows, _make_places()), np.array_split(asked, THREADS))
+        )
         seconds = time.perf_counter() - started
     return {
         "sample": float(sample),

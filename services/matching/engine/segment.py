@@ -66,10 +66,14 @@ def build_segment(columns: SupplyColumns, *, term_count: int) -> Segment:
     block_slots, area_blocks = _cut_blocks(area_slots)
     texts = (columns.terms.starts, columns.terms.values)
     hash_start, hash_mask = size_directories(block_slots, supply, *texts, term_count)
-    posted = post_terms(block_slots, supply, *texts, columns.weights.values, hash_start, hash_mask)
+    # Made here, where numpy asks for huge pages: lists lie all over, and each jump would look up a small page first.
+    directory = np.empty((hash_start[-1] + 1, 2), dtype=np.int32)
+    postings = np.empty(int(np.diff(columns.terms.starts)[supply].sum()), dtype=np.uint32)
+    written = np.empty(hash_mask.max(initial=0) + 1, dtype=np.int32)
+    post_terms(block_slots, supply, *texts, columns.weights.values, hash_start, hash_mask, directory, postings, written)
     gate_pairs, gate = np.unique(columns.classes[:, 5:7], axis=0, return_inverse=True)
     index = IndexArrays(
-        area_blocks, block_slots, hash_start, hash_mask, *posted,
+        area_blocks, block_slots, hash_start, hash_mask, directory, postings,
         supply=supply,
         field=_name(columns.classes[supply, 0]),
         form=_name(columns.classes[supply, 1]),

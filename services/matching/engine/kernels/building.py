@@ -40,23 +40,19 @@ def size_directories(block_slots: Any, supply: Any, term_starts: Any, terms: Any
     return starts, masks
 
 
-@compiled
+@bare
 def post_terms(
-    block_slots: Any, supply: Any, term_starts: Any, terms: Any, weights: Any, starts: Any, masks: Any
-) -> tuple[Any, Any]:
+    block_slots: Any, supply: Any, term_starts: Any, terms: Any, weights: Any, starts: Any, masks: Any, directory: Any,
+    postings: Any, written: Any,
+) -> None:  # fmt: skip
     """
-    Return the directories and the postings of every block.
+    Write the directories and the postings of every block; ``written`` has room for the places of any.
 
     The lists stand in the order of their places, so each ends where that of the next place begins; one place is added
     behind the last.
     """
     blocks = len(block_slots) - 1
-    directory = np.zeros((starts[blocks] + 1, 2), dtype=np.int32)
     directory[:, 0] = -1
-    total = 0
-    for slot in range(block_slots[blocks]):
-        total += term_starts[supply[slot] + 1] - term_starts[supply[slot]]
-    postings, written = np.empty(total, dtype=np.uint32), np.zeros(masks.max() + 1 if blocks else 0, dtype=np.int32)
     base = 0
     for block in range(blocks):
         start, mask = starts[block], masks[block]
@@ -80,4 +76,3 @@ def post_terms(
                 postings[directory[found, 1] + written[found - start]] = posting
                 written[found - start] += 1
     directory[starts[blocks], 1] = base
-    return directory, postings
