@@ -21,7 +21,8 @@ from shared.feed.reading import CursorExpired, read_feed, read_head
 MEDIA_TYPE = "application/cloudevents-batch+json"
 POLL_SECONDS = 0.2
 MOST_PASSED = 2_000
-"""About how many events that are not shown are passed over for one answer."""
+MOST_PAGES = 50
+"""About how many events that are not shown, and how many pages of them, are passed over for one answer."""
 Show = Callable[[CloudEvent], BaseModel | None]
 """Gives an event as the reader is shown it, or nothing if it is not for this reader."""
 
@@ -96,20 +97,21 @@ async def answer_reader(
     """
     database: Database = request.app.state.database
 
-    async def read_on(cursor: str | None) -> tuple[list[BaseModel], str]:
+    async def read_on(cursor: str | None) -> tuple[list[BaseModel], str, bool]:
         try:
             return await _read_shown(database, cursor, show, limit=asked.limit, overtaking=overtaking)
         except CursorExpired:
             feed = request.url.path
             raise CursorExpired(pointer="query/lastEventId", feed=feed, resync=f"{feed}/cursor") from None
 
-    shown, cursor = await read_on(asked.cursor)
-    waits, has_waited = int(asked.wait_seconds / POLL_SECONDS), False
-    while not shown and waits > 0 and not await request.is_disconnected():
+    ends, has_waited = time.monotonic() + asked.wait_seconds, False
+    shown, cursor, at_end = await read_on(asked.cursor)
+    # Who is shown nothing of much is answered at once, with the cursor that was reached: it asks on from there.
+    while not shown and at_end and time.monotonic() < ends and not await request.is_disconnected():
         await asyncio.sleep(POLL_SECONDS)
-        waits, has_waited = waits - 1, True
+        has_waited = True
         if await _heads.setdefault(database, Head()).read(database) != cursor:
-            shown, cursor = await read_on(cursor)
+            shown, cursor, at_end = await read_on(cursor)
     if has_waited and not is_platform:
         await authenticate_again(request)
     body = json.dumps([one.model_dump(mode="json", exclude_none=not is_platform) for one in shown], ensure_ascii=False)
@@ -119,12 +121,12 @@ async def answer_reader(
 
 async def _read_shown(
     database: Database, cursor: str | None, show: Show, *, limit: int, overtaking: Collection[str]
-) -> tuple[list[BaseModel], str]:
-    """Return the first page of which something is shown, or nothing, and the cursor behind what was looked at."""
-    for _ in range(max(MOST_PASSED // limit, 1)):
+) -> tuple[list[BaseModel], str, bool]:
+    """Return the first page of which something is shown, or nothing; the cursor reached; whether that is the end."""
+    for _ in range(min(max(MOST_PASSED // limit, 1), MOST_PAGES)):
         page = await read_feed(database, cursor=cursor, types=(), limit=limit, overtaking=overtaking)
         shown = [one for event in page.events if (one := show(as_cloud_event(event))) is not None]
         if shown or page.next_cursor == cursor:
-            return shown, page.next_cursor
+            return shown, page.next_cursor, True
         cursor = page.next_cursor
-    return [], str(cursor)
+    return [], str(cursor), False

@@ -18,6 +18,7 @@ class Mailbox:
 
     port: int = 0
     received: list[EmailMessage] = field(default_factory=list)
+    raw: list[bytes] = field(default_factory=list)
     signed_in: list[str] = field(default_factory=list)
     taken: Callable[[], None] = lambda: None
     to: str = "250 OK"
@@ -31,6 +32,7 @@ class Mailbox:
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
         if self.data.startswith("250"):
             assert isinstance(envelope.content, bytes)
+            self.raw.append(bytes(envelope.content or b""))
             self.received.append(message_from_bytes(envelope.content, policy=default))  # type: ignore[arg-type]
             self.taken()
         return self.data

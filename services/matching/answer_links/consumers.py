@@ -24,9 +24,9 @@ async def send_answer_code(
 
     :raises RetryLater: if the contact's owner, or what brings the message, does not answer now
     """
-    link_id = UUID(payload["link_id"])
+    link_id, asked = UUID(payload["link_id"]), payload.get("asked")
     async with database.transaction() as session:
-        wanted = await coding.find_code_wanted(session, link_id=link_id, at=clock.now())
+        wanted = await coding.find_code_wanted(session, link_id=link_id, asked=asked, at=clock.now())
     if wanted is None:
         return
     try:
@@ -37,7 +37,7 @@ async def send_answer_code(
         await _give_up(database, link_id)
         return
     async with database.transaction() as session:
-        notice = await coding.make_code(session, link_id=link_id, to=to, sealer=sealer, at=clock.now())
+        notice = await coding.make_code(session, link_id=link_id, asked=asked, to=to, sealer=sealer, at=clock.now())
     if notice is None:
         return
     try:

@@ -38,6 +38,16 @@ class CodeAskedTooOften(TooManyRequests):
     )
 
 
+class TooManyAnswerLinks(TooManyRequests):
+    """A side was given as many links of a pairing within a day as it may be."""
+
+    title = Text("该方今日的答复链接过多", "Too many answer links for this side today")
+    remedy = Text(
+        "同一对接的同一方一日内最多生成 {most} 个答复链接;请使用最近发送的链接,或在 {retry_after} 秒后再试。",
+        "One side of a pairing gets {most} links a day; use the latest one, or try again in {retry_after} seconds.",
+    )
+
+
 class CodeNotRight(Forbidden):
     """The code is not the one that was sent, or it has expired, or was tried too often."""
 

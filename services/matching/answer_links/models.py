@@ -18,6 +18,9 @@ from shared.db import Identified, Stamped, Versioned
 MOST_CODES = 3
 MOST_TRIES = 5
 """Of one code: with three codes fifteen guesses of a million."""
+MOST_LINKS = 5
+"""Of one side of a pairing within a day: together with the codes seventy-five guesses of a million."""
+A_DAY = timedelta(days=1)
 CODE_LIVES = timedelta(minutes=10)
 BETWEEN_CODES = timedelta(minutes=1)
 ANSWERS: Mapping[Question, tuple[Answer, ...]] = {
@@ -82,16 +85,19 @@ class AnswerLink(Base, Identified, Versioned, Stamped):
             raise CodeAskedTooOften(retry_after=int(wait.total_seconds()) + 1, most=MOST_CODES)
         self.code_asked_at = at
         self.codes_asked += 1
+        self.tries_left = MOST_TRIES  # of all codes that are sent for this asking, should one have to be sent again
         self.code_hash = self.code_expires_at = self.undeliverable_at = None
 
-    def wants_code(self, *, at: datetime) -> bool:
-        """Tell whether a code was asked for that is not sent yet, and is still waited for."""
+    def wants_code(self, *, asked: int | None, at: datetime) -> bool:
+        """Tell whether a code is still waited for that was asked for as the ``asked``-th one (``None``: any)."""
+        if asked not in (None, self.codes_asked):
+            return False
         asked_lately = self.code_asked_at is not None and at < self.code_asked_at + CODE_LIVES
         return asked_lately and self.is_live(at=at) and self.undeliverable_at is None
 
     def set_code(self, code_hash: str, *, at: datetime) -> None:
-        """Take a new code, with all its tries."""
-        self.code_hash, self.code_expires_at, self.tries_left = code_hash, at + CODE_LIVES, MOST_TRIES
+        """Take a new code; how often it may be tried was set when it was asked for."""
+        self.code_hash, self.code_expires_at = code_hash, at + CODE_LIVES
 
     def note_undeliverable(self, *, at: datetime) -> None:
         """Record that the side has no contact that can be reached."""

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable
 from datetime import timedelta
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Path, Request, Response
@@ -158,7 +159,8 @@ async def _draw_asked(token: str, request: Request, *, code_sent: bool = False) 
     async with request.app.state.database.transaction(request=request) as session:
         sealer = request.app.state.sealer
         asked = await following.read_answer_link(session, token=token, sealer=sealer, at=clock.now())
-    return draw_asked(asked, page=f"/matching/v1/answer-links/{token}/page", code_sent=code_sent)
+    below = urlsplit(request.app.state.settings.public_url).path.rstrip("/")
+    return draw_asked(asked, page=f"{below}/matching/v1/answer-links/{token}/page", code_sent=code_sent)
 
 
 async def _answer(token: str, command: LinkAnswerCreate, request: Request) -> AnsweredByLink:

@@ -69,3 +69,8 @@ class NoNotifier:
         :raises NoticeDelayed: always, for it may be set up later
         """
         raise NoticeDelayed("no notifier is set up")
+
+
+def name_in_line(text: str) -> str:
+    """Return a title as part of a line: with line breaks it could pass for lines of the platform."""
+    return " ".join(text.split())

@@ -4,7 +4,7 @@ import asyncio
 import smtplib
 from dataclasses import dataclass
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, EmailPolicy
 from email.utils import parseaddr
 from typing import Literal
 
@@ -12,6 +12,25 @@ from services.matching.remote.notifier import Address, Notice, NoticeDelayed, No
 from shared.http import trusted_roots
 
 Security = Literal["starttls", "tls", "none"]
+
+
+class _WholeAddresses(EmailPolicy):
+    """Writes List-Unsubscribe in one line: folded into encoded words, few would read it (RFC 2369)."""
+
+    def fold(self, name: str, value: str) -> str:
+        """Return a header as it is sent."""
+        if name.lower() == "list-unsubscribe":
+            return f"{name}: {value}{self.linesep}"
+        return str(super().fold(name, value))
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        """Return a header as it is sent, in bytes."""
+        if name.lower() == "list-unsubscribe":
+            return self.fold(name, value).encode("ascii")
+        return bytes(super().fold_binary(name, value))
+
+
+_POLICY = _WholeAddresses(linesep=SMTP.linesep)
 
 
 @dataclass(frozen=True)
@@ -40,7 +59,7 @@ class SmtpNotifier:
         await asyncio.to_thread(self._send, self._write(notice))
 
     def _write(self, notice: Notice) -> EmailMessage:
-        message = EmailMessage(policy=SMTP)
+        message = EmailMessage(policy=_POLICY)
         message["From"], message["To"], message["Subject"] = self.sender, notice.to.email or "", notice.subject
         message["Date"] = notice.at
         message["Message-ID"] = f"<{notice.key}@{parseaddr(self.sender)[1].rpartition('@')[2]}>"
@@ -52,6 +71,7 @@ class SmtpNotifier:
         return message
 
     def _send(self, message: EmailMessage) -> None:
+        is_taken = False
         try:
             with self._connect() as server:
                 if self.security == "starttls":
@@ -59,13 +79,16 @@ class SmtpNotifier:
                 if self.user:
                     server.login(self.user, self.password)
                 server.send_message(message)
+                is_taken = True
         except smtplib.SMTPRecipientsRefused as error:
             # The text would hold the address.
             raise _judge(next(iter(error.recipients.values()))[0]) from None
-        except (smtplib.SMTPDataError, smtplib.SMTPSenderRefused) as error:
+        except smtplib.SMTPDataError as error:
             raise _judge(error.smtp_code) from None
         except (smtplib.SMTPException, OSError) as error:
-            raise NoticeDelayed(type(error).__name__) from None
+            # A refused sender or sign-in is ours to mend, not the receiver's; a farewell that failed is none.
+            if not is_taken:
+                raise NoticeDelayed(type(error).__name__) from None
 
     def _connect(self) -> smtplib.SMTP:
         if self.security == "tls":

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from sqlalchemy import select
 
 from services.matching.answer_links.actions import making
+from services.matching.answer_links.models import MOST_LINKS
 from shared import clock
 from shared.audit.models import AuditEntry, Effect
 from shared.contracts.codes import Role
@@ -67,6 +68,21 @@ async def test_a_link_is_used_once_and_for_what_it_was_made(links: Links) -> Non
     assert (await links.public.get(second)).json()["answers"] == ["agreed", "declined"]
     agreed = await links.answer(second, await links.send_code(second), "agreed")
     assert agreed.json() == {"answer": "agreed", "status": "open"}
+
+
+async def test_new_links_bring_no_more_codes_to_guess(links: Links) -> None:
+    pairing_id = await links.scene.order()
+    first = await links.make(pairing_id)
+    await links.send_code(first)
+    second = await links.make(pairing_id)
+    asked = await links.public.post(f"{second}/code")
+    assert (asked.status_code, slug(asked)) == (429, "code-asked-too-often")
+    for _ in range(MOST_LINKS - 2):
+        await links.make(pairing_id)
+    body = {"side": "supply"}
+    refused = await links.scene.office.post(f"{PAIRINGS}/{pairing_id}/answer-links", json=body)
+    assert (refused.status_code, slug(refused)) == (429, "too-many-answer-links")
+    assert int(refused.headers["Retry-After"]) <= 86_400
 
 
 async def test_a_decline_by_a_link_needs_its_reason_and_ends_the_pairing(links: Links) -> None:

@@ -6,7 +6,7 @@ from email.utils import format_datetime
 
 import pytest
 
-from services.matching.deliveries.consumers.excerpts import CUT, MOST_KEPT, excerpt_of
+from services.matching.deliveries.consumers.excerpts import CUT, MOST_KEPT, MOST_READ, excerpt_of, repeats
 from services.matching.deliveries.models import AttemptFault
 from shared import clock
 from shared.sealing import Sealer
@@ -88,3 +88,8 @@ async def test_a_long_answer_is_not_read_to_its_end(sealer: Sealer, receiver: Re
     outcome = await send(sealer, receiver.url)
     assert outcome.fault is AttemptFault.REFUSED
     assert outcome.response_excerpt == "x" * MOST_KEPT
+
+
+def test_an_answer_nested_without_end_is_no_proof_and_stops_nothing() -> None:
+    assert not repeats(b"[" * MOST_READ, "a challenge")
+    assert repeats(b'{"challenge": "a challenge"}', "a challenge")

@@ -45,7 +45,7 @@ async def redeliver(subscriber: Subscriber, **wanted: Any) -> dict[str, Any]:
 async def test_after_five_days_of_failure_the_owner_hears_at_its_other_endpoint_and_gets_all_later(
     push: Push, receiver: Receiver
 ) -> None:
-    push.set(push_retry_seconds=[0, 600])
+    push.set(push_retry_seconds=[0, 600], push_breaker_failures=2)
     subscriber = await push.subscriber(always(503))
     await with_another_endpoint(subscriber, receiver)
     await fails_since(push, days=4, hours=23)

@@ -48,7 +48,8 @@ async def ask_answer_code(session: Session, *, token: str, sealer: Sealer, at: d
     async with whole_platform(session):
         link, _pairing = await _follow(session, token, sealer, at, for_update=True)
         link.ask_for_code(at=at)
-        await enqueue(session, SEND_ANSWER_CODE, {"link_id": str(link.id)}, once=f"code {link.id} {link.codes_asked}")
+        payload = {"link_id": str(link.id), "asked": link.codes_asked}
+        await enqueue(session, SEND_ANSWER_CODE, payload, once=f"code {link.id} {link.codes_asked}")
 
 
 async def try_answer_code(session: Session, *, token: str, code: str, sealer: Sealer, at: datetime) -> Proof:

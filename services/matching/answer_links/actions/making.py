@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from services.matching.answer_links.errors import NothingToAnswer
-from services.matching.answer_links.models import AnswerLink, find_question
+from services.matching.answer_links.errors import NothingToAnswer, TooManyAnswerLinks
+from services.matching.answer_links.models import A_DAY, MOST_LINKS, AnswerLink, find_question
 from services.matching.answer_links.repository import AnswerLinkRepository
 from services.matching.pairings.models import Side
 from services.matching.pairings.repository import PairingRepository
@@ -28,14 +28,20 @@ async def make_answer_link(
 
     :raises PairingNotFound: if the caller may not know of the pairing
     :raises NothingToAnswer: if nothing waits that the side could answer by a link
+    :raises TooManyAnswerLinks: if the side was given as many within a day as it may be: each brings new codes to guess
     """
     pairing = await PairingRepository(session).get(pairing_id, visible_to=by, for_update=True)
     question = find_question(pairing, side)
     if question is None or pairing.answer_by is None or pairing.answer_by <= at:
         raise NothingToAnswer(pointer="/side")
     repository = AnswerLinkRepository(session)
-    for earlier in await repository.list_of(pairing_id, side=side):
-        earlier.revoke(at=at)
+    earlier = await repository.list_of(pairing_id, side=side)
+    today = [one.created_at for one in earlier if one.created_at > at - A_DAY]
+    if len(today) >= MOST_LINKS:
+        raise TooManyAnswerLinks(retry_after=int((min(today) + A_DAY - at).total_seconds()) + 1, most=MOST_LINKS)
+    unused = [one for one in earlier if one.used_at is None]
+    for one in unused:
+        one.revoke(at=at)
     token = secrets.token_urlsafe(TOKEN_BYTES)
     link = AnswerLink(
         pairing_id=pairing_id,
@@ -44,6 +50,7 @@ async def make_answer_link(
         token_hash=sealer.hash(token),
         created_by=by.signature,
         expires_at=min(at + lives, pairing.answer_by),
+        code_asked_at=max((one.code_asked_at for one in unused if one.code_asked_at), default=None),
     )
     return await repository.add(link), token
 

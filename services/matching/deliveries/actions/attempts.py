@@ -94,7 +94,11 @@ async def record_outcome(
         return
     _note_failure(endpoint, outcome, settings=settings, at=at)
     is_gone = outcome.fault is AttemptFault.GONE
-    has_failed = is_gone or endpoint.has_failed_for(timedelta(hours=settings.push_disable_hours), at=at)
+    # A failure now and then, with nothing to send between them, is no failing endpoint.
+    fails_again = endpoint.consecutive_failures >= settings.push_breaker_failures
+    has_failed = is_gone or (
+        fails_again and endpoint.has_failed_for(timedelta(hours=settings.push_disable_hours), at=at)
+    )
     # While this was on its way its grant may have ended, and stays the reason.
     if has_failed and endpoint.is_served(at=at):
         reason = DisabledReason.GONE if is_gone else DisabledReason.FAILING

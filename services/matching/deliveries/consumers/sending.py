@@ -5,6 +5,7 @@ import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
 from standardwebhooks import Webhook
@@ -60,7 +61,8 @@ class WebhookSender:
             duration_ms=_since(began),
             fault=fault,
             status_code=response.status_code,
-            response_excerpt=excerpt_of(answer, secrets=secrets),
+            # Who has not consented may be somebody's inner service: its owner would read that by our hand.
+            response_excerpt=None if attempt.challenge else excerpt_of(answer, secrets=secrets),
             retry_after=_retry_after(response),
             request_headers=sent,
             consented=fault is None and attempt.challenge is not None,
@@ -107,6 +109,8 @@ def _guarded_client(scheme: str, destinations: Destinations, timeout_seconds: fl
         follow_redirects=False,
         trust_env=False,
         headers={"user-agent": USER_AGENT, "accept-encoding": "identity"},
+        # One subscriber's cookies must not go to another of the same domain.
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
     )
 
 

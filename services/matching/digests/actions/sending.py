@@ -11,6 +11,7 @@ from services.matching.digests.repository import DigestRepository
 from services.matching.inbox.repository import InboxRepository
 from services.matching.inbox.schemas import InboxFilter
 from services.matching.remote.notifier import Address, Notice
+from shared.china.workdays import is_working_day
 from shared.db import Session
 from shared.paging import PageRequest
 
@@ -33,7 +34,7 @@ async def begin_digest(
 
     None is sent when nothing is open, when nothing has changed since the last one, and when its day or week is over.
 
-    :raises NotNow: while the receiver is quiet, or another worker may be handing it over
+    :raises NotNow: while the receiver is quiet, on a day off, or while another worker may be handing it over
     """
     repository = DigestRepository(session)
     found = await repository.lock_digest(digest_id)
@@ -43,7 +44,7 @@ async def begin_digest(
     if not recipient.wants(digest.period, today=today):
         digest.end(DigestStatus.LAPSED, at=at)
         return None
-    if recipient.is_quiet(at) or digest.is_being_sent(at=at):
+    if recipient.is_quiet(at) or digest.is_being_sent(at=at) or not is_working_day(today):
         raise NotNow
     inbox = InboxRepository(session, reader=recipient.reader, today=today, at=at)
     counts = await inbox.count()

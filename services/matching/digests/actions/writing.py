@@ -5,6 +5,7 @@ from datetime import date
 
 from services.matching.inbox.models import TASKS, OpenQuestion, Question
 from services.matching.inbox.schemas import InboxCounts
+from services.matching.remote.notifier import name_in_line
 
 
 def write_digest(
@@ -65,7 +66,10 @@ def _line_en(one: OpenQuestion) -> str:
 
 
 def _pair(one: OpenQuestion) -> str:
-    return f"{one.pairing.demand_title} ↔ {one.pairing.supply_title} ({one.pairing.organization_name})"
+    pairing = one.pairing
+    named = (pairing.demand_title, pairing.supply_title, pairing.organization_name)
+    demand, supply, organization = map(name_in_line, named)
+    return f"{demand} ↔ {supply} ({organization})"
 
 
 def _join(zh: Sequence[str], en: Sequence[str]) -> str:
