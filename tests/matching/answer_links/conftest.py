@@ -53,10 +53,10 @@ class Links:
         [code] = re.findall(r"验证码:([0-9]{6}),", self.mailbox.texts()[-1])
         return str(code)
 
-    async def do_the_job(self) -> None:
+    async def do_the_job(self, **more: Any) -> None:
         notifier = SmtpNotifier(host="127.0.0.1", port=self.mailbox.port, sender="notice@x.test", security="none")
         for one in await self.kept():
-            payload = {"link_id": str(one.id)}
+            payload = {"link_id": str(one.id)} | more
             await consumers.send_answer_code(
                 self.database, self.owners.client(), notifier, self.app.state.sealer, payload
             )

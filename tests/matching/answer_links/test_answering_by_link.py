@@ -85,6 +85,17 @@ async def test_new_links_bring_no_more_codes_to_guess(links: Links) -> None:
     assert int(refused.headers["Retry-After"]) <= 86_400
 
 
+async def test_the_job_of_an_earlier_asking_does_not_replace_the_code_of_a_later_one(links: Links) -> None:
+    link = await links.make(await links.scene.order())
+    await links.send_code(link)
+    await links.let_pass(2)
+    code = await links.send_code(link)
+    brought = len(links.mailbox.received)
+    await links.do_the_job(asked=1)
+    assert len(links.mailbox.received) == brought
+    assert (await links.answer(link, code, "interested")).status_code == 200
+
+
 async def test_a_decline_by_a_link_needs_its_reason_and_ends_the_pairing(links: Links) -> None:
     link = await links.make(await links.scene.order())
     code = await links.send_code(link)

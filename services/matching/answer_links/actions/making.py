@@ -39,8 +39,7 @@ async def make_answer_link(
     today = [one.created_at for one in earlier if one.created_at > at - A_DAY]
     if len(today) >= MOST_LINKS:
         raise TooManyAnswerLinks(retry_after=int((min(today) + A_DAY - at).total_seconds()) + 1, most=MOST_LINKS)
-    unused = [one for one in earlier if one.used_at is None]
-    for one in unused:
+    for one in earlier:
         one.revoke(at=at)
     token = secrets.token_urlsafe(TOKEN_BYTES)
     link = AnswerLink(
@@ -50,7 +49,9 @@ async def make_answer_link(
         token_hash=sealer.hash(token),
         created_by=by.signature,
         expires_at=min(at + lives, pairing.answer_by),
-        code_asked_at=max((one.code_asked_at for one in unused if one.code_asked_at), default=None),
+        code_asked_at=max(
+            (one.code_asked_at for one in earlier if one.code_asked_at and not one.used_at), default=None
+        ),
     )
     return await repository.add(link), token
 
